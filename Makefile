@@ -1,0 +1,34 @@
+# Plait's commands. `make help` lists them.
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := $(UV) run --frozen
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test test-all test-production lint types bench docs console
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	@echo "uv is not installed: fetching it into .tools"
+	@python3 -m pip install --quiet --target .tools uv
+
+setup: $(filter .tools/bin/uv,$(UV)) ## Install everything from the lock
+	@$(UV) sync --frozen --quiet
+
+demo: setup ## Run the example invoice-approval end to end
+	@$(RUN) plait demo $(ARGS)
+
+dev: setup ## Run Plait on this machine: Postgres, Temporal, worker, API
+	@$(RUN) plait dev $(ARGS)
+
+test: setup ## Run all tests against real Temporal and real Postgres, started by the tests
+	@$(RUN) pytest $(ARGS)
+
+lint: setup ## Check style, file length and the import contracts
+	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) lint-imports
+
+types: setup ## Check types in source and tests
+	@$(RUN) basedpyright
+
+bench: setup ## Measure against hand-written Temporal workflows
+	@$(RUN) python -m benchmarks $(ARGS)

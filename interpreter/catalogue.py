@@ -1,0 +1,161 @@
+"""What a document may name: node types and tools, as data.
+
+The interpreter knows the types of the language itself (`CORE`); those that run as activities, and
+the tools, are handed in by whoever compiles, so that no user's code is ever imported here.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Behaviour = Literal["activity", "transform", "condition", "parallel", "join", "gate", "wait", "end"]
+ParameterType = Literal["any", "string", "number", "integer", "boolean", "object", "list", "duration", "expression"]
+
+
+class Entry(BaseModel):
+    """Base of everything in a catalogue."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Parameter(Entry):
+    """One field of a type's `with`.
+
+    `literal` means that `{{ }}` in it is text (schemas, forms); `secret` that `secrets.NAME` may
+    stand in it; `expression` as a type that it holds bare CEL.
+    """
+
+    type: ParameterType = "any"
+    required: bool = False
+    literal: bool = False
+    secret: bool = False
+    enum: tuple[str, ...] | None = None
+    description: str = ""
+
+
+class NodeType(Entry):
+    """A kind of node.
+
+    `fields` are the node fields it takes besides those every node has (language reference, node
+    fields). `timeout` is the default of one attempt in seconds, `max_attempts` the default of
+    `retry`; both count for activities only. `outcomes` are those it has besides `error`, `skipped`
+    and `ended`. `output_schema` is the schema of its output where the type itself fixes it.
+    """
+
+    name: str
+    behaviour: Behaviour
+    description: str = ""
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ("success",)
+    timeout: float = 300.0
+    max_attempts: int = 3
+    output_schema: dict[str, Any] | None = None
+
+
+class Tool(Entry):
+    """A function that `tool_call` may name.
+
+    `parameters` and `output_schema` are JSON Schemas; an argument marked `writeOnly` there may hold
+    a secret. `bound` is the declared upper bound of one call in seconds. A tool that is not
+    `idempotent` gets one attempt unless the node has `retry`.
+    """
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"})
+    output_schema: dict[str, Any] | None = None
+    idempotent: bool = False
+    bound: float | None = None
+    timeout: float | None = None
+
+
+class Catalogue(Entry):
+    """Everything a document may name where it is compiled."""
+
+    node_types: dict[str, NodeType] = Field(default_factory=dict)
+    tools: dict[str, Tool] = Field(default_factory=dict)
+
+
+TASK_FIELDS = ("timeout", "deadline", "retry", "output_schema", "accept", "on_error", "compensate")
+"""The node fields of every type that runs as an activity."""
+
+TEXT = Parameter(type="string")
+EXPRESSION = Parameter(type="expression", required=True)
+
+CORE: dict[str, NodeType] = {
+    kind.name: kind
+    for kind in (
+        NodeType(
+            name="transform",
+            behaviour="transform",
+            description="Builds a value by expressions.",
+            parameters={"value": Parameter(required=True, description="The value; templates inside keep their type.")},
+            fields=("output_schema", "on_error"),
+        ),
+        NodeType(
+            name="condition",
+            behaviour="condition",
+            description="If and switch: its outcome is the first case that is true.",
+            parameters={
+                "cases": Parameter(type="list", required=True, description="[{name, when}]"),
+                "default": Parameter(type="string", literal=True, description="The outcome when no case is true."),
+            },
+            fields=("output_schema",),
+            outcomes=(),
+        ),
+        NodeType(
+            name="parallel", behaviour="parallel", description="Marks a fork in the drawing.", fields=("output_schema",)
+        ),
+        NodeType(
+            name="join",
+            behaviour="join",
+            description="Explicit fan-in.",
+            parameters={"merge": Parameter(description="object, list, first, or an expression.")},
+            fields=("output_schema", "on_error"),
+        ),
+        NodeType(
+            name="human_gate",
+            behaviour="gate",
+            description="Waits for people; never times out into approval.",
+            parameters={
+                "title": Parameter(type="string", required=True),
+                "instructions": TEXT,
+                "show": Parameter(type="list", description="[{label, value, format}]"),
+                "form": Parameter(type="object", literal=True, description="JSON Schema of the answer."),
+                "prefill": Parameter(type="object"),
+                "outcomes": Parameter(type="list", literal=True, description="Added to approved and rejected."),
+                "approvers": Parameter(required=True, description="user:…, group:…, role:…, or an expression."),
+                "quorum": Parameter(literal=True, description="Votes that decide; a number, or one for each group."),
+                "reject": Parameter(type="string", literal=True, enum=("any", "majority", "all")),
+                "allow_self_approval": Parameter(type="boolean", literal=True),
+                "remind_after": Parameter(type="duration", literal=True),
+                "escalate": Parameter(type="list", literal=True, description="[{after, to}]"),
+            },
+            fields=("timeout",),
+            outcomes=("approved", "rejected", "expired"),
+        ),
+        NodeType(
+            name="wait",
+            behaviour="wait",
+            description="A durable timer; the past means now.",
+            parameters={
+                "for": Parameter(description="A duration."),
+                "at": Parameter(description="An RFC 3339 time."),
+            },
+        ),
+        NodeType(
+            name="end",
+            behaviour="end",
+            description="Ends the run here.",
+            parameters={
+                "status": Parameter(type="string", literal=True, enum=("completed", "failed")),
+                "output": Parameter(),
+                "message": TEXT,
+                "cancel_rest": Parameter(type="boolean", literal=True),
+            },
+            fields=("output_schema",),
+        ),
+    )
+}
+"""The node types that the interpreter runs itself."""

@@ -1,0 +1,180 @@
+"""The document as frozen models: its shape, and the few rules that concern one field alone.
+
+Whether a node's type exists, where an edge leads and what an expression reads is the business of
+`interpreter.plan`; here a document is only well formed.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from interpreter.values import Json
+
+NODE_ID = re.compile(r"[a-z][a-z0-9_]*")
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration_seconds(value: object) -> float:
+    """Seconds from a number of seconds or a text with a unit: `100ms 90s 5m 72h 3d`.
+
+    Raises ValueError for anything else, and for what is negative or not finite.
+    """
+    if isinstance(value, str) and (match := DURATION.fullmatch(value.strip())):
+        return float(match[1]) * SECONDS[match[2]]
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
+        return float(value)
+    msg = "write a duration as a number of seconds or with a unit: 100ms, 90s, 5m, 72h or 3d"
+    raise ValueError(msg)
+
+
+def one_or_more(value: object) -> object:
+    """A list stays a list; one outcome becomes a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Duration = Annotated[float, BeforeValidator(duration_seconds)]
+Outcomes = Annotated[tuple[str, ...], BeforeValidator(one_or_more), Field(min_length=1)]
+Expression = str | bool | int | float | list[Any] | dict[str, Any]
+"""A field that is an expression by nature: CEL as text, or a value that stands for itself."""
+
+OnError = Literal["fail", "continue", "hold"]
+JoinMode = Literal["settled", "all", "any", "quorum", "always", "all_failed"]
+
+
+class Part(BaseModel):
+    """Base of everything in a document: immutable, strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Retry(Part):
+    """When and how often an attempt is repeated; handed to Temporal as it is.
+
+    `max_attempts` counts the first try. Intervals are seconds.
+    """
+
+    max_attempts: int = Field(default=3, ge=1, le=10_000)
+    initial_interval: Duration = 1.0
+    backoff_coefficient: float = Field(default=2.0, ge=1.0, le=100.0)
+    max_interval: Duration = 60.0
+    non_retryable_errors: tuple[str, ...] = ()
+
+
+class Join(Part):
+    """When a node with several in-edges runs. `n` belongs to `quorum` alone."""
+
+    mode: JoinMode = "settled"
+    n: int | None = Field(default=None, ge=1)
+    cancel_rest: bool = False
+
+
+class Compensation(Part):
+    """What undoes a completed node: the type of the undoing and its parameters."""
+
+    type: str
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+
+
+class Edge(Part):
+    """From a node's outcome to another node. `on` None means the default for its target."""
+
+    from_: str = Field(alias="from")
+    to: str
+    on: Outcomes | None = None
+    when: Expression | None = None
+
+
+class Node(Part):
+    """One step. Which of these fields a type takes is checked by the compiler."""
+
+    id: str
+    type: str
+    name: str | None = None
+    description: str | None = None
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    when: Expression | None = None
+    join: Join | None = None
+    timeout: Duration | None = None
+    deadline: Duration | None = None
+    retry: Retry | None = None
+    output_schema: dict[str, Any] | bool | None = None
+    accept: Expression | None = None
+    on_error: OnError | None = None
+    compensate: Compensation | None = None
+
+
+class Defaults(Part):
+    """What nodes that run as activities get where they say nothing themselves."""
+
+    timeout: Duration | None = None
+    deadline: Duration | None = None
+    retry: Retry | None = None
+    on_error: OnError | None = None
+
+
+class Variable(Part):
+    """A variable of the environment that the document reads as `env.NAME`."""
+
+    type: Literal["string", "number", "integer", "boolean"] = "string"
+    default: Json = None
+    description: str | None = None
+
+
+class Budget(Part):
+    """Limits of one run. `seconds` counts only time in which an activity executes."""
+
+    cost_usd: float | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0)
+    seconds: float | None = Field(default=None, ge=0)
+
+
+class Concurrency(Part):
+    """How many runs that share a key may be open at once."""
+
+    key: Expression | None = None
+    limit: int = Field(ge=1)
+    when_full: Literal["queue", "reject", "cancel_oldest"] = "queue"
+
+
+class Expose(Part):
+    """Where else the workflow may be offered."""
+
+    mcp: bool = False
+    chat: bool = False
+    form: bool = False
+
+
+class OnFailure(Part):
+    """The workflow that is started when a run of this one fails."""
+
+    workflow: str
+    input: dict[str, Any] = Field(default_factory=dict)
+
+
+class Document(Part):
+    """One version of a workflow. Either `nodes` with `edges`, or a `chain`."""
+
+    plait: Literal[1]
+    slug: str
+    name: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    input: dict[str, Any] | bool | None = None
+    vars: dict[str, Any] = Field(default_factory=dict)
+    env: dict[str, Variable] = Field(default_factory=dict)
+    deadline: Duration | None = None
+    budget: Budget | None = None
+    defaults: Defaults = Defaults()
+    priority: int | None = Field(default=None, ge=1, le=5)
+    concurrency: Concurrency | None = None
+    expect: Duration | None = None
+    retention: Duration | None = None
+    expose: Expose = Expose()
+    on_failure: OnFailure | None = None
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    chain: tuple[Node, ...] | None = None
+    output: Any = None

@@ -1,0 +1,50 @@
+"""Settings, read once in each process's `main` and handed down."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that a process takes from its environment, each as `PLAIT_<NAME>`.
+
+    A setting may also be a file of that name in `/run/secrets`, as containers mount them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PLAIT_", extra="ignore", secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None
+    )
+
+    database_url: str = Field(default="", description="Postgres as the application's role.")
+    database_owner_url: str = Field(default="", description="Postgres as the owner, for migrations alone.")
+    database_pool: int = Field(default=10, ge=2, le=200)
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    temporal_tls: bool = False
+    temporal_api_key: SecretStr | None = None
+    temporal_tls_cert: Path | None = None
+    temporal_tls_key: Path | None = None
+    temporal_ui_url: str | None = Field(default=None, description="Where Temporal's Web UI is, for links.")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    api_key: SecretStr | None = None
+    public_url: str | None = None
+    tools: str = Field(default="", description="Modules with @tool functions, comma-separated.")
+    files_dir: Path = Path("files")
+    egress_allow: str = Field(default="", description="host:port or CIDR, comma-separated.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+    health_port: int = Field(default=0, description="Where a worker answers /healthz and /metrics; 0 is nowhere.")
+    otlp_endpoint: str | None = None
+
+    @property
+    def open_mode(self) -> bool:
+        """Without a key the API is open, which it is on loopback alone."""
+        return self.api_key is None
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the API listens where only this machine reaches it."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}

@@ -1,0 +1,1 @@
+"""Postgres: definitions, the read model, and the ledger of what nodes did."""

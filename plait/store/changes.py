@@ -1,0 +1,152 @@
+"""What a process may tell the Recorder: one change of one run, with its events.
+
+A change is absolute: it says how a node or a run is, not how it moved, so applying it twice is the
+same as once. Its events are written only if its node row was accepted, in the same transaction.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(slots=True)
+class EventRow:
+    """One event. `key` is unique in its run: `{path}#{generation}:{type}:{n}`."""
+
+    key: str
+    type: str
+    time: datetime
+    node: str | None = None
+    path: str | None = None
+    attempt: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class StoredValue:
+    """A value as rows keep it: inline up to 8 KiB, else by payload id."""
+
+    size: int
+    sha256: str
+    inline: Any = None
+    ref: UUID | None = None
+
+
+@dataclass(slots=True)
+class NodeRow:
+    """How a node run is now. None leaves a column as it was, but for `status` and `attempt`.
+
+    Refused where the stored row has ended, where its attempt is newer, or where the run is final.
+    `attempt_log` replaces or appends the entry of that attempt in `attempts`.
+    """
+
+    path: str
+    generation: int
+    node: str
+    type: str
+    name: str | None
+    status: str
+    at: datetime
+    attempt: int = 0
+    outcome: str | None = None
+    message: str | None = None
+    input: StoredValue | None = None
+    output: StoredValue | None = None
+    facts: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    why: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    trace_id: str | None = None
+    ready_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    attempt_log: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class GateRow:
+    """A gate to open; its `id` is uuid5 of run, path and generation, so opening twice is once."""
+
+    id: UUID
+    path: str
+    generation: int
+    node: str
+    title: str
+    instructions: str | None
+    show: list[dict[str, Any]]
+    form_schema: dict[str, Any] | None
+    prefill: dict[str, Any] | None
+    outcomes: list[str]
+    approvers: list[str]
+    quorum: int | dict[str, int]
+    reject: str
+    allow_self_approval: bool
+    opened_at: datetime
+    due_at: datetime | None
+    kind: str = "human"
+
+
+@dataclass(slots=True)
+class GateEnd:
+    """A gate to close: its final status, guarded by `status = 'open'`."""
+
+    path: str
+    generation: int
+    status: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class VoteMark:
+    """What became of a recorded vote (or override): `applied` or `refused`, with the reason."""
+
+    id: UUID
+    status: str
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class RunRow:
+    """How the run is now. A final status is a compare-and-set: a run ends once."""
+
+    status: str
+    at: datetime
+    stopping_as: str | None = None
+    flags: tuple[str, ...] = ()
+    output: StoredValue | None = None
+    error: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """Everything that one caller wants written about one run, all or nothing.
+
+    Without `node` and `run` the events are written while the run is not final.
+    """
+
+    run_id: UUID
+    project: str
+    node: NodeRow | None = None
+    run: RunRow | None = None
+    gate: GateRow | None = None
+    gate_end: GateEnd | None = None
+    votes: tuple[VoteMark, ...] = ()
+    overrides: tuple[VoteMark, ...] = ()
+    events: tuple[EventRow, ...] = ()
+
+
+@dataclass(slots=True)
+class Written:
+    """What the Recorder did. `accepted` False means that another end was there first, or that the
+    run is final; `status` and what follows are the row as it stands after the transaction
+    (the node's if the change had one, else the run's).
+    """
+
+    accepted: bool
+    status: str | None
+    outcome: str | None = None
+    output_size: int | None = None
+    output_sha256: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    error: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ MacroName = Literal["all", "exists", "exists_one", "filter", "map"]
 
 
 @dataclass(frozen=True, slots=True)
-class Literal_:
+class Constant:
     """A number, text, boolean or null."""
 
     value: Json
@@ -129,7 +129,7 @@ class Fact:
 
 
 Expression = (
-    Literal_
+    Constant
     | Name
     | Member
     | Index

@@ -1,0 +1,1 @@
+"""One language for every expression: a profile of CEL, pure and bounded by fuel."""

@@ -1,0 +1,43 @@
+"""A real Temporal dev server for the session, and one of a test's own where it is to be killed."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from plait.dev.binary import find_temporal
+from plait.dev.temporal import running_server
+from plait.settings import Settings
+from plait.temporal import connect, register_search_attributes
+
+
+def free_port() -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def temporal_binary() -> Path:
+    """The server's binary, downloaded or built the first time."""
+    return find_temporal(os.environ, print)
+
+
+@pytest.fixture(scope="session")
+async def temporal_address(temporal_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of the session's server."""
+    database = tmp_path_factory.mktemp("temporal") / "server.db"
+    async with running_server(temporal_binary, port=free_port(), database=database) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+async def temporal(temporal_address: str) -> Client:
+    """A client of the session's server, with Plait's data converter and search attributes."""
+    client = await connect(Settings(temporal_address=temporal_address))
+    await register_search_attributes(client)
+    return client

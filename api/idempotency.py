@@ -1,0 +1,75 @@
+"""`Idempotency-Key` on a POST: the first answer is kept for 24 hours and given again byte for byte.
+
+A start keeps its key in the run's row instead, for as long as the run lives.
+"""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+
+from api.bodies import read_body
+from api.errors import Refusal, problem_response
+from api.resources import resources_of
+from plait.auth import Caller
+from plait.errors import PlaitError
+from plait.store import idempotency as store
+
+KEY_LIMIT = 255
+KEPT_HEADERS = ("content-type", "location", "etag")
+
+
+async def answer_once(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    """Handle the request unless one with its key was handled before."""
+    key = request.headers["idempotency-key"]
+    if not 0 < len(key) <= KEY_LIMIT or not key.isprintable():
+        raise Refusal("request_invalid", f"An Idempotency-Key has 1 to {KEY_LIMIT} printable characters.")
+    pool = resources_of(request).pool
+    claim = await claim_of(request, key)
+    earlier = await store.claim(pool, claim)
+    if earlier is not None:
+        return replay(claim, earlier)
+    try:
+        response = await answer(request, handle)
+    except BaseException:
+        await store.release(pool, claim)
+        raise
+    if response.status_code >= 500 or not hasattr(response, "body"):
+        await store.release(pool, claim)
+    else:
+        kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        await store.keep(pool, claim, store.Answer(response.status_code, kept, bytes(response.body)))
+    return response
+
+
+async def claim_of(request: Request, key: str) -> store.Claim:
+    """A key belongs to one caller and one address; the hash tells a repetition from a reuse."""
+    caller: Caller = request.state.caller
+    body = await read_body(request)
+    route = f"{request.method} {request.url.path} {caller.actor.type}:{caller.actor.id}"
+    said = hashlib.sha256(request.url.query.encode() + b"\n" + body)
+    return store.Claim(caller.project, route, key, said.hexdigest())
+
+
+async def answer(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    """The response, also where it is a problem that the caller would get again."""
+    try:
+        return await handle(request)
+    except PlaitError as error:
+        response = problem_response(request, error)
+        if response.status_code >= 500:
+            raise
+        return response
+
+
+def replay(claim: store.Claim, earlier: store.Earlier) -> Response:
+    """The answer to a key that is known."""
+    if earlier.request_hash != claim.request_hash:
+        message = "This Idempotency-Key was sent with another request; use a new one."
+        raise Refusal("idempotency_key_reused", message)
+    if earlier.answer is None:
+        message = "The first request with this key is still at work; ask again in a second."
+        raise Refusal("idempotency_in_flight", message, headers={"Retry-After": "1"})
+    headers = earlier.answer.headers | {"Idempotent-Replayed": "true"}
+    return Response(earlier.answer.body, earlier.answer.status, headers)

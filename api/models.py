@@ -1,0 +1,102 @@
+"""What every body has in common: absent is null, times have one form, unknown fields are refused."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from interpreter.problems import Problem
+from plait.clock import rfc3339
+
+Item = TypeVar("Item")
+
+Time = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-21T09:12:00.000000Z"]}),
+]
+"""A moment as it leaves: RFC 3339, UTC, six digits of a fraction."""
+
+
+class View(BaseModel):
+    """Base of everything that is answered. A field is always there; what is absent is null."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+
+class Order(BaseModel):
+    """Base of everything that is asked for in a body. A field nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ActorView(View):
+    """Who did something."""
+
+    type: Literal["user", "key", "schedule", "webhook", "run", "system"]
+    id: str
+    name: str
+
+
+class ProblemItem(View):
+    """One thing to mend, and where."""
+
+    code: str
+    path: str | None
+    pointer: str | None
+    node: str | None
+    message: str
+    fix: str | None
+    line: int | None
+    column: int | None
+
+    @classmethod
+    def of(cls, problem: Problem) -> "ProblemItem":
+        """From what the interpreter found."""
+        return cls(
+            code=problem.code,
+            path=problem.dotted or None,
+            pointer=problem.pointer if problem.path else None,
+            node=problem.node,
+            message=problem.message,
+            fix=problem.fix,
+            line=problem.line,
+            column=problem.column,
+        )
+
+
+class ProblemView(View):
+    """Every error of this API (RFC 9457). Some codes add facts of their own."""
+
+    model_config = ConfigDict(extra="allow", title="Problem")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str | None
+    errors: list[ProblemItem]
+
+
+class Page(View, Generic[Item]):
+    """A page of a list. `total` is only counted with `?total=true`, exactly up to 10,000."""
+
+    items: list[Item]
+    next_cursor: str | None
+    total: int | None = None
+    total_is_exact: bool | None = None
+
+
+class Reference(View):
+    """An id and what people call it."""
+
+    id: UUID
+    slug: str
+    name: str
+
+
+JsonObject = dict[str, Any]
+Limit = Annotated[int, Field(ge=1, le=200)]

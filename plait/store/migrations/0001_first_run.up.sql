@@ -66,6 +66,7 @@ create table workflow_runs (
     status           text not null,
     requested        text,                          -- cancel | pause
     requested_reason text,
+    requested_at     timestamptz,                   -- when Temporal was last asked
     stopping_as      text,                          -- while stopping: what it will end as
     flags            text[] not null default '{}',
     input            jsonb,
@@ -113,6 +114,9 @@ create index workflow_runs_due on workflow_runs (start_after) where status = 'pe
 create index workflow_runs_open on workflow_runs (last_event_at)
     where status in ('running', 'paused', 'stopping');
 
+create index workflow_runs_cancelling on workflow_runs (requested_at)
+    where requested = 'cancel' and status in ('running', 'paused');
+
 -- The ledger: one row a node run and generation (one more for each retry by hand). Its end is one
 -- compare-and-set; who comes second reads what the first wrote.
 create table node_runs (
@@ -131,6 +135,7 @@ create table node_runs (
     message        text,
     input          jsonb,
     input_ref      uuid,
+    input_size     integer,
     input_sha256   text,
     output         jsonb,
     output_ref     uuid,

@@ -1,0 +1,31 @@
+-- The event log of a run: append-only, `seq` without gaps from 1.
+
+-- name: page_after
+-- What came after a place in the log, of some types and paths if asked for.
+select seq, type, time, run_id, node, path, attempt, data
+  from run_events
+ where run_id = $1 and seq > $2
+   and ($3::text[] is null or type = any($3))
+   and ($4::text[] is null or path = any($4) or exists (
+        select from unnest($4::text[]) p where starts_with(run_events.path, p || '.')))
+ order by seq
+ limit $5;
+
+-- name: read_end
+-- Whether the run has ended, and how far its log goes.
+select status, last_seq, status in ('completed', 'failed', 'cancelled', 'terminated') as ended
+  from workflow_runs where project = $1 and id = $2;
+
+-- name: list_edges
+-- The settled in-edges as nodes' events told of them, up to a place in the log.
+select node, path, data -> 'edges' as edges from run_events
+ where run_id = $1 and seq <= $2 and node is not null and data ? 'edges'
+ order by seq;
+
+-- name: list_states_at
+-- Each path's last event up to a place in the log.
+select distinct on (path) path, node, type, attempt, time, data
+  from run_events
+ where run_id = $1 and seq <= $2 and path is not null and type like 'workflow.node.%'
+   and type not in ('workflow.node.log', 'workflow.node.progress')
+ order by path, seq desc;

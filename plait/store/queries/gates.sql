@@ -1,0 +1,48 @@
+-- Gates and their votes. A gate is opened and closed by the workflow; a vote is a row before it is a signal.
+
+-- name: list_gates
+select g.*, r.plan_hash, w.id as workflow_id, w.slug, w.name as workflow_name,
+       coalesce((select jsonb_agg(jsonb_build_object('id', v.id, 'by', v.by, 'decision', v.decision, 'form', v.form,
+                        'comment', v.comment, 'at', v.at, 'status', v.status, 'reason', v.reason) order by v.at, v.id)
+                   from gate_votes v where v.gate_id = g.id), '[]') as votes,
+       r.started_by, r.version, r.environment
+  from gates g
+  join workflow_runs r on r.id = g.run_id
+  join workflows w on w.id = r.workflow_id
+ where g.project = $1
+   and ($2::text[] is null or g.status = any($2))
+   and ($3::uuid is null or g.run_id = $3)
+   and ($4::text is null or w.slug = $4 or w.id::text = $4)
+   and ($5::timestamptz is null or g.due_at < $5)
+   and ($6::text[] is null or g.approvers && $6)
+   and ($7::timestamptz is null or (g.opened_at, g.id) < ($7, $8::uuid))
+   and ($9::text is null or exists (select from gate_votes v where v.gate_id = g.id and v.by ->> 'id' = $9
+                                     and v.status = 'applied'))
+ order by g.opened_at desc, g.id desc
+ limit $10;
+
+-- name: read_gate
+select g.*, r.plan_hash, w.id as workflow_id, w.slug, w.name as workflow_name,
+       coalesce((select jsonb_agg(jsonb_build_object('id', v.id, 'by', v.by, 'decision', v.decision, 'form', v.form,
+                        'comment', v.comment, 'at', v.at, 'status', v.status, 'reason', v.reason) order by v.at, v.id)
+                   from gate_votes v where v.gate_id = g.id), '[]') as votes,
+       r.started_by, r.version, r.environment
+  from gates g
+  join workflow_runs r on r.id = g.run_id
+  join workflows w on w.id = r.workflow_id
+ where g.project = $1 and g.id = $2;
+
+-- name: insert_vote
+-- Under the gate's row lock and only while it is open: a vote that is in counts before any later end of the gate.
+with gate as (
+    select id, project, run_id, path, generation from gates
+     where project = $2 and id = $3 and status = 'open' for update
+)
+insert into gate_votes (id, gate_id, project, run_id, path, generation, decision, form, comment, by, groups, at,
+                        delivered_at)
+select $1, id, project, run_id, path, generation, $4, $5, $6, $7, $8, $9, $9 from gate
+on conflict (id) do nothing
+returning id;
+
+-- name: read_vote
+select status, reason from gate_votes where id = $1;

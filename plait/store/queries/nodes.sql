@@ -1,0 +1,64 @@
+-- The ledger as people read it: of each path the newest generation, with the attempts of all.
+
+-- name: list_nodes
+-- The node runs of these nodes, those below them (a map's items, an agent's turns) too.
+select n.*,
+       (select coalesce(jsonb_agg(a || jsonb_build_object('generation', e.generation)
+                                  order by e.generation, (a ->> 'attempt')::integer), '[]')
+          from node_runs e, jsonb_array_elements(e.attempts) a
+         where e.run_id = n.run_id and e.path = n.path) as every_attempt
+  from node_runs n
+ where n.run_id = $1 and n.node = any($2::text[])
+   and not exists (select from node_runs newer
+                    where newer.run_id = n.run_id and newer.path = n.path and newer.generation > n.generation)
+ order by n.path;
+
+-- name: read_node
+-- One path, with its values while they are short enough to be shown.
+select n.*,
+       (select coalesce(jsonb_agg(a || jsonb_build_object('generation', e.generation)
+                                  order by e.generation, (a ->> 'attempt')::integer), '[]')
+          from node_runs e, jsonb_array_elements(e.attempts) a
+         where e.run_id = n.run_id and e.path = n.path) as every_attempt,
+       (select size from payloads where id = n.input_ref) as input_size,
+       (select convert_from(string_agg(c.data, ''::bytea order by c.n), 'UTF8')
+          from payloads p join payload_chunks c on c.payload_id = p.id
+         where p.id = n.input_ref and p.size <= 65536) as input_text,
+       (select convert_from(string_agg(c.data, ''::bytea order by c.n), 'UTF8')
+          from payloads p join payload_chunks c on c.payload_id = p.id
+         where p.id = n.output_ref and p.size <= 65536) as output_text
+  from node_runs n
+ where n.run_id = $1 and n.path = $2
+ order by n.generation desc limit 1;
+
+-- name: list_states
+-- How each path stands, without its values.
+select distinct on (path) path, node, generation, type, status, outcome, attempt, error ->> 'type' as error_type,
+       why, ready_at, started_at, completed_at
+  from node_runs where run_id = $1
+ order by path, generation desc;
+
+-- name: insert_override
+-- Recorded while the node is still as the caller saw it; the workflow is signalled after the commit.
+with run as (
+    select id, project from workflow_runs
+     where project = $2 and id = $3 and status in ('running', 'paused', 'stopping') for no key update
+), node as (
+    select n.* from node_runs n join run on run.id = n.run_id
+     where n.path = $4 and n.generation = $5 and n.status = 'held' and n.attempt = $6 for update of n
+)
+insert into overrides (id, project, run_id, path, generation, action, output, reason, by, at, delivered_at)
+select $1, run.project, run.id, node.path, node.generation, $7, $8, $9, $10, $11, $11
+  from run join node on node.run_id = run.id
+ where not exists (select from overrides o where o.run_id = run.id and o.path = node.path
+                      and o.generation = node.generation and o.status = 'recorded')
+on conflict do nothing
+returning id;
+
+-- name: read_override
+select status, refusal from overrides where id = $1;
+
+-- name: list_pending_overrides
+-- Recorded and not yet applied, for one node.
+select id, action, by from overrides
+ where run_id = $1 and path = $2 and generation = $3 and status = 'recorded';

@@ -1,0 +1,58 @@
+-- What the leader compares with Temporal, and what it throws away.
+
+-- name: read_cursor
+select value from cursors where name = $1;
+
+-- name: write_cursor
+insert into cursors (name, value) values ($1, $2)
+on conflict (name) do update set value = excluded.value;
+
+-- name: list_open_of
+-- Of these runs, the ones whose row has not ended.
+select id, project, status from workflow_runs
+ where id = any($1::uuid[]) and status in ('pending', 'running', 'paused', 'stopping');
+
+-- name: claim_quiet
+-- Open runs without an event for five minutes, the longest unasked first.
+with quiet as (
+    select id from workflow_runs
+     where (status in ('running', 'paused', 'stopping') or (status = 'pending' and start_after = 'infinity'))
+       and last_event_at < $1 - $2::interval
+       and (checked_at is null or checked_at < $1 - $2::interval)
+     order by checked_at nulls first limit $3
+       for update skip locked
+)
+update workflow_runs r set checked_at = $1 from quiet where r.id = quiet.id
+returning r.id, r.project, r.status, r.flags;
+
+-- name: start_again
+-- Temporal lost a run before it began: its row is due again.
+update workflow_runs set start_after = $2 where id = $1 and status = 'pending';
+
+-- name: set_flag
+update workflow_runs set flags = array_append(flags, $2) where id = $1 and not $2 = any(flags)
+returning id;
+
+-- name: drop_flag
+update workflow_runs set flags = array_remove(flags, $2) where id = $1 and $2 = any(flags)
+returning id;
+
+-- name: list_open_nodes
+select path, generation, node, type, name, attempt from node_runs
+ where run_id = $1 and status not in ('completed', 'failed', 'skipped', 'cancelled');
+
+-- name: list_open_gates
+select path, generation from gates where run_id = $1 and status = 'open';
+
+-- name: sweep_payloads
+-- What no row refers to after an hour.
+delete from payloads p
+ where p.id in (
+    select o.id from payloads o
+     where o.created_at < $1 - interval '1 hour'
+       and not exists (select from payload_refs f where f.payload_id = o.id)
+     order by o.created_at limit $2)
+returning p.id;
+
+-- name: sweep_idempotency_keys
+delete from idempotency_keys where created_at < $1 - interval '24 hours';

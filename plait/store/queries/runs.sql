@@ -1,0 +1,195 @@
+-- Runs: starting them, reading them, asking them to stop. How a run goes on and ends is the Recorder's.
+
+-- name: read_target
+-- What a start by this reference executes: a version of its own, or the newest.
+select w.id as workflow_id, w.slug, w.name, w.enabled, w.version as newest,
+       v.version, v.plan_hash, v.definition, v.total_nodes
+  from workflows w
+  left join workflow_versions v on v.workflow_id = w.id and v.version = coalesce($4::integer, w.version)
+ where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text);
+
+-- name: insert_run
+-- The row and its first event, in one statement. Nothing is written when a key is taken, or when the workflow
+-- went away, was disabled or (`$5` given) has another newest version by now; the caller looks again and tells which.
+with run as (
+    insert into workflow_runs (
+        id, project, workflow_id, version, plan_hash, environment, key, idempotency_key, request_hash, status,
+        input, input_ref, input_size, input_sha256, input_facts, env, tags, metadata, priority, origin, owner,
+        started_by, total_nodes, last_seq, start_after, traceparent, created_at, last_event_at)
+    select $1, $2, w.id, $4, $6, $7, $8, $9, $10, 'pending',
+           $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+           $22, $23, 1, $24, $25, $26, $26
+      from workflows w
+     where w.project = $2 and w.id = $3 and w.enabled and ($5::integer is null or w.version = $5)
+    on conflict do nothing
+    returning id, project, created_at
+), referred as (
+    insert into payload_refs (payload_id, run_id)
+    select p.id, run.id
+      from run join payloads p on p.project = run.project and p.id = any($27::uuid[])
+    on conflict do nothing
+)
+insert into run_events (run_id, seq, key, project, type, data, time)
+select id, 1, 'run:workflow.run.created', project, 'workflow.run.created', $28, created_at from run
+returning run_id;
+
+-- name: find_replayed
+-- The run that this idempotency key started.
+select id, request_hash from workflow_runs
+ where project = $1 and workflow_id = $2 and idempotency_key = $3;
+
+-- name: find_open
+-- The one open run of a business key.
+select id, status from workflow_runs
+ where project = $1 and workflow_id = $2 and key = $3
+   and status in ('pending', 'running', 'paused', 'stopping');
+
+-- name: request_start
+-- A run that was created for later is due now.
+update workflow_runs set start_after = $3
+ where project = $1 and id = $2 and status = 'pending' and start_after is null
+returning id;
+
+-- name: summarize
+-- Runs as people see them, from whichever page of rows is put in. Open nodes that wait say why the run does.
+select r.*, w.slug, w.name as workflow_name,
+       coalesce(waiting.items, '[]') as waiting, coalesce(waiting.total, 0) as waiting_total,
+       exists (select from workers where seen_at > now() - interval '45 seconds') as has_worker
+  from ({page}) r
+  join workflows w on w.id = r.workflow_id
+  left join lateral (
+      select max(n.total) as total,
+             jsonb_agg(jsonb_build_object(
+                 'path', n.path, 'status', n.status, 'type', n.type, 'name', n.name,
+                 'since', coalesce(n.started_at, n.ready_at, n.updated_at),
+                 'until', coalesce(g.due_at, (n.metadata ->> 'until')::timestamptz),
+                 'gate_id', g.id, 'title', g.title, 'who', g.approvers) order by n.updated_at, n.path) as items
+        from (select *, count(*) over () as total from node_runs
+               where run_id = r.id and status in ('waiting', 'held', 'retrying')
+               order by updated_at, path limit 20) n
+        left join gates g on g.run_id = n.run_id and g.path = n.path and g.generation = n.generation
+                         and g.status = 'open'
+  ) waiting on r.status in ('running', 'paused', 'stopping')
+ order by {order};
+
+-- name: one_run
+-- The page that is one run, with its values while they are short enough to be shown, and the time
+-- in which at least one attempt was executing.
+select r.*,
+       case when r.input_size <= 65536 then
+           (select convert_from(string_agg(data, ''::bytea order by n), 'UTF8')
+              from payload_chunks where payload_id = r.input_ref) end as input_text,
+       case when r.output_size <= 65536 then
+           (select convert_from(string_agg(data, ''::bytea order by n), 'UTF8')
+              from payload_chunks where payload_id = r.output_ref) end as output_text,
+       (select sum(extract(epoch from upper(span) - lower(span)))
+          from (select unnest(range_agg(tstzrange(
+                           (a ->> 'started_at')::timestamptz,
+                           greatest((a ->> 'started_at')::timestamptz,
+                                    coalesce((a ->> 'completed_at')::timestamptz, r.completed_at, now()))))) as span
+                  from node_runs n, jsonb_array_elements(n.attempts) a
+                 where n.run_id = r.id and a ->> 'started_at' is not null) spans) as active_seconds
+  from workflow_runs r
+ where r.project = $1 and r.id = $2
+
+-- name: page_of_runs
+-- A page of the list: newest first unless sorted otherwise. Values stay out of lists.
+select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.key, r.status, r.requested,
+       r.stopping_as, r.flags, r.error, r.tags, r.metadata, r.note, r.priority, r.origin, r.parent_run_id, r.owner,
+       r.started_by, r.total_nodes, r.completed_nodes, r.last_seq, r.start_after, r.created_at, r.started_at,
+       r.completed_at
+  from workflow_runs r
+ where {where}
+ order by {order}
+ limit {limit}
+
+-- name: count_runs
+-- How many match, exact up to ten thousand.
+select count(*) from (select from workflow_runs r where {where} limit 10001) counted;
+
+-- name: patch_run
+-- The envelope only.
+update workflow_runs set tags = $3, metadata = $4, note = $5
+ where project = $1 and id = $2
+returning id;
+
+-- name: read_envelope
+select tags, metadata, note, status from workflow_runs where project = $1 and id = $2;
+
+-- name: delete_run
+-- Only what has ended is deleted; its nodes, events and gates go with it.
+delete from workflow_runs
+ where project = $1 and id = $2 and status in ('completed', 'failed', 'cancelled', 'terminated')
+returning id;
+
+-- name: cancel_pending
+-- A run that Temporal has not begun ends here, with its event. Should its workflow have started a moment ago,
+-- its first look at the row ends it.
+with run as (
+    update workflow_runs
+       set status = 'cancelled', requested = 'cancel', requested_reason = $4, completed_at = $3,
+           last_seq = last_seq + 1, last_event_at = $3
+     where project = $1 and id = $2 and status = 'pending'
+    returning id, project, last_seq
+)
+insert into run_events (run_id, seq, key, project, type, data, time)
+select id, last_seq, 'run:workflow.run.cancelled', project, 'workflow.run.cancelled', $5, $3 from run
+returning run_id;
+
+-- name: request_cancel
+-- The wish is a row before Temporal hears of it: no node of this run starts after the commit.
+update workflow_runs
+   set requested = 'cancel', requested_reason = $4, requested_at = $3
+ where project = $1 and id = $2 and status in ('running', 'paused') and requested is distinct from 'cancel'
+returning id;
+
+-- name: read_status
+select r.id, r.status, r.stopping_as, r.requested, r.last_seq, r.start_after, r.plan_hash, r.project,
+       r.completed_at, r.workflow_id, r.version
+  from workflow_runs r where r.project = $1 and r.id = $2;
+
+-- name: read_definition
+-- The text that a hash stands for.
+select definition from workflow_versions where project = $1 and plan_hash = $2 limit 1;
+
+-- Filters of the list. Each holds one parameter, numbered where it is used.
+
+-- name: filter_workflow
+r.workflow_id = (select id from workflows where project = r.project and (id::text = {} or slug = {}))
+-- name: filter_version
+r.version = {}
+-- name: filter_status
+r.status = any({}::text[])
+-- name: filter_environment
+r.environment = {}
+-- name: filter_tag
+r.tags @> {}::text[]
+-- name: filter_key
+r.key = {}
+-- name: filter_owner
+r.owner = {}
+-- name: filter_origin
+r.origin ->> 'kind' = {}
+-- name: filter_parent_run_id
+r.parent_run_id = {}::uuid
+-- name: filter_flag
+{} = any(r.flags)
+-- name: filter_error_type
+r.error ->> 'type' = {}
+-- name: filter_created_after
+r.created_at > {}
+-- name: filter_created_before
+r.created_at < {}
+-- name: filter_ended_after
+r.completed_at > {}
+-- name: filter_ended_before
+r.completed_at < {}
+-- name: filter_metadata
+r.metadata @> {}::jsonb
+-- name: filter_q
+(r.key ilike {} or r.note ilike {} or r.id::text like {}
+ or exists (select from workflows w where w.id = r.workflow_id and (w.name ilike {} or w.slug ilike {})))
+-- name: filter_waiting_for
+exists (select from node_runs n where n.run_id = r.id and n.status in ('waiting', 'held', 'retrying')
+    and {} = case n.status when 'held' then 'incident' when 'retrying' then 'retry'
+             else case n.type when 'human_gate' then 'gate' when 'event' then 'inbound_event' else 'timer' end end)

@@ -1,0 +1,219 @@
+"""Runs in Postgres, as the API starts, reads and stops them. What happens inside one is the Recorder's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from asyncpg import Record
+
+from plait.store.changes import StoredValue
+from plait.store.sql import load
+
+queries = load("runs")
+NEWEST = "r.created_at desc, r.id desc"
+LONGEST = "coalesce(r.completed_at - r.started_at, interval '0') desc, r.id desc"
+
+
+class Database(Protocol):
+    """A pool or a connection."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Record]: ...
+    async def fetchrow(self, query: str, *args: Any) -> Record | None: ...
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+    async def execute(self, query: str, *args: Any) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a start executes. `version` and what follows are None where there is no such version."""
+
+    workflow_id: UUID
+    slug: str
+    name: str
+    enabled: bool
+    newest: int
+    version: int | None
+    plan_hash: str | None
+    definition: str | None
+    total_nodes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to be written. `follows_newest` makes the insert depend on the version's still being the newest."""
+
+    id: UUID
+    project: str
+    target: Target
+    follows_newest: bool
+    environment: str
+    key: str | None
+    idempotency_key: str | None
+    request_hash: str | None
+    input: StoredValue
+    input_facts: dict[str, Any]
+    env: dict[str, Any]
+    tags: list[str]
+    metadata: dict[str, Any]
+    priority: int | None
+    origin: dict[str, Any]
+    started_by: dict[str, str]
+    start_after: datetime | None
+    traceparent: str | None
+    created_at: datetime
+    files: tuple[UUID, ...] = ()
+
+
+def reference(ref: str) -> tuple[UUID | None, str | None]:
+    """A workflow is named by id or by slug; no slug parses as a UUID."""
+    try:
+        return UUID(ref), None
+    except ValueError:
+        return None, ref
+
+
+async def read_target(db: Database, project: str, ref: str, version: int | None = None) -> Target | None:
+    """The workflow and the version that a start of it executes; None if there is no such workflow."""
+    row = await db.fetchrow(queries.read_target, project, *reference(ref), version)
+    return Target(**row) if row else None
+
+
+async def insert_run(db: Database, run: NewRun) -> bool:
+    """Write the run and its first event. False if a key is taken or the workflow has changed."""
+    target, value = run.target, run.input
+    by = run.started_by
+    created = {"workflow": target.slug, "version": target.version, "environment": run.environment, "by": by}
+    payloads = [*run.files, *([value.ref] if value.ref else [])]
+    return None is not await db.fetchval(
+        queries.insert_run,
+        run.id,
+        run.project,
+        target.workflow_id,
+        target.version,
+        target.newest if run.follows_newest else None,
+        target.plan_hash,
+        run.environment,
+        run.key,
+        run.idempotency_key,
+        run.request_hash,
+        value.inline,
+        value.ref,
+        value.size,
+        value.sha256,
+        run.input_facts,
+        run.env,
+        run.tags,
+        run.metadata,
+        run.priority,
+        run.origin,
+        by["name"],
+        by,
+        target.total_nodes,
+        run.start_after,
+        run.traceparent,
+        run.created_at,
+        payloads,
+        created,
+    )
+
+
+async def find_replayed(db: Database, project: str, workflow_id: UUID, idempotency_key: str) -> Record | None:
+    """`id` and `request_hash` of the run that this idempotency key started."""
+    return await db.fetchrow(queries.find_replayed, project, workflow_id, idempotency_key)
+
+
+async def find_open(db: Database, project: str, workflow_id: UUID, key: str) -> Record | None:
+    """`id` and `status` of the open run with this business key."""
+    return await db.fetchrow(queries.find_open, project, workflow_id, key)
+
+
+async def request_start(db: Database, project: str, run_id: UUID, at: datetime) -> bool:
+    """Make a run that was created for later due. False if it was due already or is not pending."""
+    return await db.fetchval(queries.request_start, project, run_id, at) is not None
+
+
+async def read_run(db: Database, project: str, run_id: UUID) -> Record | None:
+    """A run with its workflow's names, what it waits for, and its values while they are short."""
+    query = queries.summarize.format(page=queries.one_run, order="r.id")
+    return await db.fetchrow(query, project, run_id)
+
+
+async def read_status(db: Database, project: str, run_id: UUID) -> Record | None:
+    """How a run stands, and no more."""
+    return await db.fetchrow(queries.read_status, project, run_id)
+
+
+async def read_definition(db: Database, project: str, plan_hash: str) -> str | None:
+    """The definition that a plan's hash stands for."""
+    return await db.fetchval(queries.read_definition, project, plan_hash)
+
+
+@dataclass(slots=True)
+class RunFilter:
+    """Conditions of a list, gathered one by one: named fragments, whose parameters are numbered here."""
+
+    clauses: list[str]
+    values: list[Any]
+
+    @classmethod
+    def of(cls, project: str) -> "RunFilter":
+        """All runs of a project."""
+        return cls(["r.project = $1"], [project])
+
+    def add(self, name: str, value: Any) -> None:
+        """Narrow by the fragment `filter_{name}`."""
+        self.values.append(value)
+        self.clauses.append(getattr(queries, f"filter_{name}").replace("{}", f"${len(self.values)}"))
+
+    def after(self, place: tuple[datetime, UUID]) -> None:
+        """Only what lies behind this place, newest first."""
+        self.values.extend(place)
+        self.clauses.append(f"(r.created_at, r.id) < (${len(self.values) - 1}, ${len(self.values)})")
+
+    def after_duration(self, place: tuple[float, UUID]) -> None:
+        """Only what lies behind this place, longest first."""
+        self.values.extend(place)
+        seconds, last = len(self.values) - 1, len(self.values)
+        length = "coalesce(r.completed_at - r.started_at, interval '0')"
+        self.clauses.append(f"({length}, r.id) < (${seconds}::float8 * interval '1 second', ${last})")
+
+
+async def list_runs(db: Database, chosen: RunFilter, limit: int, order: str = NEWEST) -> list[Record]:
+    """A page of summaries."""
+    page = queries.page_of_runs.format(where=" and ".join(chosen.clauses), order=order, limit=int(limit))
+    return await db.fetch(queries.summarize.format(page=page, order=order), *chosen.values)
+
+
+async def count_runs(db: Database, chosen: RunFilter) -> int:
+    """How many match; 10,001 stands for more than ten thousand."""
+    return await db.fetchval(queries.count_runs.format(where=" and ".join(chosen.clauses)), *chosen.values)
+
+
+async def read_envelope(db: Database, project: str, run_id: UUID) -> Record | None:
+    """What a PATCH may change."""
+    return await db.fetchrow(queries.read_envelope, project, run_id)
+
+
+async def patch_run(
+    db: Database, project: str, run_id: UUID, tags: Sequence[str], metadata: dict[str, Any], note: str | None
+) -> bool:
+    """Replace the envelope. False if the run is gone."""
+    return await db.fetchval(queries.patch_run, project, run_id, list(tags), metadata, note) is not None
+
+
+async def delete_run(db: Database, project: str, run_id: UUID) -> bool:
+    """Delete an ended run. False if it is live or gone."""
+    return await db.fetchval(queries.delete_run, project, run_id) is not None
+
+
+async def cancel_pending(db: Database, project: str, run_id: UUID, at: datetime, reason: str | None, by: Any) -> bool:
+    """End a run that Temporal has not begun. False if it is not pending."""
+    data = {"by": by, "reason": reason}
+    return await db.fetchval(queries.cancel_pending, project, run_id, at, reason, data) is not None
+
+
+async def request_cancel(db: Database, project: str, run_id: UUID, at: datetime, reason: str | None) -> bool:
+    """Write down that the run is to be cancelled. False if that was said before or cannot be."""
+    return await db.fetchval(queries.request_cancel, project, run_id, at, reason) is not None

@@ -1,0 +1,66 @@
+"""The kinds of node a worker runs, as data: listing them imports none of what they need."""
+
+from collections.abc import Mapping
+
+from activities.kind import NodeKind
+from interpreter.catalogue import CORE, TASK_FIELDS, NodeType, Parameter
+
+TOOL_CALL = NodeType(
+    name="tool_call",
+    behaviour="activity",
+    description="Calls a tool: a Python function that a worker offers. The output is the tool's result.",
+    parameters={
+        "tool": Parameter(type="string", required=True, literal=True, description="The tool's name."),
+        "args": Parameter(type="object", secret=True, description="Its arguments, checked against its schema."),
+    },
+    fields=TASK_FIELDS,
+)
+
+HTTP_REQUEST = NodeType(
+    name="http_request",
+    behaviour="activity",
+    description="Sends one HTTP request. The body of the answer is parsed when it is JSON, text when it is text, "
+    "and base64 otherwise; an empty one is null.",
+    parameters={
+        "method": Parameter(
+            type="string",
+            literal=True,
+            enum=("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"),
+            description="GET if left out.",
+        ),
+        "url": Parameter(type="string", required=True, secret=True),
+        "headers": Parameter(type="object", secret=True),
+        "query": Parameter(type="object", secret=True, description="Added to the URL; a list repeats its name."),
+        "json": Parameter(secret=True, description="The body as JSON; not together with `body`."),
+        "body": Parameter(type="string", secret=True, description="The body as text."),
+        "auth": Parameter(type="object", secret=True, description="{bearer: TOKEN} or {username: …, password: …}"),
+        "expect_status": Parameter(
+            literal=True, description="The status, or a list of those, that is a success; any 2xx if left out."
+        ),
+    },
+    fields=TASK_FIELDS,
+    timeout=60.0,
+    output_schema={
+        "type": "object",
+        "required": ["status", "headers", "body"],
+        "properties": {
+            "status": {"type": "integer"},
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+            "body": {},
+        },
+    },
+)
+
+NODE_TYPES: Mapping[str, NodeType] = {**CORE, TOOL_CALL.name: TOOL_CALL, HTTP_REQUEST.name: HTTP_REQUEST}
+"""Every type that a document may name: the language's own, and those that run as activities."""
+
+
+def kinds() -> dict[str, NodeKind]:
+    """The functions behind the types that run as activities, by type."""
+    from activities.http_request import send_request
+    from activities.tool_call import call_tool
+
+    return {
+        kind.name: kind
+        for kind in (NodeKind(node_type=TOOL_CALL, run=call_tool), NodeKind(node_type=HTTP_REQUEST, run=send_request))
+    }

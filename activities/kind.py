@@ -1,0 +1,66 @@
+"""What a kind of node is to the worker: an entry of the catalogue and the function that does it."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from interpreter.catalogue import NodeType
+from interpreter.messages import ErrorCategory
+from interpreter.shell.wire import NodeTask
+from interpreter.values import Json
+
+if TYPE_CHECKING:
+    from activities.services import Services
+    from interpreter.plan.model import PlannedNode
+
+
+@dataclass(slots=True)
+class NodeContext:
+    """What a node's function is told besides its resolved `with`."""
+
+    run_id: str
+    path: str
+    node: "PlannedNode"
+    generation: int
+    attempt: int
+    idempotency_key: str
+    task: NodeTask
+    services: "Services"
+    heartbeat: Callable[..., None]
+    cancelled: Callable[[], bool] = field(default=lambda: False)
+    logger: logging.Logger = field(default_factory=lambda: logging.getLogger("plait.node"))
+
+
+class NodeError(Exception):
+    """The attempt failed, and how: the shell turns it into the node's failure.
+
+    `retry_after` are the seconds after which the next attempt may start, where the other side said so.
+    """
+
+    def __init__(
+        self,
+        type: str,  # noqa: A002
+        message: str,
+        *,
+        category: ErrorCategory = "external",
+        retryable: bool = False,
+        details: dict[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.type, self.message, self.category = type, message, category
+        self.retryable, self.details, self.retry_after = retryable, details or {}, retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKind:
+    """A node type that runs as an activity; `run` gets its `with` with every template resolved."""
+
+    node_type: NodeType
+    run: Callable[[NodeContext, dict[str, Any]], Awaitable[Json]]
+
+    @property
+    def name(self) -> str:
+        """The type as documents write it."""
+        return self.node_type.name

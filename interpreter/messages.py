@@ -78,7 +78,7 @@ class NodeCancelled:
 
 @dataclass(frozen=True, slots=True)
 class TimerFired:
-    """A wait is over, or a gate's time is up."""
+    """A wait is over, or a gate's time is up. A vote that arrived in the same task is told first: it wins."""
 
     node: int
     generation: int
@@ -196,19 +196,25 @@ class OpenGate:
 
 @dataclass(frozen=True, slots=True)
 class CloseGate:
-    """End the gate with this outcome; `applied` are the votes that count. Answered by NodeCompleted."""
+    """End the gate with this outcome; `applied` are the votes that count. Answered by NodeCompleted.
+
+    With `failure` no edge takes the outcome: the gate's row ends with the outcome, the node's as
+    `failed` with this failure.
+    """
 
     node: int
     generation: int
     outcome: str
     applied: tuple[str, ...]
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StopNode:
     """Stop what runs for this node: an activity, a timer or a gate.
 
-    Answered by NodeCancelled, or by NodeCompleted when its success was recorded first.
+    `reason` is the `why.reason` of its row: `lost_race` or `region_stopped`. Answered by
+    NodeCancelled, or by NodeCompleted when its success was recorded first.
     """
 
     node: int
@@ -221,8 +227,10 @@ class NoteNode:
     """Record a node's new status (flushed before the commands that follow it take effect).
 
     `event` is the short name of the event (`skipped` for workflow.node.skipped). `edges` are the
-    settled in-edges of a node that no activity will tell of. `value` is the output of a node that
-    the workflow evaluated itself; None with `has_value` means null.
+    settled in-edges of a node that no activity will tell of, each `{id, state, outcome}`. `why` is
+    `{mode, reason?, guard?}`: `reason` (dead_path, join, guard, override, lost_race, region_stopped)
+    for what was skipped or cancelled, `guard` the value of the node's own `when`. `value` is the
+    output of a node that the workflow evaluated itself; None with `has_value` means null.
     """
 
     node: int

@@ -5,8 +5,13 @@ It holds statuses, settled edges and facts, never values. `interpreter.rules` ch
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Literal
 
-from interpreter.messages import FactValue, Failure
+from interpreter.messages import FactValue, Failure, Voted
+from interpreter.plan.model import Plan
+
+Ending = Literal["completed", "failed", "cancelled"]
+"""What a region that something ended will end as."""
 
 
 class RunStatus(StrEnum):
@@ -74,8 +79,12 @@ class EdgeState(StrEnum):
 
 @dataclass(slots=True)
 class NodeState:
-    """One node of one run. `arrived` are the in-edges taken when it was decided, in the order in
-    which they settled. `size` and `sha256` name its recorded output.
+    """One node of one run.
+
+    `settled`, `taken` and `failed` count its in-edges; `arrived` are the taken ones, in the order
+    in which they settled, as they were when the node was decided. `guard` is what its own `when`
+    came to, `reason` why it was skipped or cancelled, `stopping` why it was asked to stop.
+    `size` and `sha256` name its recorded output.
     """
 
     status: NodeStatus = NodeStatus.PENDING
@@ -85,5 +94,101 @@ class NodeState:
     size: int | None = None
     sha256: str | None = None
     facts: dict[int, FactValue] = field(default_factory=dict)
-    arrived: tuple[int, ...] = ()
     has_output: bool = False
+    settled: int = 0
+    taken: int = 0
+    failed: int = 0
+    arrived: list[int] = field(default_factory=list)
+    guard: bool | None = None
+    reason: str | None = None
+    stopping: str | None = None
+
+
+@dataclass(slots=True)
+class GateState:
+    """A gate from the moment it was asked for; kept when it has closed, to know its votes again.
+
+    `early` are votes told before the gate's rule, `expired` that its time is up, `closing` that
+    its outcome is decided.
+    """
+
+    generation: int
+    outcomes: list[str] = field(default_factory=list)
+    quorum: int | dict[str, int] = 1
+    reject: str = "any"
+    approvers: list[str] = field(default_factory=list)
+    votes: list[Voted] = field(default_factory=list)
+    early: list[Voted] = field(default_factory=list)
+    opened: bool = False
+    expired: bool = False
+    closing: bool = False
+
+
+@dataclass(slots=True)
+class RunState:
+    """One run. Made by `begin`, changed by `interpreter.rules.decide` alone.
+
+    `faults` are what the guards of failed edges raised. `queue` is a heap of undecided nodes to look
+    at, in plan order; it outlives a call of `decide` when that said `Yield`. `open` counts the nodes
+    that have not ended. `ending`, `failure` and `end` say what ended the region, once something has.
+    """
+
+    run: dict[str, Any]
+    env: dict[str, Any]
+    nodes: list[NodeState]
+    edges: list[EdgeState]
+    input_facts: dict[int, FactValue] = field(default_factory=dict)
+    faults: dict[int, Failure] = field(default_factory=dict)
+    gates: dict[int, GateState] = field(default_factory=dict)
+    overrides: list[str] = field(default_factory=list)
+    queue: list[int] = field(default_factory=list)
+    open: int = 0
+    started: bool = False
+    yielded: bool = False
+    finished: bool = False
+    ending: Ending | None = None
+    failure: Failure | None = None
+    end: int | None = None
+
+    @classmethod
+    def begin(cls, plan: Plan, *, run: dict[str, Any], env: dict[str, Any]) -> "RunState":
+        """A run of which nothing has happened. `run` has id, started_at and environment."""
+        return cls(
+            run=run,
+            env=env,
+            nodes=[NodeState() for _ in plan.nodes],
+            edges=[EdgeState.OPEN] * len(plan.edges),
+            open=len(plan.nodes),
+        )
+
+
+def in_edges_of(plan: Plan, state: RunState, node: int) -> tuple[tuple[str, EdgeState, str | None], ...]:
+    """The settled in-edges of a node: the source's id, how the edge settled, the source's outcome."""
+    edges = (plan.edges[index] for index in plan.nodes[node].incoming)
+    return tuple(
+        (plan.nodes[edge.source].id, state.edges[edge.index], state.nodes[edge.source].outcome)
+        for edge in edges
+        if state.edges[edge.index] is not EdgeState.OPEN
+    )
+
+
+def why_of(plan: Plan, state: RunState, node: int) -> dict[str, Any]:
+    """Why a node is where it is: its join's mode, the reason if it did not run, its guard's value."""
+    known = state.nodes[node]
+    why: dict[str, Any] = {"mode": plan.nodes[node].join}
+    if known.reason is not None:
+        why["reason"] = known.reason
+    if known.guard is not None:
+        why["guard"] = known.guard
+    return why
+
+
+def arrived_of(plan: Plan, state: RunState, node: int) -> tuple[str, ...]:
+    """The ids of the sources of the in-edges that were taken when the node was decided, in order."""
+    return tuple(plan.nodes[plan.edges[edge].source].id for edge in state.nodes[node].arrived)
+
+
+def sources_of(plan: Plan, state: RunState, node: int) -> tuple[tuple[int, NodeState], ...]:
+    """The nodes that a node reads and that have ended, with their state."""
+    reads = plan.nodes[node].reads
+    return tuple((index, state.nodes[index]) for index in reads if state.nodes[index].status in FINAL_NODE)

@@ -26,6 +26,7 @@ test: setup ## Run all tests against real Temporal and real Postgres, started by
 
 lint: setup ## Check style, file length and the import contracts
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) lint-imports
+	@git ls-files '*.py' '*.sql' | xargs wc -l | awk '$$1 > 350 && $$2 != "total" {print $$2 ": " $$1 " lines; split what is over 350"; bad = 1} END {exit bad}'
 
 types: setup ## Check types in source and tests
 	@$(RUN) basedpyright

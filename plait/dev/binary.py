@@ -37,8 +37,9 @@ def find_temporal(environment: Mapping[str, str], report: Report) -> Path:
         return Path(named)
     kept = cache_directory(environment) / f"temporal-{CLI_VERSION}"
     on_path = shutil.which("temporal", path=environment.get("PATH"))
-    for candidate, place in ((on_path and Path(on_path), "on PATH"), (kept, "in the cache")):
-        if candidate and runs(candidate):
+    places = ((Path(on_path), "on PATH"),) if on_path else ()
+    for candidate, place in (*places, (kept, "in the cache")):
+        if runs(candidate):
             report(f"temporal: found {place}: {candidate}")
             return candidate
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -129,9 +129,7 @@ class EmbeddedPostgres:
                 if not is_outage(error):
                     raise
                 if loop.time() > deadline:
-                    raise NotReady(
-                        f"Postgres did not answer within {within:g} s ({error}): see {self.log}."
-                    ) from error
+                    raise NotReady(f"Postgres did not answer within {within:g} s ({error}): see {self.log}.") from error
                 await asyncio.sleep(0.02)
             else:
                 await connection.close()

@@ -1,0 +1,60 @@
+"""All commands in one tree, and the one place where an error becomes a sentence and an exit code."""
+
+import sys
+
+import orjson
+import typer
+
+from plait.cli import demo, doctor, gates, runs, serve, workflows
+from plait.cli.remote import Refused
+from plait.errors import Invalid, PlaitError
+from plait.process import leave
+
+app = typer.Typer(
+    name="plait",
+    help="Durable workflows of agents, tools and people.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(serve.dev)
+app.command()(demo.demo)
+app.command()(serve.api)
+app.command()(serve.worker)
+app.add_typer(serve.migrate_commands, name="migrate")
+app.command()(workflows.new)
+app.command()(workflows.validate)
+app.command()(workflows.apply)
+app.command()(runs.run)
+app.add_typer(runs.commands, name="runs")
+app.add_typer(gates.commands, name="gates")
+app.command()(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command that was typed. Exit codes: 0 done, 1 refused or failed, 2 typed wrongly, 130 Ctrl-C."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Exit as wish:
+        code = wish.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    except typer.TyperException as error:
+        error.show()
+        code = error.exit_code
+    except (Refused, PlaitError) as error:
+        say(error)
+        code = 1
+    leave(code if isinstance(code, int) else 0)
+
+
+def say(error: Refused | PlaitError) -> None:
+    """The error on standard error: as problem details with `--json`, else as plain sentences."""
+    if "--json" in sys.argv:
+        problem = error.problem if isinstance(error, Refused) else {"code": error.code, "detail": str(error)}
+        sys.stdout.buffer.write(orjson.dumps(problem, option=orjson.OPT_INDENT_2) + b"\n")
+        return
+    typer.echo(f"Error: {error}", err=True)
+    if isinstance(error, Invalid):
+        for problem in error.problems:
+            typer.echo(f"  {problem.dotted}: {problem.message}", err=True)

@@ -1,0 +1,75 @@
+"""The inbox of gates, and answering them."""
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from plait.cli.output import AsJson, console, show_json, show_table, status_text
+from plait.cli.remote import Refused, connected
+
+commands = typer.Typer(no_args_is_help=True, help="See what waits for people, and answer it.")
+
+GateId = Annotated[str, typer.Argument(help="The gate's id.")]
+Comment = Annotated[str | None, typer.Option(help="A remark for the record.")]
+Form = Annotated[str | None, typer.Option(help="The answers to the gate's form, as JSON.")]
+
+
+@commands.command("list")
+def list_gates(
+    status: Annotated[str, typer.Option(help="open, approved, rejected, expired, cancelled.")] = "open",
+    run: Annotated[str | None, typer.Option(help="Only gates of this run.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Gates, the newest first."""
+    with connected() as api:
+        page = api.get("/gates", status=status, run_id=run)
+    if as_json:
+        show_json(page)
+        return
+    show_table(
+        ("GATE", "TITLE", "STATUS", "FOR", "OUTCOMES", "DUE"),
+        (
+            (
+                gate["id"],
+                gate["title"],
+                status_text(gate["status"]),
+                ", ".join(gate["approvers"]),
+                ", ".join(gate["outcomes"]),
+                (gate["due_at"] or "")[:19].replace("T", " "),
+            )
+            for gate in page["items"]
+        ),
+        empty=f"No gate is {status}.",
+    )
+
+
+@commands.command()
+def approve(gate_id: GateId, comment: Comment = None, form: Form = None, *, as_json: AsJson = False) -> None:
+    """Vote to approve."""
+    decide(gate_id, "approved", comment, form, as_json=as_json)
+
+
+@commands.command()
+def reject(gate_id: GateId, comment: Comment = None, form: Form = None, *, as_json: AsJson = False) -> None:
+    """Vote to reject."""
+    decide(gate_id, "rejected", comment, form, as_json=as_json)
+
+
+def decide(gate_id: str, decision: str, comment: str | None, form: str | None, *, as_json: bool) -> None:
+    """Send a vote and show the gate as it then is."""
+    body: dict[str, Any] = {"decision": decision}
+    if comment is not None:
+        body["comment"] = comment
+    if form is not None:
+        try:
+            body["form"] = orjson.loads(form)
+        except orjson.JSONDecodeError as error:
+            raise Refused({"code": "input", "detail": f"--form is not JSON: {error}."}) from None
+    with connected() as api:
+        gate = api.post(f"/gates/{gate_id}/decisions", body)
+    if as_json:
+        show_json(gate)
+    else:
+        console.print(f"{gate['title']}: {status_text(gate['status'])}")

@@ -1,0 +1,113 @@
+"""The API as the command line sees it: one client, and refusals as sentences."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import orjson
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+class Refused(Exception):
+    """The API said no, or did not answer; `problem` are its problem details."""
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(problem)
+        self.problem = dict(problem)
+
+    def __str__(self) -> str:
+        lines = [str(self.problem.get("detail") or self.problem.get("title") or "refused")]
+        for error in self.problem.get("errors") or ():
+            place = error.get("path") or ""
+            at = f" (line {error['line']})" if error.get("line") else ""
+            mend = f" {error['fix']}" if error.get("fix") else ""
+            lines.append(f"  {place}{at}: {error['message']}{mend}")
+        return "\n".join(lines)
+
+
+class Remote:
+    """One API, called with JSON in and out. Every refusal is raised as `Refused`."""
+
+    def __init__(self, client: httpx2.Client) -> None:
+        self._client = client
+
+    @property
+    def url(self) -> str:
+        """Where the API is."""
+        return str(self._client.base_url).rstrip("/")
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """The JSON at a path under /api/v1."""
+        return self.send("GET", path, parameters=parameters)
+
+    def post(self, path: str, body: Any = None, **parameters: Any) -> Any:
+        """The JSON answer to a POST."""
+        return self.send("POST", path, parameters=parameters, content=orjson.dumps({} if body is None else body))
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """One request; its JSON answer, None where there is no content."""
+        told = {"content-type": "application/json", **(headers or {})}
+        said = {name: value for name, value in (parameters or {}).items() if value is not None}
+        try:
+            answer = self._client.request(method, f"/api/v1{path}", params=said, content=content, headers=told)
+        except httpx2.TransportError as error:
+            raise self._away(error) from None
+        if answer.status_code >= 400:
+            raise Refused(problem_of(answer))
+        return orjson.loads(answer.content) if answer.content else None
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
+        """The events of a run as they happen, to its end; a cut connection goes on where it was."""
+        parameters = {"after": after, "wait": 20, "limit": 500}
+        while True:
+            page = self.get(f"/workflow_runs/{run_id}/events", **parameters)
+            yield from page["items"]
+            if page["ended"]:
+                return
+            parameters["after"] = page["next_after"]
+
+    def _away(self, error: httpx2.TransportError) -> Refused:
+        reason = type(error).__name__
+        return Refused(
+            {
+                "code": "unreachable",
+                "detail": f"Plait does not answer at {self.url} ({reason}). "
+                "Start it with `plait dev`, or say where it is in PLAIT_URL.",
+            }
+        )
+
+
+def problem_of(answer: httpx2.Response) -> dict[str, Any]:
+    """The answer's problem details, or its status where it has none."""
+    try:
+        problem = orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        problem = None
+    if isinstance(problem, dict):
+        return problem
+    return {
+        "code": "unexpected",
+        "status": answer.status_code,
+        "detail": f"HTTP {answer.status_code} without a reason.",
+    }
+
+
+@contextmanager
+def connected(url: str | None = None) -> Iterator[Remote]:
+    """The API at `url`, at PLAIT_URL, or on this machine; with PLAIT_API_KEY if it is set."""
+    base = (url or os.environ.get("PLAIT_URL") or DEFAULT_URL).rstrip("/")
+    key = os.environ.get("PLAIT_API_KEY")
+    headers = {"accept": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
+    with httpx2.Client(base_url=base, headers=headers, timeout=httpx2.Timeout(75.0, connect=5.0)) as client:
+        yield Remote(client)

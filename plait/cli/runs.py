@@ -1,0 +1,167 @@
+"""Starting runs, and looking at them."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from plait.cli.output import AsJson, console, duration_text, show_json, show_line, show_table, status_text
+from plait.cli.remote import Refused, Remote, connected
+from plait.cli.timeline import show_timeline
+
+commands = typer.Typer(no_args_is_help=True, help="Look at runs, follow them, cancel them.")
+
+RunId = Annotated[str, typer.Argument(help="The run's id.")]
+
+
+def run(
+    workflow: Annotated[str, typer.Argument(metavar="REF", help="The workflow's slug or id.")],
+    input_: Annotated[str | None, typer.Option("--input", "-i", help="A JSON file, JSON text, or - for stdin.")] = None,
+    key: Annotated[str | None, typer.Option(help="Business key: one open run a workflow and key.")] = None,
+    version: Annotated[int | None, typer.Option(help="A version other than the newest.")] = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Show the run's events until it ends.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start a run of a stored workflow."""
+    body: dict[str, Any] = {"input": read_input(input_)}
+    body |= {name: value for name, value in (("key", key), ("version", version)) if value is not None}
+    with connected() as api:
+        started = api.post(f"/workflows/{workflow}/run", body)
+        if follow:
+            finish(api, started["id"], as_json=as_json)
+        elif as_json:
+            show_json(started)
+        else:
+            console.print(f"Started run [bold]{started['id']}[/] of {started['workflow']['slug']}.")
+            console.print(f"Follow it: plait runs tail {started['id']}")
+
+
+@commands.command("list")
+def list_runs(
+    workflow: Annotated[str | None, typer.Option(help="Only runs of this workflow.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only runs with this status.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """The newest runs."""
+    with connected() as api:
+        page = api.get("/workflow_runs", workflow=workflow, status=status, limit=limit)
+    if as_json:
+        show_json(page)
+        return
+    show_table(
+        ("RUN", "WORKFLOW", "STATUS", "NODES", "DURATION", "CREATED", ""),
+        (
+            (
+                item["id"],
+                f"{item['workflow']['slug']} v{item['workflow']['version']}",
+                status_text(item["status"]),
+                f"{item['completed_nodes']}/{item['total_nodes']}",
+                duration_text(item["duration_ms"]),
+                item["created_at"][:19].replace("T", " "),
+                item["message"] or "",
+            )
+            for item in page["items"]
+        ),
+        empty="No runs yet. Start one: plait run REF --input FILE",
+    )
+
+
+@commands.command()
+def show(run_id: RunId, *, as_json: AsJson = False) -> None:
+    """One run with its nodes."""
+    with connected() as api:
+        found = api.get(f"/workflow_runs/{run_id}", include="nodes")
+    if as_json:
+        show_json(found)
+    else:
+        show_run(found)
+
+
+@commands.command()
+def tail(run_id: RunId, *, as_json: AsJson = False) -> None:
+    """The run's events, from the first, until it ends."""
+    with connected() as api:
+        finish(api, run_id, as_json=as_json)
+
+
+@commands.command()
+def cancel(
+    run_id: RunId,
+    reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a run to end; what runs is cancelled, clean-up nodes run."""
+    with connected() as api:
+        found = api.post(f"/workflow_runs/{run_id}/cancel", {"reason": reason} if reason else {})
+    if as_json:
+        show_json(found)
+    else:
+        console.print(f"Run {run_id} is {status_text(found['status'])}.")
+
+
+def finish(api: Remote, run_id: str, *, as_json: bool) -> None:
+    """Follow a run to its end and show what came of it; exit code 1 unless it completed."""
+    if as_json:
+        for event in api.events(run_id):
+            show_line(event)
+    else:
+        show_timeline(api.events(run_id))
+    found = api.get(f"/workflow_runs/{run_id}", include="nodes")
+    if as_json:
+        show_line(found)
+    else:
+        show_run(found)
+    if found["status"] != "completed":
+        raise typer.Exit(1)
+
+
+def show_run(found: dict[str, Any]) -> None:
+    """A run: what it is, its nodes, its output or error."""
+    console.print(
+        f"[bold]{found['workflow']['name']}[/] v{found['workflow']['version']}  {status_text(found['status'])}  "
+        f"{found['completed_nodes']}/{found['total_nodes']} nodes  {duration_text(found['duration_ms'])}"
+    )
+    if found["message"]:
+        console.print(found["message"], markup=False)
+    nodes = found.get("nodes") or []
+    show_table(
+        ("NODE", "TYPE", "STATUS", "OUTCOME", "ATTEMPT", "DURATION"),
+        (
+            (
+                node["path"],
+                node["type"],
+                status_text(node["status"]),
+                node["outcome"] or "",
+                str(node["attempt"] or ""),
+                duration_text(node["duration_ms"]),
+            )
+            for node in nodes
+        ),
+        empty="No node has started yet.",
+    )
+    if found["error"]:
+        console.print(f"[red]{found['error']['type']}[/]: ", end="")
+        console.print(found["error"]["message"], markup=False)
+    if found["output"] is not None:
+        console.print_json(data=found["output"])
+
+
+def read_input(given: str | None) -> Any:
+    """The run's input from a file, from JSON text or from standard input; an empty object without one."""
+    if given is None:
+        return {}
+    text = typer.get_text_stream("stdin").read() if given == "-" else given
+    if given != "-" and not given.lstrip().startswith(("{", "[", '"')):
+        path = Path(given)
+        if not path.is_file():
+            raise Refused({"code": "input", "detail": f"There is no file {given}; give a JSON file, JSON text, or -."})
+        text = path.read_text()
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Refused({"code": "input", "detail": f"--input is not JSON: {error}."}) from None

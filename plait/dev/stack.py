@@ -1,0 +1,167 @@
+"""The embedded stack: which programs it is made of, in which order they start, and how they end."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from plait.dev.binary import find_temporal
+from plait.dev.child import Child, Program, kill_group
+from plait.dev.directory import Leftovers, claimed, require_free
+from plait.dev.postgres import EmbeddedPostgres
+from plait.dev.temporal import server_command, wait_until_up
+from plait.errors import NotReady
+from plait.store import migrate
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a start of the stack may choose. `ui_port` None leaves Temporal's Web UI out."""
+
+    directory: Path
+    port: int = 8000
+    temporal_port: int = 7233
+    ui_port: int | None = 8233
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The running stack, and where to find it."""
+
+    options: Options
+    children: Mapping[str, Child]
+
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        return f"http://127.0.0.1:{self.options.port}"
+
+    @property
+    def ui_url(self) -> str | None:
+        """Where Temporal's Web UI answers."""
+        return None if self.options.ui_port is None else f"http://127.0.0.1:{self.options.ui_port}"
+
+
+@asynccontextmanager
+async def running_stack(options: Options, report: Report) -> AsyncIterator[Stack]:
+    """Postgres, Temporal, the schema, worker and API, for as long as the block runs.
+
+    Each starts when what it needs answers, is started again when it ends, and is gone afterwards.
+    Raises NotReady with the mend when a port is taken, a binary is missing or the directory is not ours.
+    """
+    require_free(options.port, "--port", "the API")
+    require_free(options.temporal_port, "--temporal-port", "Temporal")
+    if options.ui_port is not None:
+        require_free(options.ui_port, "--ui-port", "Temporal's Web UI")
+    binary = await asyncio.to_thread(find_temporal, os.environ, report)
+    with claimed(options.directory) as directory:
+        logs = directory / "logs"
+        logs.mkdir(exist_ok=True)
+        leftovers = Leftovers(directory / "processes.json")
+        for name, group in leftovers.recall().items():
+            report(f"{name} of an earlier start still runs; ending it")
+            kill_group(group)
+        postgres = EmbeddedPostgres(directory / "postgres")
+        async with AsyncExitStack() as running:
+            children: dict[str, Child] = {}
+
+            def remember() -> None:
+                leftovers.remember({name: child.group for name, child in children.items() if child.group})
+
+            async def start(program: Program) -> None:
+                children[program.name] = child = Child(program, report, remember)
+                await child.start()
+                running.push_async_callback(child.stop)
+
+            await asyncio.to_thread(postgres.prepare)
+            await start(postgres_program(postgres, logs))
+            await start(temporal_program(options, binary, directory, logs))
+            await postgres.wait_ready()
+            await postgres.provision()
+            await migrate.up(postgres.owner_dsn)
+            await wait_until_up(f"127.0.0.1:{options.temporal_port}")
+            environment = service_environment(options, postgres, directory)
+            await register_attributes(environment)
+            for name, command in (("worker", ("worker", "--combined")), ("api", ("api",))):
+                await start(service_program(name, command, environment, logs))
+            await wait_until_ready(f"http://127.0.0.1:{options.port}/readyz", logs / "api.log")
+            yield Stack(options, children)
+            report("stopping")
+
+
+def postgres_program(postgres: EmbeddedPostgres, logs: Path) -> Program:
+    """Postgres ends fast on SIGINT; its children end with it."""
+    return Program(
+        name="postgres",
+        command=tuple(postgres.command()),
+        environment=postgres.environment(),
+        log=logs / "postgres.log",
+        user=postgres.user,
+        stop=signal.SIGINT,
+        on_orphaned=signal.SIGINT,
+        before=postgres.prepare,
+    )
+
+
+def temporal_program(options: Options, binary: Path, directory: Path, logs: Path) -> Program:
+    """Temporal's dev server on its own database file."""
+    command = server_command(
+        binary, port=options.temporal_port, ui_port=options.ui_port, database=directory / "temporal.db"
+    )
+    return Program("temporal", tuple(command), os.environ, logs / "temporal.log")
+
+
+def service_environment(options: Options, postgres: EmbeddedPostgres, directory: Path) -> dict[str, str]:
+    """What worker and API are told; what the user has set of the rest stays."""
+    files = os.environ.get("PLAIT_FILES_DIR") or str(directory / "files")
+    Path(files).mkdir(parents=True, exist_ok=True)
+    told = {
+        "PLAIT_DATABASE_URL": postgres.app_dsn,
+        "PLAIT_TEMPORAL_ADDRESS": f"127.0.0.1:{options.temporal_port}",
+        "PLAIT_HOST": "127.0.0.1",
+        "PLAIT_PORT": str(options.port),
+        "PLAIT_FILES_DIR": files,
+        "PLAIT_DATA_DIR": str(directory),  # marks the process as this directory's
+    }
+    if options.ui_port is not None:
+        told["PLAIT_TEMPORAL_UI_URL"] = f"http://127.0.0.1:{options.ui_port}"
+    return {**os.environ, **told}
+
+
+def service_program(name: str, command: tuple[str, ...], environment: Mapping[str, str], logs: Path) -> Program:
+    """A process of Plait's own, started by this interpreter, so that it is the same installation."""
+    return Program(name, (sys.executable, "-m", "plait.cli", *command), environment, logs / f"{name}.log")
+
+
+async def register_attributes(environment: Mapping[str, str]) -> None:
+    """Make Temporal's search attributes known before the first run starts."""
+    from plait.settings import Settings
+    from plait.temporal import connect, register_search_attributes
+
+    client = await connect(Settings(temporal_address=environment["PLAIT_TEMPORAL_ADDRESS"]))
+    await register_search_attributes(client)
+
+
+async def wait_until_ready(url: str, log: Path, *, timeout: float = 60.0) -> None:  # noqa: ASYNC109 - says how long it waited
+    """Return once the API says that it is ready. Raises NotReady after `timeout` seconds."""
+
+    def ready() -> bool:
+        try:
+            with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+                return answer.status == 200
+        except OSError:
+            return False
+
+    try:
+        async with asyncio.timeout(timeout):
+            while not await asyncio.to_thread(ready):  # noqa: ASYNC110 - another process gets ready
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise NotReady(f"The API was not ready within {timeout:g} s; {log} says why.") from None

@@ -21,7 +21,6 @@ create table workflows (
     version      integer not null default 0,        -- the newest; 0 while only a draft exists
     revision     bigint not null default 1,         -- counts every change; the ETag of the envelope
     layout       jsonb,                             -- canvas positions, outside any version's hash
-    draft        jsonb,
     draft_source text,
     draft_type   text,
     draft_at     timestamptz,
@@ -29,6 +28,7 @@ create table workflows (
     created_by   jsonb not null,
     created_at   timestamptz not null,
     updated_at   timestamptz not null,
+    deleted_at   timestamptz,                       -- asked to be deleted; goes when its last run has ended
     unique (project, slug)
 );
 create index workflows_newest on workflows (project, created_at desc, id desc);

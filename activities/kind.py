@@ -49,7 +49,8 @@ class NodeError(Exception):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
-        self.type, self.message, self.category = type, message, category
+        self.type, self.message = type, message
+        self.category: ErrorCategory = category
         self.retryable, self.details, self.retry_after = retryable, details or {}, retry_after
 
 

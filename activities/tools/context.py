@@ -50,5 +50,6 @@ class ToolError(Exception):
         details: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
-        self.type, self.message, self.category = type, message, category
+        self.type, self.message = type, message
+        self.category: ErrorCategory = category
         self.retryable, self.retry_after, self.details = retryable, retry_after, details or {}

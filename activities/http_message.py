@@ -1,0 +1,99 @@
+"""An HTTP request as a node's `with` describes it."""
+
+from base64 import b64encode
+from typing import Any
+
+import httpx2
+
+from activities.kind import NodeError
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"})
+"""Headers that belong to the connection: set by hand, they let one request pose as two."""
+
+
+def build_request(client: httpx2.AsyncClient, given: dict[str, Any], *, idempotency_key: str) -> httpx2.Request:
+    """The request that the node's `with` describes. Raises NodeError when it describes none."""
+    method = given.get("method") or "GET"
+    if "json" in given and given.get("body") is not None:
+        raise invalid_request("`json` and `body` exclude each other")
+    headers = _headers(given.get("headers") or {})
+    if method in UNSAFE:
+        headers.setdefault("idempotency-key", idempotency_key)
+    try:
+        url = checked_url(httpx2.URL(given["url"]))
+        if query := given.get("query"):
+            url = httpx2.URL(url, params=[*url.params.multi_items(), *_query(query)])
+        return client.build_request(method, url, headers={**headers, **_auth(given.get("auth"))}, **_body(given))
+    except (httpx2.InvalidURL, UnicodeError, ValueError, TypeError) as error:
+        raise invalid_request(f"the request cannot be built: {type(error).__name__}") from None
+
+
+def place(url: httpx2.URL) -> str:
+    """Where a URL leads, without its query, which may hold secrets."""
+    port = f":{url.port}" if url.port else ""
+    return f"{url.scheme}://{url.host}{port}{url.path}"
+
+
+def checked_url(url: httpx2.URL) -> httpx2.URL:
+    """The URL, if it is one that a request may be sent to. Raises NodeError."""
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise invalid_request("the URL must begin with http:// or https://")
+    if url.userinfo:
+        raise invalid_request("credentials do not belong in the URL; use `auth`")
+    return url
+
+
+def _body(given: dict[str, Any]) -> dict[str, Any]:
+    if "json" in given:
+        return {"json": given["json"]}
+    return {} if given.get("body") is None else {"content": given["body"].encode()}
+
+
+def _headers(given: dict[str, Any]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in given.items():
+        text = _text(value)
+        if name.lower() in OWN_HEADERS:
+            raise invalid_request(f"the header {name} cannot be set by hand")
+        if any(character in text for character in "\r\n\0"):
+            raise invalid_request(f"the header {name} has a line break")
+        headers[name.lower()] = text
+    return headers
+
+
+def _query(given: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (name, _text(each)) for name, value in given.items() for each in (value if isinstance(value, list) else [value])
+    ]
+
+
+def _auth(auth: dict[str, Any] | None) -> dict[str, str]:
+    match auth:
+        case None:
+            return {}
+        case {"bearer": str(token), **rest} if not rest:
+            return {"authorization": f"Bearer {token}"}
+        case {"username": str(user), "password": str(password), **rest} if not rest:
+            return {"authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
+        case _:
+            raise invalid_request("`auth` is {bearer: TOKEN} or {username: …, password: …}")
+
+
+def _text(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer():
+            return str(int(value))
+        case int() | float():
+            return str(value)
+        case _:
+            raise invalid_request("headers and query take text, numbers and booleans")
+
+
+def invalid_request(message: str) -> NodeError:
+    """The node's `with` describes no request."""
+    return NodeError("RequestInvalid", message, category="input")

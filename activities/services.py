@@ -1,0 +1,28 @@
+"""What a worker's activities reach the world with; opened in the worker's `main`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import httpx2
+
+from activities.tools.registry import ToolRegistry
+
+if TYPE_CHECKING:
+    from plait.store.payloads import Payloads
+    from plait.store.recorder import Recorder
+
+
+@dataclass(slots=True)
+class Services:
+    """One of each a process."""
+
+    pool: asyncpg.Pool
+    recorder: "Recorder"
+    payloads: "Payloads"
+    egress: httpx2.AsyncClient
+    tools: ToolRegistry
+    files_dir: Path
+    secrets: Mapping[str, str] = field(default_factory=dict)

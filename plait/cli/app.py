@@ -34,18 +34,14 @@ app.command()(doctor.doctor)
 def main() -> None:
     """Run the command that was typed. Exit codes: 0 done, 1 refused or failed, 2 typed wrongly, 130 Ctrl-C."""
     try:
-        code = app(standalone_mode=False)
-    except typer.Exit as wish:
-        code = wish.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        code = 130
-    except typer.TyperException as error:
-        error.show()
-        code = error.exit_code
+        app()
+        code = 0
+    except SystemExit as wish:
+        code = wish.code if isinstance(wish.code, int) else 1
     except (Refused, PlaitError) as error:
         say(error)
         code = 1
-    leave(code if isinstance(code, int) else 0)
+    leave(code)
 
 
 def say(error: Refused | PlaitError) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 COLOURS = {
     "completed": "green",

@@ -1,7 +1,8 @@
 """The syntax tree of an expression: a closed set of frozen nodes, with source positions."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
 
 from interpreter.values import Json
 
@@ -156,3 +157,79 @@ class Template:
     def sole(self) -> Expression | None:
         """The expression whose value keeps its type, if the text is nothing else."""
         return self.parts[0] if len(self.parts) == 1 and not isinstance(self.parts[0], str) else None
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions that stand directly in this one, in the order of the text.
+
+    A fact has none: it is read, and its original only when the fact is not at hand.
+    """
+    match expression:
+        case Constant() | Name() | Fact():
+            return ()
+        case Member():
+            return (expression.of,)
+        case Index():
+            return (expression.of, expression.key)
+        case Call() | Coalesce():
+            return expression.arguments
+        case Unary():
+            return (expression.operand,)
+        case Binary():
+            return (expression.left, expression.right)
+        case Conditional():
+            return (expression.test, expression.then, expression.otherwise)
+        case ListLiteral():
+            return expression.items
+        case ObjectLiteral():
+            return tuple(part for entry in expression.entries for part in entry)
+        case Macro(filter=None):
+            return (expression.over, expression.body)
+        case Macro(filter=chosen):
+            return (expression.over, chosen, expression.body)
+        case Has():
+            return (expression.path,)
+        case _:
+            assert_never(expression)
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and all within it, parents first, in the order of the text."""
+    waiting = [expression]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(reversed(children(current)))
+
+
+def rebuild(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The expression with each of its children changed; itself if none of them was."""
+    before = children(expression)
+    after = tuple(change(child) for child in before)
+    if all(new is old for new, old in zip(after, before, strict=True)):
+        return expression
+    match expression:
+        case Constant() | Name() | Fact():  # pragma: no cover  # without children nothing changed
+            return expression
+        case Member():
+            return replace(expression, of=after[0])
+        case Index():
+            return replace(expression, of=after[0], key=after[1])
+        case Call() | Coalesce():
+            return replace(expression, arguments=after)
+        case Unary():
+            return replace(expression, operand=after[0])
+        case Binary():
+            return replace(expression, left=after[0], right=after[1])
+        case Conditional():
+            return replace(expression, test=after[0], then=after[1], otherwise=after[2])
+        case ListLiteral():
+            return replace(expression, items=after)
+        case ObjectLiteral():
+            return replace(expression, entries=tuple(zip(after[::2], after[1::2], strict=True)))
+        case Macro():
+            return replace(expression, over=after[0], filter=after[1] if len(after) > 2 else None, body=after[-1])
+        case Has():
+            return replace(expression, path=after[0])
+        case _:
+            assert_never(expression)

@@ -1,0 +1,149 @@
+"""Text to tokens. In a template the tokens also tell where the expression ends."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from interpreter.expressions.errors import ExpressionProblem
+
+Kind = Literal["name", "number", "text", "symbol", "end"]
+
+TOKEN = re.compile(
+    r"""
+    (?P<space>   (?: [ \t\r\n\f] | //[^\n]* )+ )
+  | (?P<text>    '{3}(?:[^\\]|\\.)*?'{3} | "{3}(?:[^\\]|\\.)*?"{3}
+                 | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
+  | (?P<number>  0[xX][0-9a-fA-F]+ | (?: [0-9]+ (?:\.[0-9]+)? | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
+  | (?P<name>    [A-Za-z_][A-Za-z0-9_]* )
+  | (?P<symbol>  && | \|\| | == | != | <= | >= | [-+*/%!<>?:.,()\[\]{}] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+RAW_TEXT = re.compile(
+    r"""[rR](?:'{3}.*?'{3}|"{3}.*?"{3}|'[^'\r\n]*'|"[^"\r\n]*")""",
+    re.DOTALL,
+)
+ESCAPE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
+)
+SIMPLE_ESCAPES = {
+    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"', "`": "`", "?": "?",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of an expression. The `value` of a text is what it stands for, of others their source."""
+
+    kind: Kind
+    value: str
+    at: int
+    end: int
+
+
+LIMIT = 4096
+"""An expression's length; also keeps a text of many megabytes from being scanned again and again."""
+
+
+def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[Token]:
+    """The tokens from `start` on, closed by one of kind `end`.
+
+    In a template the end is the first `}}` outside of any brace of the expression's own. Raises
+    ExpressionProblem for what is no token, and for a template without an end.
+    """
+    tokens: list[Token] = []
+    at, braces, stop = start, 0, min(len(text), start + LIMIT + 2)
+    while at < stop:
+        if template and braces == 0 and text.startswith("}}", at):
+            return [*tokens, Token("end", "}}", at, at + 2)]
+        token = _next_token(text, at, stop)
+        if token.value == "{" and token.kind == "symbol":
+            braces += 1
+        elif token.value == "}" and token.kind == "symbol":
+            braces -= 1
+        if token.kind != "end":
+            tokens.append(token)
+        at = token.end
+    if stop < len(text):
+        raise ExpressionProblem(
+            "an expression has at most 4 KiB", start, fix="Split it: let a transform compute a part of it."
+        )
+    if template:
+        raise ExpressionProblem(
+            "`{{` is never closed by `}}`",
+            start - 2,
+            fix="Close it with `}}`, or write {{ '{{' }} for the text itself.",
+        )
+    return [*tokens, Token("end", "", len(text), len(text))]
+
+
+def _next_token(text: str, at: int, stop: int) -> Token:
+    """The token at `at`; white space is one of kind `end`, which the caller leaves out."""
+    match = RAW_TEXT.match(text, at, stop) or TOKEN.match(text, at, stop)
+    if match is None:
+        raise _unexpected(text, at)
+    source, end = match[0], match.end()
+    match match.lastgroup:
+        case "space":
+            return Token("end", source, at, end)
+        case "number":
+            if re.match(r"[A-Za-z0-9_]", text[end : end + 1]):
+                raise ExpressionProblem(
+                    "this is not a number", at, fix="There is one type of numbers, written like 7, 0.5, 1e6 or 0xff."
+                )
+            return Token("number", source, at, end)
+        case "name" if source in ("b", "B", "br", "rb", "BR", "RB", "bR", "Br", "rB", "Rb") and text[end : end + 1] in (
+            "'",
+            '"',
+        ):
+            raise ExpressionProblem(
+                "there are no bytes in expressions", at, fix="Write text without the letter before it."
+            )
+        case "name":
+            return Token("name", source, at, end)
+        case "symbol":
+            return Token("symbol", source, at, end)
+        case _:
+            return Token("text", _text_value(source, at), at, end)
+
+
+def _unexpected(text: str, at: int) -> ExpressionProblem:
+    character = text[at]
+    if character in "'\"":
+        return ExpressionProblem("the text that begins here is never closed", at, fix=f"Close it with {character}.")
+    fix = {
+        "=": "Compare with `==`.",
+        "&": "Write `&&` for and.",
+        "|": "Write `||` for or; there are no filters, write functions like `upper(x)`.",
+        "$": "Names stand without `$`: `input.name`.",
+        "^": "There is no power operator.",
+        ";": "An expression has no statements.",
+    }.get(character)
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    return ExpressionProblem(f"`{shown}` has no meaning here", at, fix=fix)
+
+
+def _text_value(source: str, at: int) -> str:
+    raw = source[0] in "rR"
+    quoted = source[1:] if raw else source
+    width = 3 if quoted[:3] in ("'''", '"""') and len(quoted) >= 6 else 1
+    body = quoted[width:-width]
+    value = body if raw else ESCAPE.sub(lambda match: _unescape(match, at), body)
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
+        raise ExpressionProblem("text cannot hold the character U+0000 or half of a surrogate pair", at)
+    return value
+
+
+def _unescape(match: re.Match[str], at: int) -> str:
+    *codes, octal, simple = match.groups()
+    for code in codes:
+        if code is not None:
+            if int(code, 16) > 0x10FFFF:
+                raise ExpressionProblem("this escape names no character", at)
+            return chr(int(code, 16))
+    if octal is not None:
+        return chr(int(octal, 8))
+    if simple not in SIMPLE_ESCAPES:
+        raise ExpressionProblem(f"`\\{simple}` is no escape", at, fix=r"Write `\\` for a backslash.")
+    return SIMPLE_ESCAPES[simple]

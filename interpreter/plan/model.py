@@ -6,11 +6,10 @@ version in a process.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from interpreter.catalogue import Behaviour, NodeType, Tool
 from interpreter.document.model import Document, JoinMode, Node, OnError
-from interpreter.expressions.tree import Expression
+from interpreter.expressions import Expression, Prepared
 
 INPUT = -1
 """The `source` of a fact over the run's input, where others have a node's index."""
@@ -82,8 +81,8 @@ class PlannedNode:
     """A node with all that its type, its edges and the defaults decided for it.
 
     `facts` are what must be computed from its output (error, input or meta), `reads` the nodes
-    whose values its `with`, `accept` or merge needs, `inline` whether the workflow evaluates it
-    itself when all of `value`'s facts are at hand (transform, join, end, wait, condition).
+    that its `with`, `accept` or merge names, `inline` whether the workflow evaluates `value` itself
+    when all its facts are at hand: false if it reads `arrived`, whose outputs are nobody's facts.
     `uncounted` marks `parallel`, which has no event and does not count in the progress.
     """
 
@@ -107,10 +106,12 @@ class PlannedNode:
     facts: tuple[FactSpec, ...]
     reads: tuple[int, ...]
     reads_input: bool
-    value: Any
-    """What the workflow may evaluate inline: `Prepared` values of `with` with facts in place, or None."""
+    value: Prepared | str | None
+    """With facts in place, for behaviours that need no activity: a transform's `value`, a join's
+    `merge` (its keyword as it is, null if there is none), all of `with` of a wait or an end."""
     value_facts: tuple[int, ...]
     terminal: bool
+    inline: bool = False
 
     @property
     def name(self) -> str:

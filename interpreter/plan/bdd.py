@@ -1,0 +1,141 @@
+"""Boolean functions as reduced ordered binary decision diagrams with complement edges.
+
+A function is an int: a node's number twice, plus one if it is negated. So equal functions are equal
+ints and a negation is `f ^ 1`. Nothing here recurses, however many variables there are.
+"""
+
+from collections.abc import Iterable, Mapping
+
+TRUE, FALSE = 0, 1
+LEAF = 1 << 60
+"""The variable of the one leaf: after all others."""
+
+
+class OverBudget(Exception):
+    """The diagrams have as many nodes as they may have."""
+
+
+class Diagrams:
+    """A store of functions that share their parts, of at most `budget` nodes."""
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.variables = 0
+        self._variable = [LEAF]
+        self._low = [TRUE]
+        self._high = [TRUE]
+        self._unique: dict[tuple[int, int, int], int] = {}
+        self._known: dict[tuple[int, int], int] = {}
+
+    def fresh(self) -> int:
+        """A new variable, after all others in the order. It is given even over the budget."""
+        self.variables += 1
+        self.budget = max(self.budget, len(self._variable) + 1)
+        return self._node(self.variables - 1, FALSE, TRUE)
+
+    def both(self, f: int, g: int) -> int:
+        """The conjunction. Raises OverBudget."""
+        if (known := self._at_once(f, g)) is not None:
+            return known
+        waiting = [(f, g) if f < g else (g, f)]
+        while waiting:
+            pair = waiting[-1]
+            if pair in self._known:
+                waiting.pop()
+                continue
+            variable, lows, highs = self._split(*pair)
+            low, high = self._at_once(*lows), self._at_once(*highs)
+            if low is None:
+                waiting.append(lows if lows[0] < lows[1] else lows[::-1])
+            if high is None:
+                waiting.append(highs if highs[0] < highs[1] else highs[::-1])
+            if low is not None and high is not None:
+                self._known[pair] = self._node(variable, low, high)
+                waiting.pop()
+        return self._known[(f, g) if f < g else (g, f)]
+
+    def either(self, f: int, g: int) -> int:
+        """The disjunction."""
+        return self.both(f ^ 1, g ^ 1) ^ 1
+
+    def choose(self, test: int, then: int, otherwise: int) -> int:
+        """`then` where `test` is true, else `otherwise`."""
+        return self.either(self.both(test, then), self.both(test ^ 1, otherwise))
+
+    def all(self, functions: Iterable[int]) -> int:
+        """The conjunction of several."""
+        found = TRUE
+        for function in functions:
+            found = self.both(found, function)
+        return found
+
+    def any(self, functions: Iterable[int]) -> int:
+        """The disjunction of several."""
+        found = FALSE
+        for function in functions:
+            found = self.either(found, function)
+        return found
+
+    def meet(self, f: int, g: int, fixed: Mapping[int, bool] | None = None) -> dict[int, bool] | None:
+        """Values of variables for which both are true, or None if there are none.
+
+        `fixed` variables keep their value. Makes no nodes, so that the budget does not matter.
+        """
+        fixed = fixed or {}
+        seen: set[tuple[int, int]] = set()
+        waiting: list[tuple[int, int, tuple[int, bool, object] | None]] = [(f, g, None)]
+        while waiting:
+            f, g, way = waiting.pop()
+            if f == TRUE and g == TRUE:
+                return _values(way)
+            if FALSE in (f, g) or f == g ^ 1 or (f, g) in seen:
+                continue
+            seen.add((f, g))
+            variable, lows, highs = self._split(f, g)
+            value = fixed.get(variable)
+            if value is not False:
+                waiting.append((*highs, (variable, True, way)))
+            if value is not True:
+                waiting.append((*lows, (variable, False, way)))
+        return None
+
+    def _at_once(self, f: int, g: int) -> int | None:
+        if g in (f, TRUE):
+            return f
+        if f == TRUE:
+            return g
+        if FALSE in (f, g) or f == g ^ 1:
+            return FALSE
+        return self._known.get((f, g) if f < g else (g, f))
+
+    def _split(self, f: int, g: int) -> tuple[int, tuple[int, int], tuple[int, int]]:
+        """The first variable of two functions, and what they come to where it is false and true."""
+        one, other = f >> 1, g >> 1
+        first, second = self._variable[one], self._variable[other]
+        f_low, f_high = (f, f) if first > second else (self._low[one] ^ (f & 1), self._high[one] ^ (f & 1))
+        g_low, g_high = (g, g) if second > first else (self._low[other] ^ (g & 1), self._high[other] ^ (g & 1))
+        return min(first, second), (f_low, g_low), (f_high, g_high)
+
+    def _node(self, variable: int, low: int, high: int) -> int:
+        if low == high:
+            return low
+        negated = high & 1
+        key = (variable, low ^ negated, high ^ negated)
+        node = self._unique.get(key)
+        if node is None:
+            node = len(self._variable)
+            if node >= self.budget:
+                raise OverBudget
+            self._unique[key] = node
+            self._variable.append(variable)
+            self._low.append(key[1])
+            self._high.append(key[2])
+        return node << 1 | negated
+
+
+def _values(way: object) -> dict[int, bool]:
+    found: dict[int, bool] = {}
+    while isinstance(way, tuple):
+        variable, value, way = way
+        found[variable] = value
+    return found

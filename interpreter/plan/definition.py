@@ -1,0 +1,67 @@
+"""What a version is stored and sent as: its document with the part of the catalogue that it uses."""
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from interpreter.catalogue import Catalogue
+from interpreter.document.dump import document_json
+from interpreter.document.model import Document
+from interpreter.plan.build import build_plan
+from interpreter.plan.model import Plan
+from interpreter.values import canonical, digest
+
+PLANS_KEPT = 64
+
+
+def definition_of(document: Document, catalogue: Catalogue) -> tuple[str, str]:
+    """The definition's canonical text, and its SHA-256, which is the plan's hash.
+
+    Descriptions of types and tools are left out: rewording one makes no new version.
+    """
+    used = slice_of(document, catalogue)
+    described = {"__all__": {"description": True, "parameters": {"__all__": {"description"}}}}
+    text = canonical(
+        {
+            "document": document_json(document),
+            "catalogue": used.model_dump(
+                mode="json",
+                exclude_defaults=True,
+                exclude={"node_types": described, "tools": {"__all__": {"description"}}},
+            ),
+        }
+    )
+    return text, digest(text)
+
+
+def slice_of(document: Document, catalogue: Catalogue) -> Catalogue:
+    """The types and tools that the document names."""
+    nodes = document.nodes if document.chain is None else document.chain
+    called = [(node.type, node.with_) for node in nodes]
+    called += [(node.compensate.type, node.compensate.with_) for node in nodes if node.compensate]
+    types = {kind for kind, _ in called}
+    tools = {str(parameters.get("tool")) for kind, parameters in called if kind == "tool_call"}
+    return Catalogue(
+        node_types={name: entry for name, entry in catalogue.node_types.items() if name in types},
+        tools={name: tool for name, tool in catalogue.tools.items() if name in tools},
+    )
+
+
+def load_plan(definition: str, hash: str) -> Plan:  # noqa: A002 - the plan's own word
+    """The plan of a definition that was compiled before. The last ones used are kept by their hash."""
+    return _load(_Stored(hash, definition))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A definition that is compared by its hash alone."""
+
+    hash: str
+    definition: str = field(compare=False)
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _load(stored: _Stored) -> Plan:
+    parts = json.loads(stored.definition)
+    document = Document.model_validate(parts["document"])
+    return build_plan(document, Catalogue.model_validate(parts["catalogue"]), stored.hash)

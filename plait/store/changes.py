@@ -35,9 +35,12 @@ class StoredValue:
 
 @dataclass(slots=True)
 class NodeRow:
-    """How a node run is now. None leaves a column as it was, but for `status` and `attempt`.
+    """How a node run is now. None leaves a column as it was, but for `error`, which says why the
+    row is as it is and is replaced each time.
 
-    Refused where the stored row has ended, where its attempt is newer, or where the run is final.
+    Refused where the stored row has ended, where its attempt is newer, or where the run is final;
+    attempt 0 is the workflow's own word, older than none. What is refused though it is there
+    already, as after a lost reply, counts as accepted.
     `attempt_log` replaces or appends the entry of that attempt in `attempts`.
     """
 
@@ -50,6 +53,7 @@ class NodeRow:
     at: datetime
     attempt: int = 0
     outcome: str | None = None
+    progress: float | None = None
     message: str | None = None
     input: StoredValue | None = None
     output: StoredValue | None = None
@@ -122,7 +126,8 @@ class RunRow:
 class Change:
     """Everything that one caller wants written about one run, all or nothing.
 
-    Without `node` and `run` the events are written while the run is not final.
+    Without `node` and `run` the events are written while the run is not final. `refs` are payloads
+    that the values name inside themselves, such as files; those of `node` and `run` need no mention.
     """
 
     run_id: UUID
@@ -134,6 +139,7 @@ class Change:
     votes: tuple[VoteMark, ...] = ()
     overrides: tuple[VoteMark, ...] = ()
     events: tuple[EventRow, ...] = ()
+    refs: tuple[UUID, ...] = ()
 
 
 @dataclass(slots=True)

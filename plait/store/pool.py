@@ -89,14 +89,17 @@ async def open_pool(dsn: str, *, size: int = 10) -> Pool:
 
 
 async def prepare_connection(connection: Any) -> None:
-    """Read and write jsonb as Python values."""
+    """Read and write jsonb as Python values; bytes are JSON that is encoded already.
+
+    Inside an array a value must be given as bytes: the driver takes a list there for a dimension.
+    """
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", format="binary", encoder=_encode_jsonb, decoder=_decode_jsonb
     )
 
 
 def _encode_jsonb(value: Any) -> bytes:
-    return _JSONB_VERSION + orjson.dumps(value)
+    return _JSONB_VERSION + (value if isinstance(value, bytes) else orjson.dumps(value))
 
 
 def _decode_jsonb(data: bytes) -> Any:

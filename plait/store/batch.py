@@ -1,0 +1,158 @@
+"""One batch of changes in one transaction: lock the runs, read, decide, write."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from interpreter.state import FINAL_RUN
+from plait.store.changes import Change, GateRow, RunRow, StoredValue, Written
+from plait.store.ledger import NodeNow, RunNow
+from plait.store.sql import load
+
+queries = load("recorder")
+
+
+async def write_batch(connection: Any, changes: Sequence[Change]) -> list[Written]:
+    """Write the changes in their order, inside the caller's transaction; one answer for each."""
+    await connection.execute(queries.plan_by_index)
+    runs = await _lock_runs(connection, {change.run_id for change in changes})
+    known = [change for change in changes if change.run_id in runs]
+    await _read_nodes(connection, runs, known)
+    await _read_keys(connection, runs, known)
+    written: list[Written] = []
+    accepted: list[Change] = []
+    for change in changes:
+        run = runs.get(change.run_id)
+        answer = Written(accepted=False, status=None) if run is None else run.apply(change)
+        written.append(answer)
+        if answer.accepted:
+            accepted.append(change)
+    await _write_nodes(connection, runs.values())
+    await _write_events(connection, runs.values())
+    await _write_refs(connection, runs.values())
+    await _write_gates(connection, accepted)
+    await _write_runs(connection, runs.values())
+    return written
+
+
+async def _lock_runs(connection: Any, ids: set[UUID]) -> dict[UUID, RunNow]:
+    rows = await connection.fetch(queries.lock_runs, list(ids))
+    return {row["id"]: RunNow(*row.values()) for row in rows}
+
+
+async def _read_nodes(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Change]) -> None:
+    wanted = {(change.run_id, change.node.path) for change in changes if change.node is not None}
+    if not wanted:
+        return
+    for run_id, path, generation, *columns in await connection.fetch(queries.read_nodes, *zip(*wanted, strict=True)):
+        runs[run_id].know(path, generation, NodeNow(*columns))
+
+
+async def _read_keys(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Change]) -> None:
+    wanted = [(change.run_id, event.key) for change in changes for event in change.events]
+    if not wanted:
+        return
+    for run_id, key in await connection.fetch(queries.read_keys, *zip(*wanted, strict=True)):
+        runs[run_id].keys.add(key)
+
+
+async def _write_nodes(connection: Any, runs: Iterable[RunNow]) -> None:
+    rows = [
+        _node_columns(run, path, generation, node)
+        for run in runs
+        for (path, generation), node in run.nodes.items()
+        if node.row is not None
+    ]
+    if rows:
+        await connection.execute(queries.write_nodes, *zip(*rows, strict=True))
+
+
+def _node_columns(run: RunNow, path: str, generation: int, node: NodeNow) -> tuple[Any, ...]:
+    row = node.row
+    assert row is not None
+    return (
+        run.id, path, generation, run.project, row.node, row.type, row.name, node.status, row.outcome,
+        node.attempt, _json(node.attempts), row.progress, row.message,
+        *_value_columns(row.input), *_value_columns(row.output),
+        node.output_sha256 is not None, _json(node.facts), _json(node.error), _json(row.why), _json(row.metadata),
+        row.trace_id, row.ready_at, row.started_at, row.completed_at, row.at,
+    )  # fmt: skip
+
+
+def _value_columns(value: StoredValue | None) -> tuple[Any, ...]:
+    """Inline, reference, size and hash, as every table keeps a value."""
+    if value is None:
+        return (None, None, None, None)
+    return (None if value.ref else _json(value.inline), value.ref, value.size, value.sha256)
+
+
+def _json(value: Any) -> bytes | None:
+    """Encoded here, because the driver takes a list inside an array for a dimension of the array."""
+    return None if value is None else orjson.dumps(value)
+
+
+async def _write_events(connection: Any, runs: Iterable[RunNow]) -> None:
+    rows = [
+        (run.id, seq, one.key, run.project, one.type, one.node, one.path, one.attempt, _json(one.data), one.time)
+        for run in runs
+        for seq, one in run.events
+    ]
+    if rows:
+        await connection.execute(queries.write_events, *zip(*rows, strict=True))
+
+
+async def _write_refs(connection: Any, runs: Iterable[RunNow]) -> None:
+    rows = [(ref, run.id) for run in runs for ref in run.refs]
+    if rows:
+        await connection.execute(queries.write_refs, *zip(*rows, strict=True))
+
+
+async def _write_gates(connection: Any, changes: Iterable[Change]) -> None:
+    """Gates and votes are few, so each kind is a statement of its own, sent in one go."""
+    statements: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for change in changes:
+        if (gate := change.gate) is not None:
+            statements[queries.open_gate].append(_gate_columns(change, gate))
+        if (end := change.gate_end) is not None:
+            statements[queries.close_gate].append((change.run_id, end.path, end.generation, end.status, end.at))
+        for mark in change.votes:
+            statements[queries.mark_vote].append((mark.id, mark.status, mark.reason))
+        for mark in change.overrides:
+            statements[queries.mark_override].append((mark.id, mark.status, mark.reason))
+    for statement, rows in statements.items():
+        await connection.executemany(statement, rows)
+
+
+def _gate_columns(change: Change, gate: GateRow) -> tuple[Any, ...]:
+    return (
+        gate.id, change.project, change.run_id, gate.path, gate.generation, gate.node, gate.kind,
+        gate.title, gate.instructions, gate.show, gate.form_schema, gate.prefill, gate.outcomes,
+        gate.approvers, gate.quorum, gate.reject, gate.allow_self_approval, gate.opened_at, gate.due_at,
+    )  # fmt: skip
+
+
+async def _write_runs(connection: Any, runs: Iterable[RunNow]) -> None:
+    touched = [
+        run for run in runs if run.events or run.rows or run.started_at or any(n.row for n in run.nodes.values())
+    ]
+    if not touched:
+        return
+    counters = [
+        (run.id, str(run.status), run.last_seq, run.completed_nodes, run.started_at, _newest(run)) for run in touched
+    ]
+    await connection.execute(queries.touch_runs, *zip(*counters, strict=True))
+    changed = [_run_columns(run.id, row) for run in touched for row in run.rows]
+    if changed:
+        await connection.executemany(queries.write_run, changed)
+
+
+def _newest(run: RunNow) -> Any:
+    return max((event.time for _, event in run.events), default=None)
+
+
+def _run_columns(run_id: UUID, row: RunRow) -> tuple[Any, ...]:
+    ended_at = row.at if row.status in FINAL_RUN else None
+    return (run_id, row.stopping_as, list(row.flags), row.error, *_value_columns(row.output), ended_at)

@@ -1,0 +1,203 @@
+"""What a batch of changes does to the runs it concerns: decided here, in memory, under their lock.
+
+Nothing in this file reads or writes; `plait.store.batch` does both around it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from interpreter.state import FINAL_NODE, FINAL_RUN, RunStatus
+from plait.clock import rfc3339
+from plait.store.changes import Change, EventRow, NodeRow, RunRow, StoredValue, Written
+
+STARTED_KEY = "run:workflow.run.started:1"
+
+_UNCOUNTED = "parallel"  # it only groups its branches, which are counted themselves
+_ENDS_UNSTARTED = {RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TERMINATED}
+_KEPT = tuple(column.name for column in fields(NodeRow) if column.name not in {"status", "at", "attempt", "error"})
+
+
+@dataclass(slots=True)
+class NodeNow:
+    """A node's row as it stands, and what this batch makes of it (`row`; None while nothing)."""
+
+    type: str
+    status: str
+    attempt: int = 0
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    outcome: str | None = None
+    output_size: int | None = None
+    output_sha256: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    row: NodeRow | None = None
+
+    def refuses(self, row: NodeRow) -> bool:
+        """Whether an end, or a newer attempt, was there first. Attempt 0 is the workflow's own word."""
+        return self.status in FINAL_NODE or 0 < row.attempt < self.attempt
+
+    def holds(self, row: NodeRow) -> bool:
+        """Whether this is the very end that the row tells of."""
+        return (
+            self.status == row.status
+            and self.attempt in {row.attempt, 0 if row.attempt else self.attempt}
+            and self.output_sha256 == (row.output.sha256 if row.output else None)
+        )
+
+    def take(self, row: NodeRow) -> None:
+        """Become what the row says; what it leaves out stays."""
+        self.row = row if self.row is None else _merged(self.row, row)
+        self.status = row.status
+        self.attempt = row.attempt or self.attempt
+        self.error = row.error
+        if row.outcome is not None:
+            self.outcome = row.outcome
+        if row.output is not None:
+            self.output_size, self.output_sha256 = row.output.size, row.output.sha256
+        if row.facts is not None:
+            self.facts = row.facts
+        if row.attempt_log is not None:
+            self.attempts = _logged(self.attempts, row.attempt_log)
+
+
+@dataclass(slots=True)
+class RunNow:
+    """A run's row as it stands under its lock, its nodes and event keys that the batch names, and
+    what the batch makes of them.
+    """
+
+    id: UUID
+    project: str
+    status: str
+    last_seq: int = 0
+    completed_nodes: int = 0
+    output_size: int | None = None
+    output_sha256: str | None = None
+    error: dict[str, Any] | None = None
+    nodes: dict[tuple[str, int], NodeNow] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
+    """Paths that `completed_nodes` counts already."""
+    keys: set[str] = field(default_factory=set)
+    """Event keys that exist."""
+    events: list[tuple[int, EventRow]] = field(default_factory=list)
+    """What to insert, with the number of each."""
+    rows: list[RunRow] = field(default_factory=list)
+    refs: set[UUID] = field(default_factory=set)
+    started_at: datetime | None = None
+    """Set when this batch started the run."""
+
+    def know(self, path: str, generation: int, node: NodeNow) -> None:
+        """Take in a stored row of a node."""
+        self.nodes[path, generation] = node
+        if node.status in FINAL_NODE and node.type != _UNCOUNTED:
+            self.counted.add(path)
+
+    def apply(self, change: Change) -> Written:
+        """Accept the change or refuse it as a whole; the answer tells how things stand afterwards."""
+        if (refused := self._refusal(change)) is not None:
+            return refused
+        self._start(change)
+        if change.node is not None:
+            self._take_node(change.node)
+        if change.run is not None:
+            self._take_run(change.run)
+        self.refs.update(change.refs)
+        for event in change.events:
+            self._add(event)
+        return self._written(change, accepted=True)
+
+    def _refusal(self, change: Change) -> Written | None:
+        """None if the change may be written. One that is there already counts as accepted:
+        its reply was lost, and telling it twice must not look like losing a race.
+        """
+        row = change.node
+        now = self.nodes.get((row.path, row.generation)) if row else None
+        if row is not None and now is not None and now.refuses(row):
+            repeated = now.holds(row) if row.status in FINAL_NODE else self._has_all(change.events)
+        elif self.status in FINAL_RUN:
+            if change.run is not None and change.run.status in FINAL_RUN:
+                repeated = self._holds(change.run)
+            else:
+                repeated = self._has_all(change.events)
+        else:
+            return None
+        return self._written(change, accepted=repeated)
+
+    def _start(self, change: Change) -> None:
+        """The first record of a run is what makes it `running`."""
+        if self.status != RunStatus.PENDING:
+            return
+        if change.node is not None:
+            at = change.node.at
+        elif change.run is not None and change.run.status not in _ENDS_UNSTARTED:
+            at = change.run.at
+        else:
+            return
+        self.status, self.started_at = RunStatus.RUNNING, at
+        data = {"status": RunStatus.RUNNING.value, "started_at": rfc3339(at)}
+        self._add(EventRow(STARTED_KEY, "workflow.run.started", at, data=data))
+
+    def _take_node(self, row: NodeRow) -> None:
+        key = (row.path, row.generation)
+        now = self.nodes.get(key)
+        if now is None:
+            now = self.nodes[key] = NodeNow(row.type, row.status)
+        now.take(row)
+        self._refer(row.input, row.output)
+        if row.status in FINAL_NODE and row.type != _UNCOUNTED and row.path not in self.counted:
+            self.counted.add(row.path)
+            self.completed_nodes += 1
+
+    def _take_run(self, row: RunRow) -> None:
+        self.status, self.error = row.status, row.error
+        if row.output is not None:
+            self.output_size, self.output_sha256 = row.output.size, row.output.sha256
+        self._refer(row.output)
+        self.rows.append(row)
+
+    def _refer(self, *values: StoredValue | None) -> None:
+        self.refs.update(value.ref for value in values if value is not None and value.ref is not None)
+
+    def _add(self, event: EventRow) -> None:
+        if event.key in self.keys:
+            return
+        self.keys.add(event.key)
+        self.last_seq += 1
+        self.events.append((self.last_seq, event))
+
+    def _has_all(self, events: Iterable[EventRow]) -> bool:
+        keys = {event.key for event in events}
+        return bool(keys) and keys <= self.keys
+
+    def _holds(self, row: RunRow) -> bool:
+        return self.status == row.status and self.output_sha256 == (row.output.sha256 if row.output else None)
+
+    def _written(self, change: Change, *, accepted: bool) -> Written:
+        if change.node is None:
+            return Written(
+                accepted,
+                str(self.status),
+                output_size=self.output_size,
+                output_sha256=self.output_sha256,
+                error=self.error,
+            )
+        now = self.nodes.get((change.node.path, change.node.generation))
+        if now is None:
+            return Written(accepted, None)
+        return Written(accepted, now.status, now.outcome, now.output_size, now.output_sha256, now.facts, now.error)
+
+
+def _merged(older: NodeRow, newer: NodeRow) -> NodeRow:
+    """Two rows of one node in one batch, as one."""
+    kept = {name: getattr(older, name) if (said := getattr(newer, name)) is None else said for name in _KEPT}
+    return NodeRow(**kept, status=newer.status, at=newer.at, attempt=newer.attempt or older.attempt, error=newer.error)
+
+
+def _logged(attempts: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """The attempts with this one's entry brought up to date, in order."""
+    older = next((one for one in attempts if one.get("attempt") == entry.get("attempt")), {})
+    others = [one for one in attempts if one.get("attempt") != entry.get("attempt")]
+    return sorted([*others, {**older, **entry}], key=lambda one: one.get("attempt") or 0)

@@ -1,0 +1,128 @@
+"""Hints that a run has news. The truth is in the tables: losing a hint costs one poll."""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+
+from plait.store.pool import Pool
+from plait.store.sql import load
+
+CHANNEL = "plait_runs"
+RUNS_AT_ONCE = 150
+"""A notification carries at most 8,000 bytes: this many ids and a comma each."""
+INTERVAL_SECONDS = 0.02
+RECONNECT_SECONDS = 0.5
+CHECK_SECONDS = 15.0
+
+logger = logging.getLogger(__name__)
+
+queries = load("notify")
+
+
+class Publisher:
+    """Tells which runs have news, at most every 20 ms, and never inside a writing transaction:
+    a transaction that notifies holds a lock of the whole cluster until it is on disk.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._marked: dict[UUID, None] = {}
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._work(), name="publisher")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def mark(self, runs: Iterable[UUID]) -> None:
+        """Say that these runs changed; call it after the commit."""
+        self._marked.update(dict.fromkeys(runs))
+        self._news.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._news.wait()
+            told = list(self._marked)[:RUNS_AT_ONCE]
+            for run_id in told:
+                del self._marked[run_id]
+            if not self._marked:
+                self._news.clear()
+            try:
+                await self._pool.execute(queries.tell, CHANNEL, ",".join(map(str, told)))
+            except Exception as error:  # noqa: BLE001 - a hint may be lost, whatever the reason
+                logger.debug("a notification was lost: %s", error)
+            await asyncio.sleep(INTERVAL_SECONDS)
+
+
+class RunFeed:
+    """Listens on one connection a process and wakes whoever waits for a run."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._listen(), name="run-feed")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    @contextmanager
+    def subscribe(self, run_id: UUID) -> Iterator[asyncio.Event]:
+        """An event that is set when the run may have news. Clear it, read, wait; and poll now and then."""
+        event = asyncio.Event()
+        self._waiting[run_id].add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[run_id].discard(event)
+            if not self._waiting[run_id]:
+                del self._waiting[run_id]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except Exception as error:  # noqa: BLE001 - whatever it was, those who wait poll meanwhile
+                logger.warning("listening for runs broke off, trying again: %s", error)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen_once(self) -> None:
+        """Listen until the connection breaks."""
+        connection = await asyncpg.connect(self._dsn, timeout=5, command_timeout=5)
+        try:
+            await connection.add_listener(CHANNEL, self._wake)
+            self._wake_all()  # there may have been news while nobody listened
+            while True:
+                await asyncio.sleep(CHECK_SECONDS)
+                await connection.execute(queries.check)
+        finally:
+            await connection.close(timeout=1)
+
+    def _wake(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        for run in str(payload).split(","):
+            for event in self._waiting.get(UUID(run), ()):
+                event.set()
+
+    def _wake_all(self) -> None:
+        for events in self._waiting.values():
+            for event in events:
+                event.set()

@@ -1,0 +1,114 @@
+-- name: plan_by_index
+-- A plan may be made while a table is new and kept while it grows: it must not be one that scans.
+set local enable_seqscan = off
+
+-- name: lock_runs
+-- In the order of ids, so that two processes never wait for each other. Not `for update`: that
+-- would also hold up whoever inserts a row that merely refers to the run.
+select id, project, status, last_seq, completed_nodes, output_size, output_sha256, error
+from workflow_runs where id = any($1::uuid[]) order by id for no key update
+
+-- name: read_nodes
+-- Every generation of each path: a path is counted once, whichever of them settled first.
+select n.run_id, n.path, n.generation, n.type, n.status, n.attempt, n.attempts, n.outcome,
+       n.output_size, n.output_sha256, n.facts, n.error
+from unnest($1::uuid[], $2::text[]) as wanted (run_id, path)
+join node_runs n on n.run_id = wanted.run_id and n.path = wanted.path
+
+-- name: read_keys
+-- Read under the runs' locks, so what is not there now is not there at the insert either.
+select e.run_id, e.key
+from unnest($1::uuid[], $2::text[]) as wanted (run_id, key)
+join run_events e on e.run_id = wanted.run_id and e.key = wanted.key
+
+-- name: write_nodes
+-- What a change leaves out stays as it was. The guards have been decided under the run's lock.
+insert into node_runs (
+    run_id, path, generation, project, node, type, name, status, outcome, attempt, attempts, progress,
+    message, input, input_ref, input_size, input_sha256, output, output_ref, output_size, output_sha256,
+    has_output, facts, error, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at)
+select * from unnest(
+    $1::uuid[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::integer[], $11::jsonb[], $12::real[], $13::text[], $14::jsonb[], $15::uuid[],
+    $16::integer[], $17::text[], $18::jsonb[], $19::uuid[], $20::integer[], $21::text[], $22::boolean[],
+    $23::jsonb[], $24::jsonb[], $25::jsonb[], $26::jsonb[], $27::text[], $28::timestamptz[],
+    $29::timestamptz[], $30::timestamptz[], $31::timestamptz[])
+on conflict (run_id, path, generation) do update set
+    status = excluded.status,
+    outcome = coalesce(excluded.outcome, node_runs.outcome),
+    attempt = excluded.attempt,
+    attempts = excluded.attempts,
+    progress = coalesce(excluded.progress, node_runs.progress),
+    message = coalesce(excluded.message, node_runs.message),
+    input = coalesce(excluded.input, node_runs.input),
+    input_ref = coalesce(excluded.input_ref, node_runs.input_ref),
+    input_size = coalesce(excluded.input_size, node_runs.input_size),
+    input_sha256 = coalesce(excluded.input_sha256, node_runs.input_sha256),
+    output = coalesce(excluded.output, node_runs.output),
+    output_ref = coalesce(excluded.output_ref, node_runs.output_ref),
+    output_size = coalesce(excluded.output_size, node_runs.output_size),
+    output_sha256 = coalesce(excluded.output_sha256, node_runs.output_sha256),
+    has_output = excluded.has_output,
+    facts = excluded.facts,
+    error = excluded.error,
+    why = coalesce(excluded.why, node_runs.why),
+    metadata = coalesce(excluded.metadata, node_runs.metadata),
+    trace_id = coalesce(excluded.trace_id, node_runs.trace_id),
+    ready_at = coalesce(excluded.ready_at, node_runs.ready_at),
+    started_at = coalesce(excluded.started_at, node_runs.started_at),
+    completed_at = coalesce(excluded.completed_at, node_runs.completed_at),
+    updated_at = excluded.updated_at
+
+-- name: write_events
+insert into run_events (run_id, seq, key, project, type, node, path, attempt, data, time)
+select * from unnest(
+    $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
+    $9::jsonb[], $10::timestamptz[])
+
+-- name: touch_runs
+-- The counters, absolute: they were read under the lock that this transaction holds.
+update workflow_runs r set
+    status = touched.status,
+    last_seq = touched.last_seq,
+    completed_nodes = touched.completed_nodes,
+    started_at = coalesce(r.started_at, touched.started_at),
+    last_event_at = greatest(r.last_event_at, touched.last_event_at)
+from unnest($1::uuid[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::timestamptz[])
+    as touched (id, status, last_seq, completed_nodes, started_at, last_event_at)
+where r.id = touched.id
+
+-- name: write_run
+-- The status is written with the counters; this is the rest of what a run's own change says.
+update workflow_runs set
+    stopping_as = $2,
+    flags = $3,
+    error = $4,
+    output = coalesce($5, output),
+    output_ref = coalesce($6, output_ref),
+    output_size = coalesce($7, output_size),
+    output_sha256 = coalesce($8, output_sha256),
+    completed_at = coalesce(completed_at, $9)
+where id = $1
+
+-- name: write_refs
+-- A payload that is not there is an error of the change that refers to it: it comes before.
+insert into payload_refs (payload_id, run_id)
+select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing
+
+-- name: open_gate
+insert into gates (
+    id, project, run_id, path, generation, node, kind, title, instructions, show, form_schema, prefill,
+    outcomes, approvers, quorum, reject, allow_self_approval, opened_at, due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+on conflict (run_id, path, generation) do nothing
+
+-- name: close_gate
+-- A gate is decided once.
+update gates set status = $4, decided_at = $5
+where run_id = $1 and path = $2 and generation = $3 and status = 'open'
+
+-- name: mark_vote
+update gate_votes set status = $2, reason = $3 where id = $1 and status = 'recorded'
+
+-- name: mark_override
+update overrides set status = $2, refusal = $3 where id = $1 and status = 'recorded'

@@ -1,0 +1,101 @@
+"""A real Postgres: one cluster a session, a database of its own for each test."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from plait.dev.postgres import APP_ROLE, OWNER, EmbeddedPostgres
+from plait.store import migrate
+from plait.store.pool import Pool, open_pool
+from plait.store.recorder import Recorder
+
+TEMPLATE = "plait_template"
+
+# What is lost without these is lost in a power cut alone, which no test survives anyway.
+FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A test's own database: `dsn` for the application, `owner_dsn` for migrations."""
+
+    name: str
+    dsn: str
+    owner_dsn: str
+
+
+@pytest.fixture(scope="session")
+async def postgres() -> AsyncIterator[EmbeddedPostgres]:
+    """The session's cluster, with a migrated template database.
+
+    Not below pytest's own folder, which is closed to the user that Postgres runs as under root.
+    """
+    home = Path(tempfile.mkdtemp(prefix="plait-test-"))
+    home.chmod(0o711)
+    try:
+        async with EmbeddedPostgres(home / "postgres", settings=FAST) as server:
+            await run_as_owner(server, f"create database {TEMPLATE}")
+            await migrate.up(server.dsn(OWNER, TEMPLATE))
+            yield server
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+async def empty_database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    """A database without any table."""
+    async for database in fresh(postgres, "template1"):
+        yield database
+
+
+@pytest.fixture
+async def own_database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    """A fresh copy of the migrated template."""
+    async for database in fresh(postgres, TEMPLATE):
+        yield database
+
+
+@pytest.fixture
+def database(own_database: Database) -> str:
+    """The address of the test's own database, as the application's role."""
+    return own_database.dsn
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    """Connections to the test's database as the application's role."""
+    pool = await open_pool(database)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def recorder(pool: Pool) -> AsyncIterator[Recorder]:
+    """A Recorder on the test's database."""
+    async with Recorder(pool) as recorder:
+        yield recorder
+
+
+async def fresh(server: EmbeddedPostgres, template: str) -> AsyncIterator[Database]:
+    """A database copied from the template, and dropped afterwards whoever is still connected."""
+    name = f"plait_test_{next(_numbers)}"
+    await run_as_owner(server, f"create database {name} template {template}")
+    yield Database(name, server.dsn(APP_ROLE, name), server.dsn(OWNER, name))
+    await run_as_owner(server, f"drop database if exists {name} with (force)")
+
+
+async def run_as_owner(server: EmbeddedPostgres, statement: str) -> None:
+    """Run one statement that concerns the whole cluster."""
+    connection = await asyncpg.connect(server.dsn(OWNER, "postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,9 +1,10 @@
 """One language for every expression: a profile of CEL, pure and bounded by fuel."""
 
 from interpreter.expressions.errors import ExpressionError, ExpressionProblem, FuelExhausted, Unresolved
-from interpreter.expressions.evaluate import Program, Scope, evaluate, prepare
+from interpreter.expressions.evaluate import Program, evaluate, prepare
 from interpreter.expressions.fuel import Fuel, size_of
 from interpreter.expressions.parse import RESERVED, parse, parse_template
+from interpreter.expressions.scope import Scope
 from interpreter.expressions.source import source_of
 from interpreter.expressions.templates import (
     Prepared,

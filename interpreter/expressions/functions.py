@@ -13,7 +13,7 @@ from interpreter.expressions.fuel import ELEMENT, Fuel
 from interpreter.expressions.operations import (
     Refused,
     add,
-    equal,
+    exact,
     integer,
     is_number,
     kind_of,
@@ -241,7 +241,7 @@ def div(fuel: Fuel, left: Any, right: Any) -> Json:
 
 @define("abs(x)", "a number")
 def abs_(_: Fuel, value: Any) -> Json:
-    return number(abs(numeric(value)))
+    return exact(abs(numeric(value)))
 
 
 @define("floor(x)", "a number")

@@ -45,6 +45,13 @@ def number(value: float) -> int | float:
     return int(value) if value.is_integer() and -INT64 <= value < INT64 else value
 
 
+def exact(value: float) -> int | float:
+    """The result of `+ - *`. Raises Refused where two integers give what 64 bits cannot hold exactly."""
+    if isinstance(value, int) and not -INT64 <= value < INT64:
+        raise Refused("the result does not fit in 64 bits")
+    return number(value)
+
+
 def integer(value: Json, what: str) -> int:
     """An integer, from 7 as from 7.0. Raises Refused for anything else."""
     whole = number(value) if is_number(value) else None  # pyright: ignore[reportArgumentType]
@@ -55,7 +62,7 @@ def integer(value: Json, what: str) -> int:
 
 def add(left: Any, right: Any, fuel: Fuel) -> Json:
     if type(left) is int and type(right) is int:
-        return number(left + right)
+        return exact(left + right)
     if isinstance(left, str) and isinstance(right, str):
         fuel.build(len(left) + len(right))
         return left + right
@@ -64,17 +71,17 @@ def add(left: Any, right: Any, fuel: Fuel) -> Json:
         fuel.build(8 * (len(left) + len(right)))
         return left + right
     a, b = _numbers("+", left, right)
-    return number(a + b)
+    return exact(a + b)
 
 
 def subtract(left: Any, right: Any, _: Fuel) -> Json:
     a, b = _numbers("-", left, right)
-    return number(a - b)
+    return exact(a - b)
 
 
 def multiply(left: Any, right: Any, _: Fuel) -> Json:
     a, b = _numbers("*", left, right)
-    return number(a * b)
+    return exact(a * b)
 
 
 def divide(left: Any, right: Any, _: Fuel) -> Json:
@@ -87,7 +94,7 @@ def truncate(left: Any, right: Any, _: Fuel) -> Json:
     a, b = _divisible("div", left, right)
     if isinstance(a, int) and isinstance(b, int):
         quotient = abs(a) // abs(b)
-        return number(quotient if (a < 0) == (b < 0) else -quotient)
+        return exact(quotient if (a < 0) == (b < 0) else -quotient)
     return number(math.trunc(number(a / b)))
 
 
@@ -171,7 +178,7 @@ def normal(value: Json, fuel: Fuel, depth: int = 0) -> Json:
         return value
     if is_number(value):
         return number(value)  # pyright: ignore[reportArgumentType]
-    if value is None or isinstance(value, bool):
+    if not isinstance(value, Mapping | list):
         return value
     if depth > DEPTH:
         raise Refused("the value is too deep")

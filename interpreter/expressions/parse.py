@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import NoReturn, TypeVar, get_args
+from typing import TypeVar, get_args
 
 from interpreter.expressions.errors import ExpressionProblem
 from interpreter.expressions.functions import FUNCTIONS
@@ -122,7 +122,7 @@ class _Parser:
             raise ExpressionProblem("an expression is missing here", self.tokens[0].at)
         tree = self.expression()
         if self.current.kind != "end":
-            self.refuse(self.current)
+            raise self.refusal(self.current)
         _check_height(tree)
         return tree
 
@@ -144,15 +144,15 @@ class _Parser:
         if not self.accept(symbol):
             raise ExpressionProblem(f"`{symbol}` is missing: {why}", self.current.at)
 
-    def refuse(self, token: Token) -> NoReturn:
+    def refusal(self, token: Token) -> ExpressionProblem:
         if token.kind == "end":
-            raise ExpressionProblem("the expression ends too early", token.at)
+            return ExpressionProblem("the expression ends too early", token.at)
         if token.kind == "name" and token.value in WORDS_FOR_OPERATORS:
-            raise ExpressionProblem(
+            return ExpressionProblem(
                 f"`{token.value}` has no meaning here", token.at, fix=f"Write `{WORDS_FOR_OPERATORS[token.value]}`."
             )
         shown = "this text" if token.kind == "text" else f"`{token.value}`"
-        raise ExpressionProblem(f"{shown} has no meaning here", token.at)
+        return ExpressionProblem(f"{shown} has no meaning here", token.at)
 
     def expression(self) -> Expression:
         """`a ? b : c`, or anything that binds closer."""
@@ -198,12 +198,12 @@ class _Parser:
         self.depth -= 1
         if token.value == "!":
             return Unary("!", operand, token.at)
-        if isinstance(operand, Constant) and type(operand.value) in (int, float):
-            return Constant(-operand.value, token.at)  # pyright: ignore[reportOperatorIssue, reportArgumentType]
+        if isinstance(operand, Constant) and type(value := operand.value) in (int, float):
+            return _number(repr(-value), token.at)  # pyright: ignore[reportOperatorIssue, reportOptionalOperand]
         return Unary("-", operand, token.at)
 
     def postfix(self, sign: str = "", at: int = 0) -> Expression:
-        tree = _number(sign, self.advance(), at) if sign else self.primary()
+        tree = _number(sign + self.advance().value, at) if sign else self.primary()
         while True:
             at = self.current.at
             if self.accept("."):
@@ -246,7 +246,7 @@ class _Parser:
         token = self.advance()
         match token.kind:
             case "number":
-                return _number("", token, token.at)
+                return _number(token.value, token.at)
             case "text":
                 return Constant(token.value, token.at)
             case "name":
@@ -260,7 +260,7 @@ class _Parser:
             case "symbol" if token.value == "{":
                 return ObjectLiteral(self.object_entries(), token.at)
             case _:
-                self.refuse(token)
+                raise self.refusal(token)
 
     def named(self, token: Token) -> Expression:
         if token.value in KEYWORDS:
@@ -302,8 +302,7 @@ class _Parser:
         return items
 
 
-def _number(sign: str, token: Token, at: int) -> Constant:
-    text = sign + token.value
+def _number(text: str, at: int) -> Constant:
     value = int(text, 16) if "x" in text.lower() else float(text) if re.search(r"[.eE]", text) else int(text)
     if isinstance(value, float) and abs(value) < INT64 and value.is_integer():
         value = int(value)

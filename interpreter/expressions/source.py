@@ -36,7 +36,7 @@ def _write(expression: Expression, least: int) -> str:
     return text if precedence >= least else f"({text})"
 
 
-def _text(expression: Expression) -> tuple[str, int]:
+def _text(expression: Expression) -> tuple[str, int]:  # noqa: PLR0912  # one branch for each kind
     match expression:
         case Constant(value=value):
             return _constant(value)

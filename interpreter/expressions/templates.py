@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from interpreter.expressions.errors import ExpressionError, ExpressionProblem
-from interpreter.expressions.evaluate import Scope, evaluate
+from interpreter.expressions.evaluate import evaluate
 from interpreter.expressions.fuel import Fuel
 from interpreter.expressions.operations import Refused, text_of
 from interpreter.expressions.parse import parse_template
+from interpreter.expressions.scope import Scope
 from interpreter.expressions.tree import Expression, Template
 from interpreter.problems import PathPart
 from interpreter.values import Json

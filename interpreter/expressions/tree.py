@@ -159,7 +159,7 @@ class Template:
         return self.parts[0] if len(self.parts) == 1 and not isinstance(self.parts[0], str) else None
 
 
-def children(expression: Expression) -> tuple[Expression, ...]:
+def children(expression: Expression) -> tuple[Expression, ...]:  # one branch for each kind
     """The expressions that stand directly in this one, in the order of the text.
 
     A fact has none: it is read, and its original only when the fact is not at hand.
@@ -183,10 +183,9 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return expression.items
         case ObjectLiteral():
             return tuple(part for entry in expression.entries for part in entry)
-        case Macro(filter=None):
-            return (expression.over, expression.body)
-        case Macro(filter=chosen):
-            return (expression.over, chosen, expression.body)
+        case Macro():
+            chosen = () if expression.filter is None else (expression.filter,)
+            return (expression.over, *chosen, expression.body)
         case Has():
             return (expression.path,)
         case _:
@@ -202,7 +201,7 @@ def walk(expression: Expression) -> Iterator[Expression]:
         waiting.extend(reversed(children(current)))
 
 
-def rebuild(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+def rebuild(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:  # noqa: PLR0912  # one branch for each kind
     """The expression with each of its children changed; itself if none of them was."""
     before = children(expression)
     after = tuple(change(child) for child in before)
@@ -228,7 +227,9 @@ def rebuild(expression: Expression, change: Callable[[Expression], Expression]) 
         case ObjectLiteral():
             return replace(expression, entries=tuple(zip(after[::2], after[1::2], strict=True)))
         case Macro():
-            return replace(expression, over=after[0], filter=after[1] if len(after) > 2 else None, body=after[-1])
+            return replace(
+                expression, over=after[0], filter=after[1] if len(after) > 2 else None, body=after[len(after) - 1]
+            )
         case Has():
             return replace(expression, path=after[0])
         case _:

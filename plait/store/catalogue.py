@@ -1,0 +1,78 @@
+"""What workers offer: they publish it and renew it, the API compiles against it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from asyncpg import Record
+
+from interpreter.catalogue import CORE, Catalogue, NodeType, Tool
+from plait.store.sql import load
+
+queries = load("catalogue")
+
+RENEW_SECONDS = 15.0
+GONE_AFTER = timedelta(seconds=3 * RENEW_SECONDS)
+"""A worker that missed three signs of life is gone, and what only it offered does not run."""
+FORGET_AFTER = timedelta(days=1)
+
+
+class Database(Protocol):
+    """A pool or a connection."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Record]: ...
+    async def execute(self, query: str, *args: Any) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker process as it tells of itself."""
+
+    id: str
+    started_at: datetime
+    info: dict[str, Any]
+
+
+async def publish(
+    db: Database, worker: Worker, node_types: Mapping[str, NodeType], tools: Mapping[str, Tool], *, now: datetime
+) -> None:
+    """Say that the worker lives and what it offers; repeat it every `RENEW_SECONDS`."""
+    await db.execute(queries.see_worker, worker.id, worker.started_at, now, worker.info)
+    await db.execute(queries.forget_workers, now - FORGET_AFTER)
+    entries = [
+        {"kind": kind, "name": name, "entry": entry.model_dump(mode="json", exclude_defaults=True)}
+        for kind, offered in (("node_type", node_types), ("tool", tools))
+        for name, entry in offered.items()
+    ]
+    if entries:
+        await db.execute(queries.publish_entries, entries, worker.id, now, now - GONE_AFTER)
+
+
+async def forget(db: Database, worker: Worker) -> None:
+    """Take the worker out: it stops."""
+    await db.execute(queries.forget_worker, worker.id)
+
+
+async def read_catalogue(db: Database) -> Catalogue:
+    """Everything that was ever offered, with the types of the language itself."""
+    node_types, tools = dict(CORE), dict[str, Tool]()
+    for row in await db.fetch(queries.read_entries):
+        if row["kind"] == "tool":
+            tool = Tool.model_validate(row["entry"])
+            tools[tool.name] = tool
+        else:
+            node_type = NodeType.model_validate(row["entry"])
+            node_types.setdefault(node_type.name, node_type)
+    return Catalogue(node_types=node_types, tools=tools)
+
+
+async def read_running_tools(db: Database, *, now: datetime) -> frozenset[str]:
+    """The tools that a live worker offers."""
+    return frozenset(row["name"] for row in await db.fetch(queries.read_running_tools, now - GONE_AFTER))
+
+
+async def read_workers(db: Database, *, now: datetime) -> list[Worker]:
+    """The workers that live."""
+    rows = await db.fetch(queries.read_workers, now - GONE_AFTER)
+    return [Worker(row["id"], row["started_at"], row["info"]) for row in rows]

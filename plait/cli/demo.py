@@ -39,7 +39,7 @@ def demo(
             "The demo needs the examples folder of a checkout: clone the repository and run `make demo` there."
         )
     directory = (data_dir or default_directory(Path.cwd(), os.environ) / "demo").resolve()
-    os.environ["PLAIT_FILES_DIR"] = str(lay_out_files(directory))
+    offer_example(directory)
 
     async def serve() -> int:
         async with running_stack(Options(directory, *free_ports(3)), reporter(as_json=as_json)) as stack:
@@ -128,13 +128,15 @@ def show_result(api: Remote, found: dict[str, Any]) -> None:
     console.print("Keep it running and look around: make dev\n")
 
 
-def lay_out_files(directory: Path) -> Path:
-    """The folder that tools may read and write, with the example's data in it."""
+def offer_example(directory: Path) -> None:
+    """Tell the worker, by its environment, of the example's tools and of a folder with its data."""
     folder = directory / "files"
     folder.mkdir(parents=True, exist_ok=True)
     for source in (EXAMPLE / "data").iterdir():
         shutil.copy2(source, folder / source.name)
-    return folder
+    os.environ["PLAIT_FILES_DIR"] = str(folder)
+    os.environ["PLAIT_TOOLS"] = "invoice_tools"
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(EXAMPLE), os.environ.get("PYTHONPATH"))))
 
 
 def free_ports(count: int) -> list[int]:

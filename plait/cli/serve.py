@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import typer
 
@@ -87,14 +88,22 @@ def worker(
 
 @migrate_commands.command()
 def up(*, as_json: AsJson = False) -> None:
-    """Apply every migration that is missing."""
+    """Bring the database up to date, and make Temporal's namespace know Plait's search attributes."""
     from plait.store import migrate
+    from plait.temporal import connect, prepare_namespace
 
-    applied = asyncio.run(migrate.up(owner_dsn()))
+    settings = Settings()
+
+    async def bring_up() -> list[str]:
+        applied = await migrate.up(owner_dsn(), app_password=urlsplit(settings.database_url).password)
+        await prepare_namespace(await connect(settings))
+        return applied
+
+    applied = asyncio.run(bring_up())
     if as_json:
         show_json({"applied": applied})
     else:
-        console.print(f"Applied {', '.join(map(str, applied))}." if applied else "The schema is up to date.")
+        console.print(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
 
 
 @migrate_commands.command()
@@ -110,7 +119,7 @@ def down(
     if as_json:
         show_json({"undone": undone})
     else:
-        console.print(f"Took back {', '.join(map(str, undone))}." if undone else f"The schema is already at {to}.")
+        console.print(f"Took back {', '.join(undone)}." if undone else f"The schema is already at {to}.")
 
 
 @migrate_commands.command()

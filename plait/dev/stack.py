@@ -16,7 +16,9 @@ from plait.dev.directory import Leftovers, claimed, require_free
 from plait.dev.postgres import EmbeddedPostgres
 from plait.dev.temporal import server_command, wait_until_up
 from plait.errors import NotReady
+from plait.settings import Settings
 from plait.store import migrate
+from plait.temporal import connect, prepare_namespace
 
 Report = Callable[[str], None]
 
@@ -88,7 +90,7 @@ async def running_stack(options: Options, report: Report) -> AsyncIterator[Stack
             await migrate.up(postgres.owner_dsn)
             await wait_until_up(f"127.0.0.1:{options.temporal_port}")
             environment = service_environment(options, postgres, directory)
-            await register_attributes(environment)
+            await prepare_temporal(environment)
             for name, command in (("worker", ("worker", "--combined")), ("api", ("api",))):
                 await start(service_program(name, command, environment, logs))
             await wait_until_ready(f"http://127.0.0.1:{options.port}/readyz", logs / "api.log")
@@ -140,13 +142,10 @@ def service_program(name: str, command: tuple[str, ...], environment: Mapping[st
     return Program(name, (sys.executable, "-m", "plait.cli", *command), environment, logs / f"{name}.log")
 
 
-async def register_attributes(environment: Mapping[str, str]) -> None:
-    """Make Temporal's search attributes known before the first run starts."""
-    from plait.settings import Settings
-    from plait.temporal import connect, register_search_attributes
-
+async def prepare_temporal(environment: Mapping[str, str]) -> None:
+    """Search attributes and retention, before the first run starts."""
     client = await connect(Settings(temporal_address=environment["PLAIT_TEMPORAL_ADDRESS"]))
-    await register_search_attributes(client)
+    await prepare_namespace(client)
 
 
 async def wait_until_ready(url: str, log: Path, *, timeout: float = 60.0) -> None:  # noqa: ASYNC109 - says how long it waited

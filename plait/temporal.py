@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.common.v1 import Payload
@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, PayloadCodec
+from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from plait.errors import Unavailable
@@ -52,12 +53,11 @@ class ZlibCodec(PayloadCodec):
 DATA_CONVERTER: DataConverter = replace(pydantic_data_converter, payload_codec=ZlibCodec())
 
 
-async def connect(settings: Settings, *, telemetry: "Telemetry | None" = None) -> Client:
+async def connect(
+    settings: Settings, *, telemetry: "Telemetry | None" = None, plugins: Sequence[SimplePlugin] = ()
+) -> Client:
     """A client of the configured namespace. Raises Unavailable when nothing answers there."""
     key = settings.temporal_api_key
-    options: dict[str, Any] = {}
-    if telemetry is not None:
-        options = {"runtime": telemetry.runtime, "plugins": telemetry.temporal_plugins}
     try:
         return await Client.connect(
             settings.temporal_address,
@@ -65,7 +65,8 @@ async def connect(settings: Settings, *, telemetry: "Telemetry | None" = None) -
             api_key=key.get_secret_value() if key else None,
             tls=_tls(settings),
             data_converter=DATA_CONVERTER,
-            **options,
+            runtime=telemetry.runtime if telemetry else None,
+            plugins=[*(telemetry.temporal_plugins if telemetry else ()), *plugins],
         )
     except (RuntimeError, OSError) as error:
         message = f"Temporal does not answer at {settings.temporal_address}: {str(error).partition(chr(10))[0]}"

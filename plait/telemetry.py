@@ -1,0 +1,83 @@
+"""Traces and metrics of a process: from a request through its workflow to its activities in one
+trace, and everything that is counted, Temporal's own series too, in one `/metrics`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from opentelemetry import metrics, trace
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import sampling
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from temporalio.contrib.opentelemetry import (
+    MetricsExporter,
+    OpenTelemetryPlugin,
+    ReplaySafeTracerProvider,
+    create_tracer_provider,
+)
+from temporalio.plugin import SimplePlugin
+from temporalio.runtime import MetricBuffer, Runtime, TelemetryConfig
+
+from plait.settings import Settings
+
+METRICS_MEDIA_TYPE = CONTENT_TYPE_LATEST
+DRAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What a process hands to the parts that trace and count."""
+
+    runtime: Runtime
+    temporal_plugins: list[SimplePlugin]
+    tracer_provider: ReplaySafeTracerProvider
+    meter_provider: MeterProvider
+    registry: CollectorRegistry
+
+    def metrics_text(self) -> bytes:
+        """All series of this process in Prometheus's text form."""
+        return generate_latest(self.registry)
+
+
+@asynccontextmanager
+async def open_telemetry(settings: Settings, service: str) -> AsyncIterator[Telemetry]:
+    """Set the process's providers; once a process. Spans leave it only for `PLAIT_OTLP_ENDPOINT`."""
+    resource = Resource.create({"service.name": f"plait-{service}"})
+    registry = CollectorRegistry()
+    reader = PrometheusMetricReader(disable_target_info=True, scope_info_enabled=False, registry=registry)
+    meter_provider = MeterProvider(metric_readers=[reader], resource=resource, shutdown_on_exit=False)
+    metrics.set_meter_provider(meter_provider)
+    tracer_provider = _tracer_provider(settings, resource)
+    trace.set_tracer_provider(tracer_provider)
+    buffer = MetricBuffer(50_000)
+    telemetry = Telemetry(
+        runtime=Runtime(telemetry=TelemetryConfig(metrics=buffer, logging=None, global_tags={"service": service})),
+        # Without an exporter the trace's id still travels, and shows in logs and node rows.
+        temporal_plugins=[OpenTelemetryPlugin(add_temporal_spans=settings.otlp_endpoint is not None)],
+        tracer_provider=tracer_provider,
+        meter_provider=meter_provider,
+        registry=registry,
+    )
+    try:
+        async with MetricsExporter(buffer, meter_provider, poll_interval=timedelta(seconds=DRAIN_SECONDS)):
+            yield telemetry
+    finally:
+        tracer_provider.shutdown()
+        meter_provider.shutdown()
+
+
+def _tracer_provider(settings: Settings, resource: Resource) -> ReplaySafeTracerProvider:
+    if settings.otlp_endpoint is None:
+        return create_tracer_provider(sampler=sampling.ALWAYS_OFF, resource=resource, shutdown_on_exit=False)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    provider = create_tracer_provider(resource=resource, shutdown_on_exit=False)
+    endpoint = f"{settings.otlp_endpoint.rstrip('/')}/v1/traces"
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    return provider

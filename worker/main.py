@@ -1,0 +1,158 @@
+"""The process that executes: `plait worker`."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
+
+from temporalio.client import Client
+from temporalio.plugin import SimplePlugin
+from temporalio.worker import Worker
+
+from activities.catalogue import NODE_TYPES
+from activities.services import Services
+from activities.tools.registry import ToolRegistry
+from interpreter.shell.wire import TASK_QUEUE
+from plait.egress import open_egress
+from plait.errors import PlaitError, Unavailable
+from plait.logs import configure_logging
+from plait.process import leave
+from plait.settings import Settings
+from plait.store import migrate
+from plait.store.payloads import Payloads
+from plait.store.pool import open_pool
+from plait.store.recorder import Recorder
+from plait.telemetry import Telemetry, open_telemetry
+from plait.temporal import connect
+from worker.build import build_worker
+from worker.health import Readiness, serving_health
+from worker.interceptors import RunContext
+from worker.publish import publishing, this_worker
+
+RETRY_SECONDS = 1.0
+SAY_EVERY_SECONDS = 10.0
+SCHEMA_SECONDS = 600.0
+
+logger = logging.getLogger("plait.worker")
+Opened = TypeVar("Opened")
+
+
+def run_worker(settings: Settings, *, workflows: bool = True, activities: bool = True) -> None:
+    """Run a worker until it is told to stop by SIGTERM or SIGINT, and end the process."""
+    configure_logging(settings)
+    code = 0
+    try:
+        asyncio.run(serve(settings, workflows=workflows, activities=activities))
+    except PlaitError as error:
+        logger.error("%s", error)  # noqa: TRY400 - a sentence for whoever started it, not a traceback
+        code = 1
+    except Exception:
+        logger.exception("the worker fails")
+        code = 1
+    leave(code)
+
+
+async def serve(settings: Settings, *, workflows: bool, activities: bool) -> None:
+    """Everything between start and stop; returns once all of it is closed."""
+    stop = _on_signal()
+    # Users' modules are imported before anything is opened: what is wrong with them shows at once.
+    tools = ToolRegistry.load(settings.tools) if activities else ToolRegistry()
+    readiness = Readiness()
+    async with AsyncExitStack() as stack:
+        telemetry = await stack.enter_async_context(open_telemetry(settings, "worker"))
+        await stack.enter_async_context(serving_health(settings, telemetry, readiness))
+        working = asyncio.create_task(
+            _work(settings, telemetry, tools, readiness, stop, workflows=workflows, activities=activities)
+        )
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if readiness.waiting_for is not None:
+            working.cancel()
+        stopping.cancel()
+        try:
+            await working
+        except asyncio.CancelledError:
+            logger.info("stopped before it was ready")
+        tools.close()
+
+
+async def _work(
+    settings: Settings,
+    telemetry: Telemetry,
+    tools: ToolRegistry,
+    readiness: Readiness,
+    stop: asyncio.Event,
+    *,
+    workflows: bool,
+    activities: bool,
+) -> None:
+    async with _services(settings, tools, readiness) as services:
+        readiness.waiting_for = "Temporal"
+        client = await _connected(settings, telemetry)
+        me = this_worker(workflows=workflows, activities=activities, task_queue=TASK_QUEUE)
+        offered = (NODE_TYPES, tools.catalogue()) if activities else ({}, {})
+        async with publishing(services.pool, me, *offered):
+            worker = build_worker(client, services, workflows=workflows, activities=activities)
+            running = asyncio.create_task(worker.run())
+            readiness.waiting_for = None
+            logger.info("the worker is ready")
+            await _until(stop, running, worker)
+
+
+async def _until(stop: asyncio.Event, running: asyncio.Task[None], worker: Worker) -> None:
+    """Wait for the signal, then let what is in flight end within its grace; a worker that fails ends at once."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not running.done():
+        logger.info("stopping: what is in flight may end")
+        await worker.shutdown()
+    await running
+
+
+@asynccontextmanager
+async def _services(settings: Settings, tools: ToolRegistry, readiness: Readiness) -> AsyncIterator[Services]:
+    async with AsyncExitStack() as stack:
+        readiness.waiting_for = "Postgres"
+        pool = await _patiently(lambda: open_pool(settings.database_url, size=settings.database_pool))
+        stack.push_async_callback(pool.close)
+        readiness.waiting_for = "the schema: run `plait migrate up`"
+        await migrate.wait_for_schema(pool, SCHEMA_SECONDS)
+        yield Services(
+            pool=pool,
+            recorder=await stack.enter_async_context(Recorder(pool)),
+            payloads=Payloads(pool),
+            egress=await stack.enter_async_context(open_egress(settings.egress_allow)),
+            tools=tools,
+            files_dir=settings.files_dir.resolve(),
+        )
+
+
+async def _connected(settings: Settings, telemetry: Telemetry) -> Client:
+    plugin = SimplePlugin("plait", interceptors=[RunContext()])
+    return await _patiently(lambda: connect(settings, telemetry=telemetry, plugins=[plugin]))
+
+
+async def _patiently(open_it: Callable[[], Awaitable[Opened]]) -> Opened:
+    """What `open_it` gives once its server answers; says every 10 s what it waits for."""
+    said = 0.0
+    while True:
+        try:
+            return await open_it()
+        except Unavailable as error:
+            if time.monotonic() - said > SAY_EVERY_SECONDS:
+                logger.warning("waiting: %s", error)
+                said = time.monotonic()
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+def _on_signal() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

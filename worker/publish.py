@@ -1,0 +1,57 @@
+"""Tells the API what this worker offers, again and again while it lives."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from interpreter.catalogue import NodeType, Tool
+from plait.clock import now
+from plait.store import catalogue
+from plait.store.pool import Pool, is_outage
+
+logger = logging.getLogger("plait.worker")
+
+
+def this_worker(**info: Any) -> catalogue.Worker:
+    """This process, as others see it."""
+    identity = f"{os.getpid()}@{socket.gethostname()}"
+    return catalogue.Worker(id=identity, started_at=now(), info={"version": version("plait"), **info})
+
+
+@asynccontextmanager
+async def publishing(
+    pool: Pool, worker: catalogue.Worker, node_types: Mapping[str, NodeType], tools: Mapping[str, Tool]
+) -> AsyncIterator[None]:
+    """What is offered is known once inside, renewed every 15 s, and the worker is forgotten after."""
+    await catalogue.publish(pool, worker, node_types, tools, now=now())
+    task = asyncio.create_task(_renew(pool, worker, node_types, tools), name="publish")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        try:
+            await catalogue.forget(pool, worker)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+
+
+async def _renew(
+    pool: Pool, worker: catalogue.Worker, node_types: Mapping[str, NodeType], tools: Mapping[str, Tool]
+) -> None:
+    while True:
+        await asyncio.sleep(catalogue.RENEW_SECONDS)
+        try:
+            await catalogue.publish(pool, worker, node_types, tools, now=now())
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            logger.warning("Postgres is away: what this worker offers is not renewed (%s)", type(error).__name__)

@@ -14,6 +14,8 @@ FactValue = tuple[Literal["value"], Json] | tuple[Literal["error"], str] | tuple
 that its evaluation raised, or the path that was absent."""
 
 ErrorCategory = Literal["business", "input", "external", "platform"]
+Reject = Literal["any", "majority", "all"]
+"""How many rejections reject: one, more than half of the quorum, or a quorum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class GateOpened:
     generation: int
     outcomes: tuple[str, ...]
     quorum: int | dict[str, int]
-    reject: Literal["any", "majority", "all"]
+    reject: Reject
     approvers: tuple[str, ...]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-from interpreter.messages import FactValue, Failure, Voted
+from interpreter.messages import FactValue, Failure, Reject, Voted
 from interpreter.plan.model import Plan
 
 Ending = Literal["completed", "failed", "cancelled"]
@@ -115,7 +115,7 @@ class GateState:
     generation: int
     outcomes: list[str] = field(default_factory=list)
     quorum: int | dict[str, int] = 1
-    reject: str = "any"
+    reject: Reject = "any"
     approvers: list[str] = field(default_factory=list)
     votes: list[Voted] = field(default_factory=list)
     early: list[Voted] = field(default_factory=list)

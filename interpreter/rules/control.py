@@ -1,0 +1,52 @@
+"""What people ask of a run: to cancel it, and to move a held node by hand."""
+
+from typing import assert_never
+
+from interpreter.messages import NoteOverride, Overridden, Result
+from interpreter.rules import outcomes, region
+from interpreter.rules.notes import note
+from interpreter.rules.turn import Turn
+from interpreter.state import EdgeState, NodeStatus
+
+
+def override(turn: Turn, event: Overridden) -> None:
+    """Move a held node. The same override again changes nothing."""
+    state = turn.state
+    if event.override in state.overrides:
+        return
+    known = state.nodes[event.node]
+    if known.status is not NodeStatus.HELD or known.generation != event.generation:
+        turn.say(NoteOverride(event.override, event.node, event.generation, "refused", "not_held"))
+        return
+    state.overrides.append(event.override)
+    turn.say(NoteOverride(event.override, event.node, event.generation, "applied"))
+    match event.action:
+        case "retry":
+            _retry(turn, event.node)
+        case "succeed":
+            _succeed(turn, event.node, event.result or Result())
+        case "skip":
+            known.failure = None
+            region.skip(turn, event.node, "override")
+        case _:
+            assert_never(event.action)
+
+
+def _retry(turn: Turn, node: int) -> None:
+    """Decide the node anew, with what has settled meanwhile, as its next generation."""
+    state = turn.state
+    known = state.nodes[node]
+    known.generation += 1
+    known.status, known.failure, known.guard = NodeStatus.PENDING, None, None
+    before = frozenset(known.arrived)
+    taken = (edge for edge in turn.plan.nodes[node].incoming if state.edges[edge] is EdgeState.TAKEN)
+    known.arrived.extend(edge for edge in taken if edge not in before)
+    turn.look_at(node)
+
+
+def _succeed(turn: Turn, node: int, result: Result) -> None:
+    known = turn.state.nodes[node]
+    known.status, known.outcome, known.failure = NodeStatus.COMPLETED, "success", None
+    known.reason = "override"
+    note(turn, node, "completed", edges=False)
+    outcomes.complete(turn, node, result)

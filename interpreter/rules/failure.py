@@ -1,0 +1,132 @@
+"""What follows from a node's failure."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from interpreter.messages import Failure
+from interpreter.plan.model import Plan
+from interpreter.rules import region
+from interpreter.rules.edges import ENDED, Settling, lost, settle, tested, view_of
+from interpreter.rules.evaluate import View
+from interpreter.rules.joins import RACES
+from interpreter.rules.notes import note
+from interpreter.rules.turn import Turn
+from interpreter.state import EdgeState, NodeStatus, RunState
+
+APPROVED, SUCCESS = frozenset({"approved"}), frozenset({"success"})
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a failure leads to, and how the node's edges settle then.
+
+    `handled` by an error edge, `continued` and `held` as `on_error` says, `raced` when a race behind
+    the node decides, `failed` when its region fails with it.
+    """
+
+    kind: Literal["handled", "continued", "raced", "held", "failed"]
+    view: View
+    settlings: list[Settling]
+
+
+def verdict(plan: Plan, state: RunState, node: int, failure: Failure) -> Literal["failed", "held"]:
+    """What must be recorded of the node before the core is told that it failed. Changes nothing."""
+    return "held" if consequence(plan, state, node, failure).kind == "held" else "failed"
+
+
+def fail(turn: Turn, node: int, failure: Failure, *, by_guard: bool = False) -> None:
+    """The workflow itself fails a node, or holds it, and records that."""
+    failure = replace(failure, node=turn.plan.nodes[node].id)
+    found = consequence(turn.plan, turn.state, node, failure, by_guard=by_guard)
+    if found.kind == "held":
+        hold(turn, node, failure)
+        note(turn, node, "held")
+        return
+    _end(turn, node, failure, "error")
+    note(turn, node, "failed")
+    _follow(turn, failure, found)
+
+
+def failed(turn: Turn, node: int, failure: Failure, *, outcome: str = "error") -> None:
+    """A node's failure is recorded already; go on from it."""
+    failure = replace(failure, node=turn.plan.nodes[node].id)
+    found = consequence(turn.plan, turn.state, node, failure, may_hold=False)
+    _end(turn, node, failure, outcome)
+    _follow(turn, failure, found)
+
+
+def hold(turn: Turn, node: int, failure: Failure) -> None:
+    """The node waits for a person, while its siblings go on."""
+    known = turn.state.nodes[node]
+    known.status, known.outcome, known.failure = NodeStatus.HELD, None, failure
+
+
+def _end(turn: Turn, node: int, failure: Failure, outcome: str) -> None:
+    known = turn.state.nodes[node]
+    known.status, known.outcome, known.failure = NodeStatus.FAILED, outcome, failure
+    turn.state.open -= 1
+
+
+def _follow(turn: Turn, failure: Failure, found: Consequence) -> None:
+    settle(turn, found.view, found.settlings)
+    if found.kind == "failed":
+        region.stop(turn, "failed", failure)
+
+
+def consequence(
+    plan: Plan, state: RunState, node: int, failure: Failure, *, by_guard: bool = False, may_hold: bool = True
+) -> Consequence:
+    """What the failure leads to: the first that applies, in this order. Changes nothing."""
+    planned = plan.nodes[node]
+    view = view_of(plan, state, node, failure)
+    by_error = _error_edges(view, failure)
+    if any(settling.to is EdgeState.TAKEN for settling in by_error.values()):
+        return Consequence("handled", view, _rest(view, by_error))
+    raced = {edge: Settling(edge, EdgeState.FAILED) for edge in _into_races(plan, node)}
+    if planned.on_error == "continue" and not by_guard:
+        successes = {edge: tested(plan, edge, view) for edge in _wins(plan, node) if edge not in by_error | raced}
+        return Consequence("continued", view, _rest(view, by_error | successes | raced))
+    if raced:
+        return Consequence("raced", view, _rest(view, by_error | raced))
+    if planned.on_error == "hold" and may_hold and state.ending is None:
+        return Consequence("held", view, [])
+    return Consequence("failed", view, lost(view))
+
+
+def _error_edges(view: View, failure: Failure) -> dict[int, Settling]:
+    """Those error edges that the failure may take; if it takes a `timeout` one, no other."""
+    plan, node = view.plan, view.node
+    found: dict[int, Settling] = {}
+    if failure.type == "Timeout":
+        found = {edge: tested(plan, edge, view) for edge in _on(plan, node, frozenset({"timeout"}))}
+        if any(settling.to is EdgeState.TAKEN for settling in found.values()):
+            return found
+    others = (edge for edge in _on(plan, node, frozenset({"error"})) if edge not in found)
+    return found | {edge: tested(plan, edge, view) for edge in others}
+
+
+def _into_races(plan: Plan, node: int) -> list[int]:
+    return [edge for edge in _wins(plan, node) if plan.nodes[plan.edges[edge].target].join in RACES]
+
+
+def _wins(plan: Plan, node: int) -> list[int]:
+    """The edges by which the node goes on as wished."""
+    return _on(plan, node, APPROVED if plan.nodes[node].behaviour == "gate" else SUCCESS)
+
+
+def _on(plan: Plan, node: int, outcomes: frozenset[str]) -> list[int]:
+    return [edge for edge in plan.nodes[node].outgoing if plan.edges[edge].on & outcomes]
+
+
+def _rest(view: View, decided: dict[int, Settling]) -> list[Settling]:
+    """The edges in order: those decided, `ended` ones followed, the others dead."""
+    plan = view.plan
+    settlings: list[Settling] = []
+    for edge in plan.nodes[view.node].outgoing:
+        if edge in decided:
+            settlings.append(decided[edge])
+        elif plan.edges[edge].on & ENDED:
+            settlings.append(tested(plan, edge, view))
+        else:
+            settlings.append(Settling(edge, EdgeState.DEAD))
+    return settlings

@@ -7,27 +7,77 @@ Whether a node's type exists, where an edge leads and what an expression reads i
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool
+from pydantic_core import PydanticCustomError
 
+from interpreter.expressions import RESERVED
 from interpreter.values import Json
 
 NODE_ID = re.compile(r"[a-z][a-z0-9_]*")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+LONGEST = 100 * 365 * 86400.0
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
+SLUG_LENGTH = 100
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def duration_seconds(value: object) -> float:
     """Seconds from a number of seconds or a text with a unit: `100ms 90s 5m 72h 3d`.
 
-    Raises ValueError for anything else, and for what is negative or not finite.
+    Refuses anything else, and what is negative or longer than a hundred years.
     """
+    seconds = -1.0
     if isinstance(value, str) and (match := DURATION.fullmatch(value.strip())):
-        return float(match[1]) * SECONDS[match[2]]
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
-        return float(value)
-    msg = "write a duration as a number of seconds or with a unit: 100ms, 90s, 5m, 72h or 3d"
-    raise ValueError(msg)
+        seconds = float(match[1]) * SECONDS[match[2]]
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value
+    if not 0 <= seconds <= LONGEST:
+        raise PydanticCustomError(
+            "invalid_duration",
+            "this is not a duration of at most 100 years",
+            {"fix": "Write a number of seconds, or a number with a unit: 100ms, 90s, 5m, 72h or 3d."},
+        )
+    return float(seconds)
+
+
+def whole_seconds(seconds: float) -> float:
+    """60.0 is written 60."""
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def plain_number(value: object) -> object:
+    """A number as it is; text or a boolean that looks like one is a mistake."""
+    if isinstance(value, str | bool):
+        raise PydanticCustomError("number_type", "this must be a number")
+    return value
+
+
+def node_id(value: str) -> str:
+    """The id, if expressions can name it."""
+    if not NODE_ID.fullmatch(value):
+        raise PydanticCustomError(
+            "invalid_id",
+            "this cannot be the id of a node",
+            {"fix": "Begin with a lower-case letter, and go on with a-z, 0-9 and _."},
+        )
+    if value in RESERVED:
+        raise PydanticCustomError(
+            "reserved_id",
+            "this cannot be the id of a node: expressions reserve the word",
+            {"fix": f"Choose a longer id, such as `{value}_step`."},
+        )
+    return value
+
+
+def slug(value: str) -> str:
+    """The slug, if a URL can hold it as it is."""
+    if not SLUG.fullmatch(value) or len(value) > SLUG_LENGTH:
+        raise PydanticCustomError(
+            "invalid_slug",
+            "this cannot be a slug",
+            {"fix": f"Use a-z, 0-9 and - between them, at most {SLUG_LENGTH} characters."},
+        )
+    return value
 
 
 def one_or_more(value: object) -> object:
@@ -35,7 +85,11 @@ def one_or_more(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Duration = Annotated[float, BeforeValidator(duration_seconds)]
+Duration = Annotated[
+    float, BeforeValidator(duration_seconds), PlainSerializer(whole_seconds, return_type=float, when_used="json")
+]
+Number = Annotated[float, BeforeValidator(plain_number)]
+Integer = Annotated[int, BeforeValidator(plain_number)]
 Outcomes = Annotated[tuple[str, ...], BeforeValidator(one_or_more), Field(min_length=1)]
 Expression = str | bool | int | float | list[Any] | dict[str, Any]
 """A field that is an expression by nature: CEL as text, or a value that stands for itself."""
@@ -56,9 +110,9 @@ class Retry(Part):
     `max_attempts` counts the first try. Intervals are seconds.
     """
 
-    max_attempts: int = Field(default=3, ge=1, le=10_000)
+    max_attempts: Integer = Field(default=3, ge=1, le=10_000)
     initial_interval: Duration = 1.0
-    backoff_coefficient: float = Field(default=2.0, ge=1.0, le=100.0)
+    backoff_coefficient: Number = Field(default=2.0, ge=1.0, le=100.0)
     max_interval: Duration = 60.0
     non_retryable_errors: tuple[str, ...] = ()
 
@@ -67,8 +121,8 @@ class Join(Part):
     """When a node with several in-edges runs. `n` belongs to `quorum` alone."""
 
     mode: JoinMode = "settled"
-    n: int | None = Field(default=None, ge=1)
-    cancel_rest: bool = False
+    n: Integer | None = Field(default=None, ge=1)
+    cancel_rest: StrictBool = False
 
 
 class Compensation(Part):
@@ -90,7 +144,7 @@ class Edge(Part):
 class Node(Part):
     """One step. Which of these fields a type takes is checked by the compiler."""
 
-    id: str
+    id: Annotated[str, AfterValidator(node_id)]
     type: str
     name: str | None = None
     description: str | None = None
@@ -100,7 +154,7 @@ class Node(Part):
     timeout: Duration | None = None
     deadline: Duration | None = None
     retry: Retry | None = None
-    output_schema: dict[str, Any] | bool | None = None
+    output_schema: dict[str, Any] | StrictBool | None = None
     accept: Expression | None = None
     on_error: OnError | None = None
     compensate: Compensation | None = None
@@ -126,25 +180,25 @@ class Variable(Part):
 class Budget(Part):
     """Limits of one run. `seconds` counts only time in which an activity executes."""
 
-    cost_usd: float | None = Field(default=None, ge=0)
-    tokens: int | None = Field(default=None, ge=0)
-    seconds: float | None = Field(default=None, ge=0)
+    cost_usd: Number | None = Field(default=None, ge=0)
+    tokens: Integer | None = Field(default=None, ge=0)
+    seconds: Number | None = Field(default=None, ge=0)
 
 
 class Concurrency(Part):
     """How many runs that share a key may be open at once."""
 
     key: Expression | None = None
-    limit: int = Field(ge=1)
+    limit: Integer = Field(ge=1)
     when_full: Literal["queue", "reject", "cancel_oldest"] = "queue"
 
 
 class Expose(Part):
     """Where else the workflow may be offered."""
 
-    mcp: bool = False
-    chat: bool = False
-    form: bool = False
+    mcp: StrictBool = False
+    chat: StrictBool = False
+    form: StrictBool = False
 
 
 class OnFailure(Part):
@@ -158,17 +212,17 @@ class Document(Part):
     """One version of a workflow. Either `nodes` with `edges`, or a `chain`."""
 
     plait: Literal[1]
-    slug: str
+    slug: Annotated[str, AfterValidator(slug)]
     name: str | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
-    input: dict[str, Any] | bool | None = None
+    input: dict[str, Any] | StrictBool | None = None
     vars: dict[str, Any] = Field(default_factory=dict)
     env: dict[str, Variable] = Field(default_factory=dict)
     deadline: Duration | None = None
     budget: Budget | None = None
     defaults: Defaults = Defaults()
-    priority: int | None = Field(default=None, ge=1, le=5)
+    priority: Integer | None = Field(default=None, ge=1, le=5)
     concurrency: Concurrency | None = None
     expect: Duration | None = None
     retention: Duration | None = None

@@ -1,0 +1,143 @@
+"""What is wrong with the shape of a document, in plain sentences."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from interpreter.document.builder import Path
+from interpreter.document.model import Document
+from interpreter.problems import PathPart, Problem
+
+TYPES = {
+    "string_type": "text",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "number_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "an object",
+    "mapping_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "list_type": "a list",
+    "tuple_type": "a list",
+}
+"""Pydantic's words for a wrong type, and ours."""
+
+
+def check_shape(value: Any) -> list[Problem]:
+    """What concerns the document as a whole: its steps stand in `nodes` and `edges`, or in `chain`."""
+    if not isinstance(value, Mapping):
+        return []
+    if "chain" in value and ("nodes" in value or "edges" in value):
+        fix = "Keep `chain`, or `nodes` and `edges`."
+        return [Problem("chain_and_nodes", "`chain` takes the place of `nodes` and `edges`", ("chain",), fix=fix)]
+    if not value.get("chain") and not value.get("nodes"):
+        missing = "`nodes` is missing: a workflow has at least one node"
+        return [Problem("missing_field", missing, ("nodes",), fix="Add `nodes` and `edges`, or a `chain`.")]
+    return []
+
+
+def problems_of(error: ValidationError, value: Any) -> list[Problem]:
+    """Every error as a problem. Where several types were tried for one field, they make one sentence."""
+    if not isinstance(value, Mapping):
+        return [Problem("wrong_type", "a workflow is an object", fix="Begin with `plait: 1`.")]
+    found: dict[tuple[str, Path], Problem] = {}
+    expected: dict[Path, list[str]] = {}
+    for details in error.errors(include_url=False, include_input=False):
+        path = _path(details, value)
+        if details["type"] in TYPES:
+            expected.setdefault(path, []).append(TYPES[details["type"]])
+            problem = _wrong_type(path, expected[path])
+        else:
+            problem = _problem(details, path)
+        found[problem.code, path] = _with_node(problem, value)
+    return list(found.values())
+
+
+def _path(details: ErrorDetails, value: Any) -> Path:
+    """The way through the document; pydantic's also names the types it tried."""
+    path: Path = ()
+    for part in details["loc"]:
+        if (isinstance(value, Mapping) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
+            value = value[part]
+        else:
+            return (*path, part) if details["type"] == "missing" else path
+        path = (*path, part)
+    return path
+
+
+def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
+    match problem.path:
+        case ("nodes" | "chain" as name, int(place), *_):
+            node = value[str(name)][place]
+            if isinstance(node, Mapping) and isinstance(node.get("id"), str):
+                return Problem(problem.code, problem.message, problem.path, node["id"], problem.fix)
+    return problem
+
+
+def _wrong_type(path: Path, expected: list[str]) -> Problem:
+    return Problem("wrong_type", f"{_named(path)} must be {' or '.join(dict.fromkeys(expected))}", path)
+
+
+def _named(path: Path) -> str:
+    names = [part for part in path if isinstance(part, str)]
+    if not names:
+        return "this"
+    return f"`{names[-1]}`" if path[-1] == names[-1] else f"an item of `{names[-1]}`"
+
+
+def _problem(details: ErrorDetails, path: Path) -> Problem:
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "missing":
+            return Problem("missing_field", f"{_named(path)} is missing", path, fix=f"Add `{path[-1]}`.")
+        case "extra_forbidden":
+            return _unknown(path)
+        case "literal_error":
+            return Problem("invalid_value", f"{_named(path)} must be {context['expected']}", path)
+        case "invalid_duration" | "invalid_id" | "reserved_id" | "invalid_slug" as code:
+            return Problem(code, f"{_named(path)}: {details['msg']}", path, fix=context["fix"])
+        case "greater_than_equal":
+            return Problem("invalid_value", f"{_named(path)} must be at least {context['ge']}", path)
+        case "less_than_equal":
+            return Problem("invalid_value", f"{_named(path)} must be at most {context['le']}", path)
+        case _:
+            return Problem("invalid_value", f"{_named(path)}: {details['msg'][:1].lower()}{details['msg'][1:]}", path)
+
+
+def _unknown(path: Path) -> Problem:
+    name = str(path[-1])
+    if name == "true" and path[0] == "edges":
+        return Problem("on_is_boolean", "your YAML tool read `on` as a boolean: quote it", path, fix='Write `"on":`.')
+    fields = _fields_at(path[:-1])
+    close = get_close_matches(name, fields, 1)
+    fix = f"Did you mean `{close[0]}`?" if close else f"These are known here: {', '.join(sorted(fields))}."
+    return Problem("unknown_field", f"there is no field `{name}` here", path, fix=fix)
+
+
+def _fields_at(path: Path) -> list[str]:
+    """The names of the fields that may stand where the path leads."""
+    model = Document
+    for part in path:
+        fields = _fields(model)
+        model = (_model_in(fields[part]) or model) if part in fields else model
+    return [str(name) for name in _fields(model)]
+
+
+def _fields(model: type[BaseModel]) -> dict[PathPart, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation such as `tuple[Node, ...] | None` is about."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)

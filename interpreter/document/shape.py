@@ -1,6 +1,7 @@
 """What is wrong with the shape of a document, in plain sentences."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -75,11 +76,10 @@ def _path(details: ErrorDetails, value: Any) -> Path:
 
 
 def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
-    match problem.path:
-        case ("nodes" | "chain" as name, int(place), *_):
-            node = value[str(name)][place]
-            if isinstance(node, Mapping) and isinstance(node.get("id"), str):
-                return Problem(problem.code, problem.message, problem.path, node["id"], problem.fix)
+    if len(problem.path) > 1 and problem.path[0] in ("nodes", "chain"):
+        node = value[str(problem.path[0])][problem.path[1]]
+        if isinstance(node, Mapping) and isinstance(node.get("id"), str):
+            return replace(problem, node=node["id"])
     return problem
 
 

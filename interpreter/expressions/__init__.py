@@ -1,5 +1,6 @@
 """One language for every expression: a profile of CEL, pure and bounded by fuel."""
 
+from interpreter.expressions.check import check
 from interpreter.expressions.errors import ExpressionError, ExpressionProblem, FuelExhausted, Unresolved
 from interpreter.expressions.evaluate import Program, evaluate, prepare
 from interpreter.expressions.fuel import Fuel, size_of
@@ -28,6 +29,7 @@ __all__ = [
     "Scope",
     "Template",
     "Unresolved",
+    "check",
     "children",
     "evaluate",
     "parse",

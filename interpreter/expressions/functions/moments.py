@@ -2,8 +2,15 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from interpreter.expressions.operations import Refused
+from interpreter.expressions.fuel import Fuel
+from interpreter.expressions.functions.registry import define, numeric, text
+from interpreter.expressions.operations import (
+    Refused,
+    number,
+)
+from interpreter.values import Json
 
 DURATION = re.compile(r"(-?)((?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)", re.ASCII)
 PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
@@ -41,3 +48,18 @@ def text_of_moment(seconds: float) -> str:
     except OverflowError:
         raise Refused("this number of seconds is no time between the years 1 and 9999") from None
     return moment.isoformat().replace("+00:00", "Z")
+
+
+@define("timestamp(text)", "a number")
+def timestamp(_: Fuel, value: Any) -> Json:
+    return number(seconds_of_moment(text(value)))
+
+
+@define("duration(text)", "a number")
+def duration(_: Fuel, value: Any) -> Json:
+    return number(seconds_of_duration(text(value)))
+
+
+@define("format_timestamp(seconds)", "text")
+def format_timestamp(_: Fuel, value: Any) -> Json:
+    return text_of_moment(numeric(value))

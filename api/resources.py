@@ -1,31 +1,73 @@
 """What the process holds open, from its start to its end; handed to whoever needs a part of it."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.compute import Computer
+from api.delivery import Deliveries
+from api.plans import Plans
 from api.temporal import TemporalLink
+from api.workflows.reader import WorkflowReader
 from plait.settings import Settings
-from plait.store.pool import Pool
-
-if TYPE_CHECKING:
-    from plait.store.notify import RunFeed
-    from plait.store.payloads import Payloads
-    from plait.store.recorder import Recorder
+from plait.store.notify import RunFeed
+from plait.store.payloads import Payloads
+from plait.store.pool import Pool, open_pool
+from plait.store.recorder import Recorder
+from plait.telemetry import Telemetry
+from plait.temporal import connect
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything that services are made of. Tests build it with what they need."""
+    """Everything that services are made of."""
 
     settings: Settings
     pool: Pool
+    recorder: Recorder
+    payloads: Payloads
+    feed: RunFeed
     temporal: TemporalLink
-    recorder: "Recorder"
-    payloads: "Payloads"
-    feed: "RunFeed"
+    deliveries: Deliveries
+    plans: Plans
+    computer: Computer
+    workflows: WorkflowReader
+    metrics_text: Callable[[], bytes]
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings, telemetry: Telemetry | None = None) -> AsyncIterator[Resources]:
+    """Open everything, in the order in which one needs another, and close it the other way round.
+
+    Temporal is not asked for here: the API starts and answers reads without it.
+    """
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(settings.database_url, size=settings.database_pool)
+        stack.push_async_callback(pool.close)
+        recorder = await stack.enter_async_context(Recorder(pool))
+        feed = await stack.enter_async_context(RunFeed(settings.database_url))
+        temporal = TemporalLink(lambda: connect(settings, telemetry=telemetry))
+        deliveries = Deliveries(temporal, open_mode=settings.open_mode)
+        stack.push_async_callback(deliveries.close)
+        computer = Computer()
+        stack.callback(computer.close)
+        yield Resources(
+            settings=settings,
+            pool=pool,
+            recorder=recorder,
+            payloads=Payloads(pool),
+            feed=feed,
+            temporal=temporal,
+            deliveries=deliveries,
+            plans=Plans(),
+            computer=computer,
+            workflows=WorkflowReader(pool, computer),
+            metrics_text=telemetry.metrics_text if telemetry else bytes,
+        )
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from plait.store.changes import StoredValue
+from plait.store.notify import CHANNEL
 from plait.store.sql import load
 
 queries = load("runs")
@@ -145,6 +146,11 @@ async def read_status(db: Database, project: str, run_id: UUID) -> Record | None
     return await db.fetchrow(queries.read_status, project, run_id)
 
 
+async def find_workflow(db: Database, project: str, ref: str) -> UUID | None:
+    """The id of a workflow that is named by id or slug."""
+    return await db.fetchval(queries.find_workflow, project, *reference(ref))
+
+
 async def read_definition(db: Database, project: str, plan_hash: str) -> str | None:
     """The definition that a plan's hash stands for."""
     return await db.fetchval(queries.read_definition, project, plan_hash)
@@ -172,12 +178,12 @@ class RunFilter:
         self.values.extend(place)
         self.clauses.append(f"(r.created_at, r.id) < (${len(self.values) - 1}, ${len(self.values)})")
 
-    def after_duration(self, place: tuple[float, UUID]) -> None:
-        """Only what lies behind this place, longest first."""
+    def after_duration(self, place: tuple[int, UUID]) -> None:
+        """Only what lies behind this place, longest first; a length counts microseconds."""
         self.values.extend(place)
-        seconds, last = len(self.values) - 1, len(self.values)
+        length_of, last = len(self.values) - 1, len(self.values)
         length = "coalesce(r.completed_at - r.started_at, interval '0')"
-        self.clauses.append(f"({length}, r.id) < (${seconds}::float8 * interval '1 second', ${last})")
+        self.clauses.append(f"({length}, r.id) < (${length_of}::bigint * interval '1 microsecond', ${last})")
 
 
 async def list_runs(db: Database, chosen: RunFilter, limit: int, order: str = NEWEST) -> list[Record]:
@@ -211,7 +217,10 @@ async def delete_run(db: Database, project: str, run_id: UUID) -> bool:
 async def cancel_pending(db: Database, project: str, run_id: UUID, at: datetime, reason: str | None, by: Any) -> bool:
     """End a run that Temporal has not begun. False if it is not pending."""
     data = {"by": by, "reason": reason}
-    return await db.fetchval(queries.cancel_pending, project, run_id, at, reason, data) is not None
+    if await db.fetchval(queries.cancel_pending, project, run_id, at, reason, data) is None:
+        return False
+    await db.execute(load("notify").tell, CHANNEL, str(run_id))
+    return True
 
 
 async def request_cancel(db: Database, project: str, run_id: UUID, at: datetime, reason: str | None) -> bool:

@@ -40,7 +40,8 @@ with gate as (
 )
 insert into gate_votes (id, gate_id, project, run_id, path, generation, decision, form, comment, by, groups, at,
                         delivered_at)
-select $1, id, project, run_id, path, generation, $4, $5, $6, $7, $8, $9, $9 from gate
+select $1::uuid, id, project, run_id, path, generation, $4::text, $5::jsonb, $6::text, $7::jsonb, $8::text[],
+       $9::timestamptz, $9 from gate
 on conflict (id) do nothing
 returning id;
 

@@ -20,7 +20,6 @@ select n.*,
                                   order by e.generation, (a ->> 'attempt')::integer), '[]')
           from node_runs e, jsonb_array_elements(e.attempts) a
          where e.run_id = n.run_id and e.path = n.path) as every_attempt,
-       (select size from payloads where id = n.input_ref) as input_size,
        (select convert_from(string_agg(c.data, ''::bytea order by c.n), 'UTF8')
           from payloads p join payload_chunks c on c.payload_id = p.id
          where p.id = n.input_ref and p.size <= 65536) as input_text,
@@ -48,7 +47,8 @@ with run as (
      where n.path = $4 and n.generation = $5 and n.status = 'held' and n.attempt = $6 for update of n
 )
 insert into overrides (id, project, run_id, path, generation, action, output, reason, by, at, delivered_at)
-select $1, run.project, run.id, node.path, node.generation, $7, $8, $9, $10, $11, $11
+select $1::uuid, run.project, run.id, node.path, node.generation, $7::text, $8::jsonb, $9::text, $10::jsonb,
+       $11::timestamptz, $11
   from run join node on node.run_id = run.id
  where not exists (select from overrides o where o.run_id = run.id and o.path = node.path
                       and o.generation = node.generation and o.status = 'recorded')
@@ -57,8 +57,3 @@ returning id;
 
 -- name: read_override
 select status, refusal from overrides where id = $1;
-
--- name: list_pending_overrides
--- Recorded and not yet applied, for one node.
-select id, action, by from overrides
- where run_id = $1 and path = $2 and generation = $3 and status = 'recorded';

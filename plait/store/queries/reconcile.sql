@@ -44,15 +44,5 @@ select path, generation, node, type, name, attempt from node_runs
 -- name: list_open_gates
 select path, generation from gates where run_id = $1 and status = 'open';
 
--- name: sweep_payloads
--- What no row refers to after an hour.
-delete from payloads p
- where p.id in (
-    select o.id from payloads o
-     where o.created_at < $1 - interval '1 hour'
-       and not exists (select from payload_refs f where f.payload_id = o.id)
-     order by o.created_at limit $2)
-returning p.id;
-
 -- name: sweep_idempotency_keys
 delete from idempotency_keys where created_at < $1 - interval '24 hours';

@@ -16,9 +16,10 @@ with run as (
         id, project, workflow_id, version, plan_hash, environment, key, idempotency_key, request_hash, status,
         input, input_ref, input_size, input_sha256, input_facts, env, tags, metadata, priority, origin, owner,
         started_by, total_nodes, last_seq, start_after, traceparent, created_at, last_event_at)
-    select $1, $2, w.id, $4, $6, $7, $8, $9, $10, 'pending',
-           $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-           $22, $23, 1, $24, $25, $26, $26
+    select $1::uuid, $2::text, w.id, $4::integer, $6::text, $7::text, $8::text, $9::text, $10::text, 'pending',
+           $11::jsonb, $12::uuid, $13::integer, $14::text, $15::jsonb, $16::jsonb, $17::text[], $18::jsonb,
+           $19::integer, $20::jsonb, $21::text, $22::jsonb, $23::integer, 1, $24::timestamptz, $25::text,
+           $26::timestamptz, $26
       from workflows w
      where w.project = $2 and w.id = $3 and w.enabled and ($5::integer is null or w.version = $5)
     on conflict do nothing
@@ -30,7 +31,7 @@ with run as (
     on conflict do nothing
 )
 insert into run_events (run_id, seq, key, project, type, data, time)
-select id, 1, 'run:workflow.run.created', project, 'workflow.run.created', $28, created_at from run
+select id, 1, 'run:workflow.run.created:1', project, 'workflow.run.created', $28::jsonb, created_at from run
 returning run_id;
 
 -- name: find_replayed
@@ -94,7 +95,7 @@ select r.*,
 
 -- name: page_of_runs
 -- A page of the list: newest first unless sorted otherwise. Values stay out of lists.
-select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.key, r.status, r.requested,
+select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.key, r.status, r.requested, r.requested_reason,
        r.stopping_as, r.flags, r.error, r.tags, r.metadata, r.note, r.priority, r.origin, r.parent_run_id, r.owner,
        r.started_by, r.total_nodes, r.completed_nodes, r.last_seq, r.start_after, r.created_at, r.started_at,
        r.completed_at
@@ -133,7 +134,7 @@ with run as (
     returning id, project, last_seq
 )
 insert into run_events (run_id, seq, key, project, type, data, time)
-select id, last_seq, 'run:workflow.run.cancelled', project, 'workflow.run.cancelled', $5, $3 from run
+select id, last_seq, 'run:workflow.run.cancelled:1', project, 'workflow.run.cancelled', $5::jsonb, $3 from run
 returning run_id;
 
 -- name: request_cancel
@@ -147,6 +148,9 @@ returning id;
 select r.id, r.status, r.stopping_as, r.requested, r.last_seq, r.start_after, r.plan_hash, r.project,
        r.completed_at, r.workflow_id, r.version
   from workflow_runs r where r.project = $1 and r.id = $2;
+
+-- name: find_workflow
+select id from workflows where project = $1 and (id = $2::uuid or slug = $3::text);
 
 -- name: read_definition
 -- The text that a hash stands for.

@@ -1,0 +1,1 @@
+"""The event log of a run: by page, as a stream, over a WebSocket."""

@@ -1,0 +1,1 @@
+"""Gates: the inbox, one gate, and the decisions of people."""

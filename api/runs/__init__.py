@@ -1,0 +1,1 @@
+"""Runs: starting, reading and stopping them, and overriding what is held."""

@@ -1,0 +1,121 @@
+"""A run's input: defaults filled in, validated, and its facts computed, all before anything is written."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from interpreter.expressions import ExpressionError, Scope, Unresolved, evaluate
+from interpreter.messages import FactValue
+from interpreter.plan.model import FactSpec, Plan
+from interpreter.problems import Problem
+from interpreter.values import canonical
+from plait.errors import Invalid
+from plait.schema import compiled
+
+FACTS_LIMIT = 4096
+DEPTH = 32
+
+
+def complete_input(plan: Plan, value: Any) -> Any:
+    """The input with the schema's defaults in it; every violation at once as `input_invalid`."""
+    schema = plan.document.input
+    if schema is None or schema is True:
+        return value
+    if isinstance(schema, bool):
+        raise Invalid("This workflow takes no input.", code="input_invalid")
+    filled = fill_defaults(schema, copy.deepcopy(value), schema)
+    violations = compiled(schema).violations(filled)
+    if violations:
+        problems = [Problem("input_invalid", each.message, ("input", *each.path)) for each in violations]
+        raise Invalid(f"The input does not match its schema: {violations[0]}.", code="input_invalid", problems=problems)
+    return filled
+
+
+def fill_defaults(schema: Any, value: Any, root: Mapping[str, Any], depth: int = 0) -> Any:
+    """Put the defaults of absent properties in place, at every level that the value has."""
+    schema = follow(schema, root)
+    if not isinstance(schema, Mapping) or depth > DEPTH:
+        return value
+    for part in schema.get("allOf", ()):
+        value = fill_defaults(part, value, root, depth + 1)
+    if isinstance(value, dict):
+        for name, inner in schema.get("properties", {}).items():
+            meant = follow(inner, root)
+            if name not in value and isinstance(meant, Mapping) and "default" in meant:
+                value[name] = copy.deepcopy(meant["default"])
+            if name in value:
+                value[name] = fill_defaults(inner, value[name], root, depth + 1)
+    elif isinstance(value, list) and "items" in schema:
+        return [fill_defaults(schema["items"], each, root, depth + 1) for each in value]
+    return value
+
+
+def follow(schema: Any, root: Mapping[str, Any]) -> Any:
+    """What a `$ref` inside the schema means; itself where there is none."""
+    for _ in range(DEPTH):
+        if not (isinstance(schema, Mapping) and str(schema.get("$ref", "")).startswith("#")):
+            return schema
+        found: Any = root
+        for part in schema["$ref"][1:].split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            found = found.get(name) if isinstance(found, Mapping) else None
+        schema = found
+    return None
+
+
+def facts_of(plan: Plan, value: Any) -> dict[str, FactValue]:
+    """What the workflow itself will know of the input, by the facts' ids.
+
+    Too much of it is the caller's mistake; what only a transform or the output reads is left out.
+    """
+    scope = Scope(names={"input": value})
+    facts: dict[str, FactValue] = {}
+    left = FACTS_LIMIT
+    for spec in sorted(plan.input_facts, key=lambda each: not each.required):
+        fact = fact_of(spec, scope)
+        size = len(canonical(list(fact)).encode())
+        if size <= left:
+            facts[str(spec.id)] = fact
+            left -= size
+        elif spec.required:
+            message = (
+                f"The workflow decides by {spec.text}, which is larger than {FACTS_LIMIT // 1024} KiB for this input."
+            )
+            raise Invalid(message, code="input_invalid", problems=[Problem("fact_too_large", message, ("input",))])
+    return facts
+
+
+def fact_of(spec: FactSpec, scope: Scope) -> FactValue:
+    """One fact: its value, or why it has none."""
+    try:
+        return ("value", evaluate(spec.expression, scope))
+    except Unresolved as error:
+        return ("absent", error.message)
+    except ExpressionError as error:
+        return ("error", error.message)
+
+
+def files_in(value: Any) -> tuple[UUID, ...]:
+    """The uploaded files that an input names as `{"$file": id}`, so that they stay as long as the run."""
+    found: list[UUID] = []
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case {"$file": str(name), **rest} if not rest and (identifier := uuid_of(name)):
+                found.append(identifier)
+            case dict() as members:
+                pending.extend(members.values())
+            case list() as items:
+                pending.extend(items)
+            case _:
+                pass
+    return tuple(found)
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The UUID that a text is, if it is one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

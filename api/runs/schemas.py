@@ -1,0 +1,286 @@
+"""The bodies of the runs slice: what is asked for, and how runs and their nodes are shown."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.models import ActorView, JsonObject, Order, Time, View
+
+Tag = Annotated[str, Field(min_length=1, max_length=100)]
+Environment = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+BusinessKey = Annotated[str, Field(min_length=1, max_length=255)]
+Reason = Annotated[str, Field(max_length=2000)]
+
+
+class StartRun(Order):
+    """What a run is to do."""
+
+    input: Any = Field(
+        default=None, description="Checked against the workflow's input schema; its defaults are filled in."
+    )
+    key: BusinessKey | None = Field(default=None, description="One open run a workflow has this key.")
+    on_conflict: Literal["use_existing", "reject", "replace"] = "reject"
+    version: int | None = Field(default=None, ge=1, lt=2**31)
+    environment: Environment = "dev"
+    tags: list[Tag] = Field(default_factory=list, max_length=50)
+    metadata: dict[str, str | int | float | bool | None] = Field(default_factory=dict, max_length=50)
+    priority: int | None = Field(default=None, ge=1, le=5)
+    start: Literal["now", "later"] = "now"
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"input": {"document": "…"}, "tags": ["legal"]}]})
+
+
+class PatchRun(Order):
+    """Changes of the envelope (RFC 7396): what is not named stays, null takes away."""
+
+    tags: list[Tag] | None = Field(default=None, max_length=50)
+    metadata: dict[str, str | int | float | bool | None] | None = Field(default=None, max_length=50)
+    note: str | None = Field(default=None, max_length=4000)
+
+
+class Because(Order):
+    """Why a run is controlled by hand."""
+
+    reason: Reason | None = None
+
+
+class Expected(Order):
+    """How the node was when the caller looked."""
+
+    status: Literal["pending", "ready", "running", "retrying", "waiting", "held"]
+    attempt: int = Field(ge=0)
+
+
+class OverrideNode(Order):
+    """What to do with a held node."""
+
+    action: Literal["retry", "succeed", "skip"]
+    output: Any = Field(default=None, description="For `succeed`: taken as the node's output once it fits its schema.")
+    expect: Expected
+    reason: Reason
+
+
+class RunWorkflow(View):
+    """Which version of which workflow runs."""
+
+    id: UUID
+    slug: str
+    name: str
+    version: int
+
+
+class WaitingFor(View):
+    """One thing that the run waits for."""
+
+    kind: Literal["gate", "inbound_event", "timer", "retry", "slot", "budget", "breakpoint", "incident", "worker"]
+    path: str | None
+    since: Time
+    until: Time | None
+    who: list[str]
+    gate_id: UUID | None
+
+
+class Tokens(View):
+    """Tokens of models."""
+
+    input: int = 0
+    output: int = 0
+
+
+class Origin(View):
+    """What started the run."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: str
+    run_id: UUID | None = None
+    node: str | None = None
+    id: str | None = None
+
+
+class Links(View):
+    """Where more is."""
+
+    self: str
+    nodes: str
+    events: str
+    graph: str
+    temporal: str | None
+
+
+class OutputRef(View):
+    """A value that is too long to be shown here."""
+
+    url: str
+    bytes: int
+    sha256: str
+    media_type: str = "application/json"
+    preview: str | None = None
+
+
+class ErrorView(View):
+    """Why something failed."""
+
+    type: str
+    category: Literal["business", "input", "external", "platform"]
+    message: str
+    node: str | None = None
+    path: str | None = None
+    attempt: int | None = None
+    retryable: bool = False
+    details: JsonObject = Field(default_factory=dict)
+
+
+class RunSummary(View):
+    """A run as lists show it: all but its values."""
+
+    id: UUID
+    workflow: RunWorkflow
+    environment: str
+    key: str | None
+    status: Literal["pending", "running", "paused", "stopping", "completed", "failed", "cancelled", "terminated"]
+    requested: Literal["cancel", "pause"] | None
+    flags: list[str]
+    waiting_for: list[WaitingFor]
+    message: str
+    progress_percent: int
+    completed_nodes: int
+    total_nodes: int
+    error: ErrorView | None
+    cost_usd: str | None
+    own_cost_usd: str | None
+    tokens: Tokens
+    tags: list[str]
+    metadata: JsonObject
+    note: str | None
+    origin: Origin
+    parent_run_id: UUID | None
+    owner: str | None
+    started_by: ActorView
+    created_at: Time
+    started_at: Time | None
+    completed_at: Time | None
+    duration_ms: int | None
+    allowed_actions: list[str]
+    last_seq: int
+    links: Links
+
+
+class AttemptView(View):
+    """One try of a node. `generation` counts retries by hand."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    attempt: int
+    generation: int = 1
+    status: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    error: JsonObject | None = None
+    worker: str | None = None
+
+
+class Items(View):
+    """How the items of a map stand."""
+
+    total: int
+    running: int
+    completed: int
+    failed: int
+    skipped: int
+
+
+class NodeRun(View):
+    """A node of a run: how it stands, with every attempt."""
+
+    path: str
+    node: str
+    type: str
+    name: str | None
+    status: Literal[
+        "pending", "ready", "running", "retrying", "waiting", "held", "completed", "failed", "skipped", "cancelled"
+    ]
+    outcome: str | None = None
+    attempt: int = 0
+    progress: float | None = None
+    items: Items | None = None
+    message: str | None = None
+    input: Any = None
+    input_ref: OutputRef | None = None
+    output: Any = None
+    output_ref: OutputRef | None = None
+    error: ErrorView | None = None
+    why: JsonObject | None = None
+    metadata: JsonObject | None = None
+    cost_usd: str | None = "0"
+    tokens: Tokens = Tokens()
+    trace_id: str | None = None
+    ready_at: Time | None = None
+    started_at: Time | None = None
+    completed_at: Time | None = None
+    duration_ms: int | None = None
+    attempts: list[AttemptView] = Field(default_factory=list)
+
+
+class Run(RunSummary):
+    """A run with its values."""
+
+    phases: list[str]
+    input: Any
+    input_ref: OutputRef | None
+    output: Any
+    output_ref: OutputRef | None
+    active_ms: int | None
+    waiting_ms: int | None
+    nodes: list[NodeRun] | None = Field(description="With `?include=nodes`, else null.")
+    redacted: bool = False
+
+
+class NodePage(View):
+    """Nodes in plan order. What is done up to `last_seq` is in them."""
+
+    items: list[NodeRun]
+    next_cursor: str | None
+    last_seq: int
+
+
+class GraphNode(View):
+    """A node of the executed version and how it stands."""
+
+    id: str
+    name: str
+    type: str
+    status: str
+    outcome: str | None
+    attempt: int
+    error_type: str | None
+    why: JsonObject | None
+    level: int
+    ready_at: Time | None
+    started_at: Time | None
+    completed_at: Time | None
+
+
+class GraphEdge(View):
+    """An edge of the executed version and how it settled."""
+
+    from_: str = Field(serialization_alias="from")
+    to: str
+    on: list[str]
+    when: str | None
+    state: Literal["open", "taken", "dead", "failed"]
+    outcome: str | None
+
+
+class Graph(View):
+    """The executed version with the state of every node and edge."""
+
+    run_id: UUID
+    workflow: RunWorkflow
+    status: str
+    nodes: list[GraphNode]
+    edges: list[GraphEdge]
+    layout: JsonObject | None
+    at_seq: int
+    last_seq: int

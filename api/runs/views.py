@@ -1,0 +1,212 @@
+"""Rows as they are shown: a run, its summary, a node."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+import orjson
+
+from api.models import ActorView
+from api.runs.schemas import (
+    AttemptView,
+    ErrorView,
+    Links,
+    NodeRun,
+    Origin,
+    OutputRef,
+    Run,
+    RunSummary,
+    RunWorkflow,
+    Tokens,
+    WaitingFor,
+)
+from api.runs.sentences import run_sentence
+from interpreter.plan.model import Plan
+from interpreter.shell.wire import workflow_id
+from interpreter.state import FINAL_RUN
+from plait.settings import Settings
+
+API = "/api/v1"
+OPEN = ("pending", "running", "paused", "stopping")
+WaitKind = Literal["gate", "inbound_event", "timer", "retry", "incident"]
+
+
+def summary_of(row: Any, settings: Settings, now: datetime) -> RunSummary:
+    """A run as lists show it."""
+    return RunSummary(**summary_fields(row, settings, now))
+
+
+def run_of(
+    row: Any, plan: Plan, settings: Settings, now: datetime, *, redacted: bool, nodes: list[NodeRun] | None = None
+) -> Run:
+    """A run with its values, or without them for who may not read data."""
+    fields = summary_fields(row, settings, now)
+    active = int(float(row["active_seconds"] or 0) * 1000) if row["started_at"] else None
+    duration = fields["duration_ms"]
+    values: dict[str, Any] = {"input": None, "input_ref": None, "output": None, "output_ref": None}
+    if not redacted:
+        values = shown_value(row, "input") | shown_value(row, "output")
+    return Run(
+        **fields,
+        **values,
+        phases=[node.id for node in plan.nodes],
+        active_ms=active,
+        waiting_ms=max(duration - active, 0) if duration is not None and active is not None else None,
+        nodes=nodes,
+        redacted=redacted,
+    )
+
+
+def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any]:
+    """What a run and its summary have in common."""
+    waiting = waiting_of(row)
+    titles = {each["path"]: each["title"] or each["name"] or each["path"] for each in row["waiting"]}
+    return {
+        "id": row["id"],
+        "workflow": RunWorkflow(
+            id=row["workflow_id"], slug=row["slug"], name=row["workflow_name"], version=row["version"]
+        ),
+        "environment": row["environment"],
+        "key": row["key"],
+        "status": row["status"],
+        "requested": row["requested"],
+        "flags": flags_of(row),
+        "waiting_for": waiting,
+        "message": run_sentence(row, waiting, titles, now),
+        "progress_percent": progress_of(row["status"], row["completed_nodes"], row["total_nodes"]),
+        "completed_nodes": row["completed_nodes"],
+        "total_nodes": row["total_nodes"],
+        "error": ErrorView(**row["error"]) if row["error"] else None,
+        "cost_usd": "0",
+        "own_cost_usd": "0",
+        "tokens": Tokens(),
+        "tags": row["tags"],
+        "metadata": row["metadata"],
+        "note": row["note"],
+        "origin": Origin(**row["origin"]),
+        "parent_run_id": row["parent_run_id"],
+        "owner": row["owner"],
+        "started_by": ActorView(**row["started_by"]),
+        "created_at": row["created_at"],
+        "started_at": row["started_at"],
+        "completed_at": row["completed_at"],
+        "duration_ms": milliseconds(row["started_at"], row["completed_at"] or now),
+        "allowed_actions": allowed_actions(
+            row["status"], row["requested"], starts_later=row["start_after"] is None, kinds=[w.kind for w in waiting]
+        ),
+        "last_seq": row["last_seq"],
+        "links": links_of(row["id"], settings),
+    }
+
+
+def flags_of(row: Any) -> list[str]:
+    """The stored flags, and `no_worker` while nobody is there to go on."""
+    return [*row["flags"], *(["no_worker"] if lacks_worker(row) else [])]
+
+
+def lacks_worker(row: Any) -> bool:
+    """Whether the run is to go on and no worker is alive."""
+    asked_for = row["start_after"] is not None or row["status"] != "pending"
+    return row["status"] in OPEN and asked_for and not row["has_worker"]
+
+
+def waiting_of(row: Any) -> list[WaitingFor]:
+    """Everything that an open run waits for."""
+    found = [
+        WaitingFor(
+            kind=waiting_kind(each["status"], each["type"]),
+            path=each["path"],
+            since=datetime.fromisoformat(each["since"]),
+            until=datetime.fromisoformat(each["until"]) if each["until"] else None,
+            who=each["who"] or [],
+            gate_id=each["gate_id"],
+        )
+        for each in row["waiting"]
+    ]
+    if lacks_worker(row):
+        since = row["started_at"] or row["created_at"]
+        found.append(WaitingFor(kind="worker", path=None, since=since, until=None, who=[], gate_id=None))
+    return found
+
+
+def waiting_kind(status: str, node_type: str) -> WaitKind:
+    """What a node that waits waits for."""
+    if status == "held":
+        return "incident"
+    if status == "retrying":
+        return "retry"
+    kinds: dict[str, WaitKind] = {"human_gate": "gate", "event": "inbound_event"}
+    return kinds.get(node_type, "timer")
+
+
+def allowed_actions(status: str, requested: str | None, *, starts_later: bool, kinds: Sequence[str]) -> list[str]:
+    """What a person may do with the run now."""
+    if status in FINAL_RUN:
+        return ["delete"]
+    actions = ["start"] if status == "pending" and starts_later else []
+    if status != "stopping" and requested != "cancel":
+        actions.append("cancel")
+    return [*actions, "override"] if "incident" in kinds else actions
+
+
+def progress_of(status: str, completed: int, total: int) -> int:
+    """Settled nodes of all nodes; a hundred only when it completed."""
+    if status == "completed":
+        return 100
+    return min(99, completed * 100 // total) if total else 0
+
+
+def links_of(run_id: Any, settings: Settings) -> Links:
+    """Where more of the run is."""
+    here = f"{API}/workflow_runs/{run_id}"
+    ui = settings.temporal_ui_url
+    namespace = quote(settings.temporal_namespace, safe="")
+    workflow = quote(workflow_id(str(run_id)), safe="")
+    temporal = f"{ui.rstrip('/')}/namespaces/{namespace}/workflows/{workflow}" if ui else None
+    return Links(self=here, nodes=f"{here}/nodes", events=f"{here}/events", graph=f"{here}/graph", temporal=temporal)
+
+
+def shown_value(row: Any, column: str) -> dict[str, Any]:
+    """A value inline, or, where it is too long for this read, the reference to it."""
+    ref, text = row[f"{column}_ref"], row.get(f"{column}_text")
+    if ref is None:
+        return {column: row[column], f"{column}_ref": None}
+    if text is not None:
+        return {column: orjson.loads(text), f"{column}_ref": None}
+    size = row.get(f"{column}_size") or 0
+    shown = OutputRef(url=f"{API}/payloads/{ref}", bytes=size, sha256=row[f"{column}_sha256"] or "")
+    return {column: None, f"{column}_ref": shown}
+
+
+def node_of(row: Any, *, redacted: bool) -> NodeRun:
+    """A node run from its newest row."""
+    values: dict[str, Any] = {"input": None, "input_ref": None, "output": None, "output_ref": None}
+    if not redacted:
+        values = shown_value(row, "input") | shown_value(row, "output")
+    return NodeRun(
+        **values,
+        path=row["path"],
+        node=row["node"],
+        type=row["type"],
+        name=row["name"],
+        status=row["status"],
+        outcome=row["outcome"],
+        attempt=row["attempt"],
+        progress=row["progress"],
+        message=row["message"],
+        error=ErrorView(**row["error"]) if row["error"] else None,
+        why=row["why"],
+        metadata=row["metadata"],
+        trace_id=row["trace_id"],
+        ready_at=row["ready_at"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        duration_ms=milliseconds(row["started_at"], row["completed_at"]),
+        attempts=[AttemptView(**each) for each in row["every_attempt"]],
+    )
+
+
+def milliseconds(start: datetime | None, end: datetime | None) -> int | None:
+    """The time between, where both are known."""
+    return max(int((end - start).total_seconds() * 1000), 0) if start and end else None

@@ -1,0 +1,85 @@
+"""Gates and votes, as the API reads and records them. Opening and closing is the workflow's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from plait.store.runs import Database
+from plait.store.sql import load
+
+queries = load("gates")
+
+
+@dataclass(frozen=True, slots=True)
+class GateFilter:
+    """Which gates a list shows; None is no condition. `approvers` are the names that the caller answers to."""
+
+    status: Sequence[str] | None = None
+    run_id: UUID | None = None
+    workflow: str | None = None
+    due_before: datetime | None = None
+    approvers: Sequence[str] | None = None
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewVote:
+    """One person's decision. Its id is made of gate, voter and body: the same vote twice is one row."""
+
+    id: UUID
+    project: str
+    gate_id: UUID
+    decision: str
+    form: Any
+    comment: str | None
+    by: dict[str, str]
+    groups: list[str]
+    at: datetime
+
+
+async def list_gates(
+    db: Database, project: str, chosen: GateFilter, limit: int, place: tuple[datetime, UUID] | None
+) -> list[Record]:
+    """A page of gates with their votes, the newest first."""
+    return await db.fetch(
+        queries.list_gates,
+        project,
+        chosen.status,
+        chosen.run_id,
+        chosen.workflow,
+        chosen.due_before,
+        chosen.approvers,
+        *(place or (None, None)),
+        chosen.decided_by,
+        limit,
+    )
+
+
+async def read_gate(db: Database, project: str, gate_id: UUID) -> Record | None:
+    """One gate with its votes."""
+    return await db.fetchrow(queries.read_gate, project, gate_id)
+
+
+async def insert_vote(db: Database, vote: NewVote) -> bool:
+    """Record the vote while its gate is open. False if the gate is closed or the same vote is in."""
+    return None is not await db.fetchval(
+        queries.insert_vote,
+        vote.id,
+        vote.project,
+        vote.gate_id,
+        vote.decision,
+        vote.form,
+        vote.comment,
+        vote.by,
+        vote.groups,
+        vote.at,
+    )
+
+
+async def read_vote(db: Database, vote_id: UUID) -> Record | None:
+    """`status` and `reason` of a vote."""
+    return await db.fetchrow(queries.read_vote, vote_id)

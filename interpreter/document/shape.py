@@ -76,8 +76,9 @@ def _path(details: ErrorDetails, value: Any) -> Path:
 
 
 def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
-    if len(problem.path) > 1 and problem.path[0] in ("nodes", "chain"):
-        node = value[str(problem.path[0])][problem.path[1]]
+    field, place = (*problem.path[:2], None, None)[:2]
+    if field in ("nodes", "chain") and isinstance(place, int):
+        node = value[str(field)][place]
         if isinstance(node, Mapping) and isinstance(node.get("id"), str):
             return replace(problem, node=node["id"])
     return problem

@@ -5,8 +5,11 @@ from typing import Any
 
 from interpreter.expressions.fuel import ELEMENT, Fuel
 from interpreter.expressions.functions.registry import bounds, define, items, listed, mapping, numeric
-from interpreter.expressions.operations import Refused, add, is_number, (
+from interpreter.expressions.operations import (
+    Refused,
+    add,
     integer,
+    is_number,
     normal,
 )
 from interpreter.values import Json, canonical

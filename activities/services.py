@@ -3,25 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import asyncpg
 import httpx2
 
 from activities.tools.registry import ToolRegistry
-
-if TYPE_CHECKING:
-    from plait.store.payloads import Payloads
-    from plait.store.recorder import Recorder
+from plait.store.payloads import Payloads
+from plait.store.pool import Pool
+from plait.store.recorder import Recorder
 
 
 @dataclass(slots=True)
 class Services:
     """One of each a process."""
 
-    pool: asyncpg.Pool
-    recorder: "Recorder"
-    payloads: "Payloads"
+    pool: Pool
+    recorder: Recorder
+    payloads: Payloads
     egress: httpx2.AsyncClient
     tools: ToolRegistry
     files_dir: Path

@@ -21,8 +21,10 @@ from plait.errors import NotReady, PlaitError
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
-"""Leads to any IPv4 address, private ones too, though Python calls it global."""
+_UNICAST = ip_network("2000::/3")
+"""All of IPv6 that is given out to the internet. Outside of it lie ways to private IPv4 addresses
+(NAT64) and retired ranges that Python calls global.
+"""
 
 
 class EgressRefused(PlaitError):
@@ -66,9 +68,9 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if address.sixtofour is not None:
             return is_public(address.sixtofour)
-        if address.scope_id is not None or any(address in network for network in _NAT64):
+        if address.scope_id is not None or address not in _UNICAST:
             return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):

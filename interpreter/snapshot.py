@@ -61,7 +61,7 @@ def _changed(node: NodeState) -> dict[str, Any]:
 
 def _node(saved: dict[str, Any]) -> NodeState:
     node = NodeState(**saved)
-    node.arrived = list(node.arrived)
+    node.arrived, node.unseen = list(node.arrived), list(node.unseen)
     node.status, node.failure = NodeStatus(node.status), _failure(saved.get("failure"))
     node.facts = _facts_in(saved.get("facts", {}))
     return node

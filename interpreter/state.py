@@ -82,8 +82,8 @@ class NodeState:
     """One node of one run.
 
     `settled`, `taken` and `failed` count its in-edges; `arrived` are the taken ones, in the order
-    in which they settled, as they were when the node was decided. `guard` is what its own `when`
-    came to, `reason` why it was skipped or cancelled, `stopping` why it was asked to stop.
+    in which they settled, as they were when the node was decided, and `unseen` the nodes that it
+    reads and that had not ended then. `guard` is what its own `when` came to, `reason` why it was skipped or cancelled, `stopping` why it was asked to stop.
     `size` and `sha256` name its recorded output.
     """
 
@@ -99,6 +99,7 @@ class NodeState:
     taken: int = 0
     failed: int = 0
     arrived: list[int] = field(default_factory=list)
+    unseen: list[int] = field(default_factory=list)
     guard: bool | None = None
     reason: str | None = None
     stopping: str | None = None
@@ -189,6 +190,6 @@ def arrived_of(plan: Plan, state: RunState, node: int) -> tuple[str, ...]:
 
 
 def sources_of(plan: Plan, state: RunState, node: int) -> tuple[tuple[int, NodeState], ...]:
-    """The nodes that a node reads and that have ended, with their state."""
-    reads = plan.nodes[node].reads
-    return tuple((index, state.nodes[index]) for index in reads if state.nodes[index].status in FINAL_NODE)
+    """The nodes that a node reads and that had ended when it was decided, with their state."""
+    unseen = state.nodes[node].unseen
+    return tuple((index, state.nodes[index]) for index in plan.nodes[node].reads if index not in unseen)

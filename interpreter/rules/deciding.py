@@ -10,7 +10,7 @@ from interpreter.rules.evaluate import View, expression_failure, holds
 from interpreter.rules.failure import fail
 from interpreter.rules.notes import note
 from interpreter.rules.turn import Turn
-from interpreter.state import NodeStatus
+from interpreter.state import FINAL_NODE, NodeStatus
 from interpreter.values import Json
 
 
@@ -53,7 +53,9 @@ def _by_guard(turn: Turn, view: View) -> None:
 
 
 def _run(turn: Turn, planned: PlannedNode, view: View) -> None:
-    known, node = turn.state.nodes[planned.index], planned.index
+    nodes, node = turn.state.nodes, planned.index
+    known = nodes[node]
+    known.unseen = [read for read in planned.reads if nodes[read].status not in FINAL_NODE]
     match planned.behaviour:
         case "activity":
             known.status = NodeStatus.READY
@@ -99,7 +101,7 @@ def _choose(turn: Turn, planned: PlannedNode, view: View) -> None:
             _made(turn, view, {"case": case.name}, case.name)
             return
     if planned.default_case is None:
-        fail(turn, view.node, Failure("NoCaseMatched", f"no case of {planned.name} is true", "business"))
+        fail(turn, view.node, Failure("NoCaseMatched", f"no case of {planned.name} is true", "input"))
     else:
         _made(turn, view, {"case": planned.default_case}, planned.default_case)
 

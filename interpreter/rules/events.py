@@ -39,7 +39,7 @@ def take(turn: Turn, event: Event) -> None:
         case CancelRequested():
             region.stop(turn, "cancelled")
         case DeadlinePassed():
-            late = Failure("Timeout", "the run's deadline has passed", "business", details={"limit": "deadline"})
+            late = Failure("Timeout", "the run's deadline has passed", details={"limit": "deadline"})
             region.stop(turn, "failed", late)
         case Resumed():
             turn.state.yielded = False

@@ -1,0 +1,43 @@
+"""What a simulated run is told in place of the world: results, votes, and how long things take."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from interpreter.messages import Failure
+from interpreter.values import Json
+
+
+class Unknown:
+    """The output of a node for which nothing was scripted: whatever reads it finds it absent."""
+
+
+UNKNOWN: Final = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt of an activity: what it gives, or how it fails, after so many seconds."""
+
+    output: Json | Unknown = UNKNOWN
+    failure: Failure | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One person's vote, so many seconds after the gate has opened."""
+
+    decision: str
+    by: str = "somebody"
+    after: float = 0.0
+    groups: tuple[str, ...] = ()
+    form: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """By the nodes' ids. Of several attempts the last is repeated."""
+
+    attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    votes: dict[str, tuple[Vote, ...]] = field(default_factory=dict)
+    cancel_after: float | None = None

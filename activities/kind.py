@@ -29,6 +29,8 @@ class NodeContext:
     services: "Services"
     heartbeat: Callable[..., None]
     cancelled: Callable[[], bool] = field(default=lambda: False)
+    meta: dict[str, Any] = field(default_factory=dict)
+    """What the node says of its work besides its output; read as `nodes.<id>.meta`."""
     logger: logging.Logger = field(default_factory=lambda: logging.getLogger("plait.node"))
 
 

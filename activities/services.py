@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx2
 
+from activities.plans import Plans
 from activities.tools.registry import ToolRegistry
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
@@ -23,3 +24,7 @@ class Services:
     tools: ToolRegistry
     files_dir: Path
     secrets: Mapping[str, str] = field(default_factory=dict)
+    plans: Plans = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plans = Plans(self.pool)

@@ -5,7 +5,7 @@ are plain dataclasses, so that a saved history of any version can be read again.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from interpreter.messages import FactValue, Failure
 
@@ -26,6 +26,9 @@ INPUT_FACTS = "plait.input_facts"
 activity whose type is the node's type (`tool_call`)."""
 
 SIGNAL_VOTE, SIGNAL_OVERRIDE, SIGNAL_DECIDE = "vote", "override", "decide"
+
+RUN_CANCELLED = "RunCancelled"
+"""The error type with which an activity refuses to start a node of a run that is to be cancelled."""
 
 
 def workflow_id(run_id: str) -> str:
@@ -142,7 +145,11 @@ class VoteNote:
     """What became of a vote or an override: `id` is its row's."""
 
     id: str
+    path: str
+    node: str
+    generation: int
     status: str
+    at: str
     reason: str | None = None
 
 
@@ -158,10 +165,15 @@ class RunNote:
 
 @dataclass(slots=True)
 class FlushBatch:
-    """Everything the workflow knows that no activity will tell of, in the order it came to know it."""
+    """Everything the workflow knows that no activity will tell of.
+
+    `order` has one letter a note, in the order in which they came about: `n`ode, `v`ote,
+    `o`verride, `r`un; each takes the next of its list.
+    """
 
     run_id: str
     project: str
+    order: str = ""
     nodes: list[NoteRow] = field(default_factory=list)
     votes: list[VoteNote] = field(default_factory=list)
     overrides: list[VoteNote] = field(default_factory=list)
@@ -202,7 +214,7 @@ class GateRule:
 
     outcomes: list[str]
     quorum: int | dict[str, int]
-    reject: str
+    reject: Literal["any", "majority", "all"]
     approvers: list[str]
 
 
@@ -210,7 +222,8 @@ class GateRule:
 class CloseGateTask:
     """End a gate: its row, its votes, the node's end and their events in one transaction.
 
-    `status` is completed or cancelled; the output is built from the vote rows.
+    The output is built from the vote rows. With `failure` the node's row ends as failed, with the
+    outcome `cancelled` as cancelled, else as completed.
     """
 
     run_id: str
@@ -222,6 +235,7 @@ class CloseGateTask:
     outcome: str
     at: str
     applied: list[str] = field(default_factory=list)
+    failure: Failure | None = None
     why: dict[str, Any] | None = None
 
 

@@ -6,7 +6,7 @@ same as once. Its events are written only if its node row was accepted, in the s
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 
@@ -84,7 +84,7 @@ class GateRow:
     outcomes: list[str]
     approvers: list[str]
     quorum: int | dict[str, int]
-    reject: str
+    reject: Literal["any", "majority", "all"]
     allow_self_approval: bool
     opened_at: datetime
     due_at: datetime | None

@@ -1,0 +1,247 @@
+"""One attempt of one node, from the look-up to what is on record of it in the end."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.errors import failure_of, to_raise
+from activities.inputs import scope_for
+from activities.kind import NodeError
+from activities.rows import change_of, edges_told, error_body, moment, node_event, node_row, result_of, timestamp
+from activities.services import Services
+from interpreter.messages import Failure
+from interpreter.plan.model import Plan, PlannedNode
+from interpreter.shell.wire import RUN_CANCELLED, NodeResult, NodeTask
+from interpreter.state import FINAL_NODE, FINAL_RUN, NodeStatus
+from plait.clock import now
+from plait.store.changes import StoredValue, Written
+from plait.store.pool import is_outage
+from plait.store.tasks import NodeFound, RunFound, look_up
+
+PATIENCE = 0.25
+"""Seconds between two tries while Postgres is away."""
+WORKER = f"{os.getpid()}@{socket.gethostname()}"
+"""This process, as Temporal names it too."""
+
+Answer = TypeVar("Answer")
+
+logger = logging.getLogger("plait.node")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What the attempt is about, and when it began."""
+
+    services: Services
+    task: NodeTask
+    plan: Plan
+    node: PlannedNode
+    number: int
+    started_at: datetime
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+async def begin(services: Services, task: NodeTask) -> Attempt:
+    """An attempt that has begun just now."""
+    plan = await patiently(lambda: services.plans.find(task.project, task.hash))
+    return Attempt(services, task, plan, plan.nodes[plan.index_of[task.node]], activity.info().attempt, now())
+
+
+async def find(attempt: Attempt) -> RunFound:
+    """The run, the node's own row and the rows that it reads: one query."""
+    task, node = attempt.task, attempt.node
+    rows = [(task.path, task.generation), *((source.path, source.generation) for source in task.reads)]
+    found = await look_up(attempt.services.pool, task.project, UUID(task.run_id), rows, with_input=node.reads_input)
+    if found is None:
+        raise ApplicationError("the run was deleted", type="RunDeleted", non_retryable=True)
+    return found
+
+
+def earlier_end(task: NodeTask, found: RunFound) -> NodeResult | None:
+    """What is recorded of this node already. Raises where it must not start any more."""
+    row = found.nodes.get(task.path)
+    if row is not None and row.status == NodeStatus.COMPLETED:
+        return _result_in(row)
+    if row is not None and row.status in FINAL_NODE:
+        raise ApplicationError(f"the node is {row.status} already", type="NodeEnded", non_retryable=True)
+    if found.status in FINAL_RUN:
+        raise ApplicationError(f"the run is {found.status} already", type="RunEnded", non_retryable=True)
+    if found.requested == "cancel" and not task.always:
+        raise ApplicationError("the run is to be cancelled", type=RUN_CANCELLED, non_retryable=True)
+    return None
+
+
+def _result_in(row: NodeFound) -> NodeResult:
+    size, sha256 = (row.output.size, row.output.sha256) if row.output else (0, None)
+    return result_of(Written(True, row.status, row.outcome, size, sha256, row.facts))
+
+
+async def names_for(attempt: Attempt, found: RunFound, wanted: frozenset[tuple[str, str]]) -> dict[str, Any]:
+    """What the node's expressions see; only `wanted` values are loaded."""
+    task = attempt.task
+    run = {"id": task.run_id, "started_at": task.started_at, "environment": task.environment}
+    return await scope_for(
+        attempt.services,
+        attempt.plan,
+        found,
+        project=task.project,
+        run=run,
+        env=task.env,
+        reads=task.reads,
+        arrived=task.arrived,
+        wanted=wanted,
+    )
+
+
+def note_start(attempt: Attempt, shown: StoredValue | None) -> None:
+    """Queued, not awaited: the end that follows is written after it, in the same order."""
+    task, number, at = attempt.task, attempt.number, attempt.started_at
+    row = node_row(
+        task,
+        attempt.node,
+        "running",
+        at,
+        attempt=number,
+        input=shown,
+        ready_at=moment(task.ready_at),
+        started_at=at if number == 1 else None,
+        attempt_log={"attempt": number, "status": "running", "started_at": timestamp(at), "worker": WORKER},
+    )
+    told = node_event(
+        "started",
+        path=task.path,
+        node=task.node,
+        generation=task.generation,
+        at=at,
+        n=number,
+        attempt=number,
+        ready_at=timestamp(moment(task.ready_at)),
+        edges=edges_told(task.edges),
+    )
+    _forget(attempt.services.recorder.put(change_of(task, node=row, events=(told,))))
+
+
+def note_progress(attempt: Attempt, progress: float | None, message: str | None) -> None:
+    """Show how far a node is; at most what its function says, never awaited."""
+    activity.heartbeat()
+    if progress is None and message is None:
+        return
+    at = now()
+    row = node_row(
+        attempt.task, attempt.node, "running", at, attempt=attempt.number, progress=progress, message=message
+    )
+    _forget(attempt.services.recorder.put(change_of(attempt.task, node=row)))
+
+
+async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any]) -> NodeResult:
+    """Write the node's success, unless another end was there first; that one counts then."""
+    task, number, at = attempt.task, attempt.number, now()
+    row = node_row(
+        task,
+        attempt.node,
+        "completed",
+        at,
+        attempt=number,
+        outcome="success",
+        output=stored,
+        facts=facts,
+        metadata=attempt.meta or None,
+        completed_at=at,
+        attempt_log=_log(attempt, "completed", at),
+    )
+    told = node_event(
+        "completed",
+        path=task.path,
+        node=task.node,
+        generation=task.generation,
+        at=at,
+        attempt=number,
+        outcome="success",
+        output_size=stored.size,
+    )
+    written = await attempt.services.recorder.put(change_of(task, node=row, events=(told,)))
+    if written.status == NodeStatus.COMPLETED:
+        return result_of(written)
+    raise ApplicationError(f"the node was {written.status} first", type="NodeEnded", non_retryable=True)
+
+
+async def record_failure(attempt: Attempt, error: Exception) -> ApplicationError:
+    """Put the failed attempt on record. What becomes of the node, the workflow decides."""
+    if isinstance(error, ApplicationError):
+        return error
+    services, task, number, at = attempt.services, attempt.task, attempt.number, now()
+    failure = failure_of(error, attempt.node, number, services.secrets.values())
+    again = _is_tried_again(attempt, failure)
+    row = node_row(
+        task,
+        attempt.node,
+        "retrying" if again else "running",
+        at,
+        attempt=number,
+        error=error_body(failure),
+        ready_at=moment(task.ready_at),
+        attempt_log=_log(attempt, "failed", at, failure),
+    )
+    told = node_event(
+        "retrying",
+        path=task.path,
+        node=task.node,
+        generation=task.generation,
+        at=at,
+        n=number,
+        attempt=number,
+        error=error_body(failure),
+    )
+    await services.recorder.put(change_of(task, node=row, events=(told,) if again else ()))
+    return to_raise(failure, retry_after=error.retry_after if isinstance(error, NodeError) else None)
+
+
+def _is_tried_again(attempt: Attempt, failure: Failure) -> bool:
+    dispatch = attempt.node.dispatch
+    return (
+        dispatch is not None
+        and failure.retryable
+        and failure.type not in dispatch.non_retryable_errors
+        and attempt.number < dispatch.max_attempts
+    )
+
+
+def _log(attempt: Attempt, status: str, at: datetime, failure: Failure | None = None) -> dict[str, Any]:
+    return {
+        "attempt": attempt.number,
+        "status": status,
+        "started_at": timestamp(attempt.started_at),
+        "completed_at": timestamp(at),
+        "error": error_body(failure) if failure else None,
+        "worker": WORKER,
+    }
+
+
+async def patiently(work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The result, as soon as Postgres is there to give it; an outage costs no attempt."""
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await asyncio.sleep(PATIENCE)
+
+
+def _forget(answer: "asyncio.Future[Written]") -> None:
+    """Nobody waits for this; if it fails, the log says so."""
+    answer.add_done_callback(_report)
+
+
+def _report(answer: "asyncio.Future[Written]") -> None:
+    if not answer.cancelled() and (error := answer.exception()) is not None:
+        logger.warning("a node's progress was not recorded: %s", error)

@@ -1,0 +1,109 @@
+"""Ends a run: evaluates its output, writes the end once, and says how the row stands then."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.inputs import scope_for
+from activities.kind import NodeError
+from activities.results import normalised
+from activities.rows import error_body, moment
+from activities.services import Services
+from interpreter.expressions import ExpressionError, Scope, prepare_value, resolve_value
+from interpreter.messages import Failure
+from interpreter.plan.model import Plan
+from interpreter.shell.wire import FINISH, Finish, Finished, Source
+from interpreter.values import Json
+from plait.errors import PlaitError
+from plait.store.changes import Change, EventRow, RunRow, StoredValue, Written
+from plait.store.pool import is_outage
+from plait.store.tasks import look_up
+
+EVERYTHING = frozenset({("*", "output"), ("*", "input")})
+
+
+def finishing(services: Services) -> Callable[[Finish], Awaitable[Finished]]:
+    """The activity `plait.finish`."""
+
+    @activity.defn(name=FINISH)
+    async def finish(task: Finish) -> Finished:
+        status, failure, output = task.status, task.failure, None
+        if status == "completed" or task.end is not None:
+            try:
+                output = await _output(services, task)
+            except (ExpressionError, NodeError, PlaitError) as error:
+                if is_outage(error):
+                    raise
+                status, failure = "failed", _output_error(error)
+        written = await services.recorder.put(_change(task, status, failure, output))
+        return _finished(written, status, failure, output)
+
+    return finish
+
+
+async def _output(services: Services, task: Finish) -> StoredValue:
+    """The run's output: that of the `end` node which ended it, else what the document says."""
+    plan = await services.plans.find(task.project, task.hash)
+    rows = [(source.path, source.generation) for source in task.reads]
+    if task.end is not None and task.end not in {path for path, _ in rows}:
+        rows.append((task.end, 1))
+    found = await look_up(services.pool, task.project, UUID(task.run_id), rows, with_input=True)
+    if found is None:
+        raise NodeError("RunDeleted", "the run was deleted", category="platform")
+    if task.end is not None:
+        row = found.nodes.get(task.end)
+        stored = row.output if row is not None else None
+        return stored or await services.payloads.store(task.project, None)
+    names = await scope_for(
+        services,
+        plan,
+        found,
+        project=task.project,
+        run={"id": task.run_id, "started_at": task.started_at, "environment": task.environment},
+        env=task.env,
+        reads=task.reads,
+        arrived=[],
+        wanted=EVERYTHING,
+    )
+    return await services.payloads.store(task.project, normalised(_value(plan, task.reads, names)))
+
+
+def _value(plan: Plan, reads: list[Source], names: dict[str, Any]) -> Json:
+    document = plan.document
+    if document.output is not None:
+        return resolve_value(prepare_value(document.output), Scope(names))
+    outputs = {
+        source.path: names["nodes"][source.path].get("output") for source in reads if source.status == "completed"
+    }
+    if document.chain is not None:
+        return next(iter(outputs.values()), None)
+    return outputs
+
+
+def _output_error(error: Exception) -> Failure:
+    what = error.message if isinstance(error, NodeError) else str(error)
+    return Failure("OutputError", f"the run's output has no value: {what}", "input")
+
+
+def _change(task: Finish, status: str, failure: Failure | None, output: StoredValue | None) -> Change:
+    at, error = moment(task.at), error_body(failure) if failure else None
+    told = EventRow(
+        "run:workflow.run.end:1",
+        f"workflow.run.{status}",
+        at,
+        data={"status": status, "error": error, "flags": task.flags, "output_size": output.size if output else None},
+    )
+    row = RunRow(status=status, at=at, flags=tuple(task.flags), output=output, error=error)
+    return Change(run_id=UUID(task.run_id), project=task.project, run=row, events=(told,))
+
+
+def _finished(written: Written, status: str, failure: Failure | None, output: StoredValue | None) -> Finished:
+    """Our own end if it was written, else the one that was there first."""
+    if written.accepted:
+        size, sha256 = (output.size, output.sha256) if output else (0, None)
+        return Finished(status, failure, size, sha256)
+    error = written.error
+    known = Failure(error["type"], error["message"]) if error else None
+    return Finished(written.status or status, known, written.output_size or 0, written.output_sha256)

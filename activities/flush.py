@@ -1,0 +1,128 @@
+"""Writes what only the workflow knows, in the order in which it came to know it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.rows import edge_events, edges_told, error_body, event, moment, node_event, timestamp
+from activities.services import Services
+from interpreter.shell.wire import FLUSH, FlushBatch, NoteRow, RunNote, VoteNote
+from interpreter.state import FINAL_NODE
+from plait.store.changes import Change, EventRow, NodeRow, RunRow, StoredValue, VoteMark
+from plait.store.values import encode, inline
+
+
+def flushing(services: Services) -> Callable[[FlushBatch], Awaitable[int]]:
+    """The activity `plait.flush`; says how many notes it wrote."""
+
+    @activity.defn(name=FLUSH)
+    async def flush(batch: FlushBatch) -> int:
+        answers = [services.recorder.put(change) for change in _changes(batch)]
+        await asyncio.gather(*answers)
+        return len(answers)
+
+    return flush
+
+
+def _changes(batch: FlushBatch) -> Iterator[Change]:
+    """One change a note, in their order."""
+    nodes, votes, overrides, runs = iter(batch.nodes), iter(batch.votes), iter(batch.overrides), iter(batch.runs)
+    run, project = UUID(batch.run_id), batch.project
+    for kind in batch.order:
+        match kind:
+            case "n":
+                yield _of_node(run, project, next(nodes))
+            case "v":
+                yield _of_vote(run, project, next(votes))
+            case "o":
+                yield _of_override(run, project, next(overrides))
+            case "r":
+                yield _of_run(run, project, next(runs))
+            case _:
+                raise ValueError(f"a flush has no notes of the kind {kind!r}")
+
+
+def _of_node(run: UUID, project: str, note: NoteRow) -> Change:
+    at, value = moment(note.at), _value(note)
+    error = error_body(note.failure) if note.failure else None
+    row = NodeRow(
+        path=note.path,
+        generation=note.generation,
+        node=note.node,
+        type=note.type,
+        name=note.name,
+        status=note.status,
+        at=at,
+        outcome=note.outcome,
+        output=value,
+        error=error,
+        why=note.why,
+        ready_at=at if note.edges or note.status == "waiting" else None,
+        started_at=at if note.status == "waiting" or note.has_value else None,
+        completed_at=at if note.status in FINAL_NODE else None,
+    )
+    return Change(run_id=run, project=project, node=row, events=tuple(_events(note, value)))
+
+
+def _events(note: NoteRow, value: StoredValue | None) -> Iterator[EventRow]:
+    at = moment(note.at)
+    place = {"path": note.path, "node": note.node, "generation": note.generation, "at": at}
+    if note.event == "completed" and note.edges:
+        # Evaluated by the workflow itself: its two events are those of an activity.
+        yield node_event("started", **place, ready_at=timestamp(at), edges=edges_told(note.edges))
+    else:
+        yield from edge_events(note.edges, **place)
+        if note.event == "waiting":
+            yield node_event("ready", **place, ready_at=timestamp(at))
+    data = {
+        "outcome": note.outcome,
+        "why": note.why,
+        "error": error_body(note.failure) if note.failure else None,
+        "output_size": value.size if value else None,
+    }
+    yield node_event(note.event, **place, **{name: said for name, said in data.items() if said is not None})
+
+
+def _value(note: NoteRow) -> StoredValue | None:
+    return inline(note.value, encode(note.value)) if note.has_value else None
+
+
+def _of_vote(run: UUID, project: str, note: VoteNote) -> Change:
+    mark = VoteMark(UUID(note.id), note.status, note.reason)
+    return Change(run_id=run, project=project, votes=(mark,), events=(_said("workflow.gate.voted", "vote", note),))
+
+
+def _of_override(run: UUID, project: str, note: VoteNote) -> Change:
+    mark = VoteMark(UUID(note.id), note.status, note.reason)
+    told = (_said("workflow.node.overridden", "override", note),) if note.status == "applied" else ()
+    return Change(run_id=run, project=project, overrides=(mark,), events=told)
+
+
+def _said(kind: str, what: str, note: VoteNote) -> EventRow:
+    return event(
+        kind,
+        path=note.path,
+        node=note.node,
+        generation=note.generation,
+        at=moment(note.at),
+        n=note.id,
+        **{what: note.id, "status": note.status, "reason": note.reason},
+    )
+
+
+def _of_run(run: UUID, project: str, note: RunNote) -> Change:
+    at, error = moment(note.at), error_body(note.failure) if note.failure else None
+    told = EventRow(
+        f"run:workflow.run.{note.status}:1",
+        f"workflow.run.{note.status}",
+        at,
+        data={"status": note.status, "stopping_as": note.ending, "error": error},
+    )
+    return Change(
+        run_id=run,
+        project=project,
+        run=RunRow(status=note.status, at=at, stopping_as=note.ending, error=error),
+        events=(told,),
+    )

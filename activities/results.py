@@ -1,0 +1,93 @@
+"""What a node made, before anybody relies on it: JSON that Postgres keeps, of the promised shape."""
+
+import json
+import re
+from typing import Any
+
+from activities.kind import NodeError
+from interpreter.expressions import ExpressionError, Scope, evaluate, parse
+from interpreter.messages import FactValue
+from interpreter.plan.model import Plan, PlannedNode
+from interpreter.rules import FactTooLarge, facts_over
+from interpreter.values import Json, canonical
+from plait.schema import compiled
+
+INTEGERS = range(-(2**63), 2**64)
+DEPTH = 128
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_LONG_NUMBER = re.compile(r"\d{19}")
+
+
+def normalised(value: Any) -> Json:
+    """The value as JSON has it, so that it reads back as it was. Raises NodeError for what JSON or
+    Postgres does not have: NaN, lone surrogates, the character U+0000, integers over 64 bits.
+    """
+    try:
+        text = canonical(value)
+        text.encode()
+    except UnicodeEncodeError:
+        raise _refused("text with half a surrogate pair in it") from None
+    except RecursionError:
+        raise _refused(f"lists or objects more than {DEPTH} levels deep") from None
+    except ValueError as error:
+        raise _refused("itself" if "Circular" in str(error) else "NaN or an infinite number") from None
+    except TypeError as error:
+        raise _refused(f"something that JSON does not have ({error})") from None
+    if "\\u0000" in text and _NUL.search(text):
+        raise _refused("the character U+0000")
+    result = json.loads(text)
+    if _LONG_NUMBER.search(text) or text.count("[") + text.count("{") > DEPTH:
+        _check(result)
+    return result
+
+
+def fits_schema(node: PlannedNode, output: Json) -> None:
+    """Hold the output against `output_schema`. Raises NodeError."""
+    schema = node.node.output_schema
+    if schema is False:
+        raise NodeError("OutputInvalid", "`output_schema` is false: no output fits it", category="external")
+    if isinstance(schema, dict) and (found := compiled(schema).violations(output)):
+        details = {"problems": [str(violation) for violation in found]}
+        message = "the output does not fit `output_schema`: " + "; ".join(details["problems"][:5])
+        raise NodeError("OutputInvalid", message, retryable=True, details=details)
+
+
+def accepted(node: PlannedNode, output: Json, names: dict[str, Any]) -> None:
+    """Ask `accept` about the output. Raises NodeError."""
+    accept = node.node.accept
+    if accept is None:
+        return
+    try:
+        verdict = evaluate(parse(accept), Scope({**names, "output": output})) if isinstance(accept, str) else accept
+    except ExpressionError as error:
+        raise NodeError("ExpressionError", f"{error} in accept", category="input") from None
+    if verdict is not True:
+        raise NodeError("NotAccepted", "`accept` refused the output", retryable=True, details={"output": output})
+
+
+def facts_of(plan: Plan, node: PlannedNode, entry: dict[str, Any]) -> dict[str, FactValue]:
+    """The facts over what the node came to. Raises NodeError when a guard reads too much of it."""
+    names = {"vars": plan.document.vars, "nodes": {node.id: entry}}
+    try:
+        return {str(fact): value for fact, value in facts_over(node.facts, names).items()}
+    except FactTooLarge as error:
+        details = {"expression": error.text}
+        raise NodeError("FactTooLarge", str(error), category="input", details=details) from None
+
+
+def _check(value: Json, depth: int = 0) -> None:
+    if depth > DEPTH:
+        raise _refused(f"lists or objects more than {DEPTH} levels deep")
+    if isinstance(value, dict):
+        for part in value.values():
+            _check(part, depth + 1)
+    elif isinstance(value, list):
+        for part in value:
+            _check(part, depth + 1)
+    elif isinstance(value, int) and value not in INTEGERS:
+        raise _refused("an integer over 64 bits")
+
+
+def _refused(what: str) -> NodeError:
+    return NodeError("OutputInvalid", f"the output holds {what}, which cannot be stored", category="external")

@@ -1,0 +1,91 @@
+"""What activities write: the rows and events of nodes, with their keys."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from interpreter.messages import Failure
+from interpreter.plan.model import PlannedNode
+from interpreter.shell.wire import InEdge, NodeResult, NodeTask
+from plait.clock import rfc3339
+from plait.store.changes import Change, EventRow, NodeRow, Written
+
+
+def moment(text: str) -> datetime:
+    """A time as the workflow wrote it."""
+    return datetime.fromisoformat(text)
+
+
+def node_event(
+    short: str, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any
+) -> EventRow:
+    """An event of a node; `short` is its name without `workflow.node.`, `n` tells repetitions apart."""
+    return event(f"workflow.node.{short}", path=path, node=node, generation=generation, at=at, n=n, **data)
+
+
+def event(kind: str, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any) -> EventRow:
+    """An event at a path."""
+    attempt = data.get("attempt")
+    return EventRow(f"{path}#{generation}:{kind}:{n}", kind, at, node, path, attempt, data)
+
+
+def edge_events(edges: Iterable[InEdge], *, path: str, node: str, generation: int, at: datetime) -> list[EventRow]:
+    """The settled in-edges of a node that has no `started` to tell of them."""
+    return [
+        event(
+            "workflow.edge.settled",
+            path=path,
+            node=node,
+            generation=generation,
+            at=at,
+            n=edge.id,
+            **{"from": edge.id, "to": node, "state": edge.state, "outcome": edge.outcome},
+        )
+        for edge in edges
+    ]
+
+
+def edges_told(edges: Iterable[InEdge]) -> list[dict[str, Any]]:
+    """The settled in-edges, as `started` carries them."""
+    return [{"from": edge.id, "state": edge.state, "outcome": edge.outcome} for edge in edges]
+
+
+def error_body(failure: Failure) -> dict[str, Any]:
+    """A failure as rows and events have it."""
+    return asdict(failure)
+
+
+def node_row(task: NodeTask, node: PlannedNode, status: str, at: datetime, **columns: Any) -> NodeRow:
+    """The row of the node that a task names."""
+    return NodeRow(
+        path=task.path,
+        generation=task.generation,
+        node=node.id,
+        type=node.kind.name,
+        name=node.name,
+        status=status,
+        at=at,
+        **columns,
+    )
+
+
+def change_of(task: NodeTask, **parts: Any) -> Change:
+    """A change of the run that a task names."""
+    return Change(run_id=UUID(task.run_id), project=task.project, **parts)
+
+
+def result_of(written: Written) -> NodeResult:
+    """What the workflow is told of a recorded success."""
+    return NodeResult(
+        size=written.output_size or 0,
+        sha256=written.output_sha256,
+        outcome=written.outcome or "success",
+        facts={key: tuple(value) for key, value in written.facts.items()},
+    )
+
+
+def timestamp(at: datetime | None) -> str | None:
+    """A time as events and logs have it."""
+    return rfc3339(at) if at else None

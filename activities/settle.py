@@ -1,0 +1,55 @@
+"""Closes a node's row with the workflow's verdict, or returns the success that was there first."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.rows import error_body, moment, node_event, result_of
+from activities.services import Services
+from interpreter.shell.wire import SETTLE, Settle, Settled
+from interpreter.state import FINAL_NODE, NodeStatus
+from plait.store.changes import Change, NodeRow
+
+
+def settling(services: Services) -> Callable[[Settle], Awaitable[Settled]]:
+    """The activity `plait.settle`."""
+
+    @activity.defn(name=SETTLE)
+    async def settle(task: Settle) -> Settled:
+        written = await services.recorder.put(_change(task))
+        status = written.status or task.status
+        if status == NodeStatus.COMPLETED:
+            return Settled(status, result_of(written))
+        return Settled(status)
+
+    return settle
+
+
+def _change(task: Settle) -> Change:
+    at = moment(task.at)
+    error = error_body(task.failure) if task.failure else None
+    row = NodeRow(
+        path=task.path,
+        generation=task.generation,
+        node=task.node,
+        type=task.type,
+        name=task.name,
+        status=task.status,
+        at=at,
+        outcome="error" if task.status == NodeStatus.FAILED else None,
+        error=error,
+        why=task.why,
+        completed_at=at if task.status in FINAL_NODE else None,
+    )
+    told = node_event(
+        task.status,
+        path=task.path,
+        node=task.node,
+        generation=task.generation,
+        at=at,
+        **({"error": error} if error else {}),
+        **({"why": task.why} if task.why else {}),
+        **({"attempt": task.failure.attempt} if task.failure and task.failure.attempt else {}),
+    )
+    return Change(run_id=UUID(task.run_id), project=task.project, node=row, events=(told,))

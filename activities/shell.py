@@ -1,0 +1,85 @@
+"""Surrounds every node: looks up, resolves, runs, checks, records; a result is recorded exactly once."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from temporalio import activity
+
+from activities.attempt import (
+    Attempt,
+    begin,
+    earlier_end,
+    find,
+    names_for,
+    note_progress,
+    note_start,
+    patiently,
+    record,
+    record_failure,
+)
+from activities.heart import Heart
+from activities.inputs import parameters_of, reads_in
+from activities.kind import NodeContext, NodeKind
+from activities.results import accepted, facts_of, fits_schema, normalised
+from activities.services import Services
+from interpreter.expressions import Scope, parse
+from interpreter.shell.wire import NodeResult, NodeTask
+from interpreter.values import Json
+
+
+def surround(kind: NodeKind, services: Services) -> Callable[[NodeTask], Awaitable[NodeResult]]:
+    """The Temporal activity of a kind of node."""
+
+    @activity.defn(name=kind.name)
+    async def run_node(task: NodeTask) -> NodeResult:
+        with Heart():
+            return await _run(kind, services, task)
+
+    return run_node
+
+
+async def _run(kind: NodeKind, services: Services, task: NodeTask) -> NodeResult:
+    attempt = await begin(services, task)
+    found = await patiently(lambda: find(attempt))
+    if (recorded := earlier_end(task, found)) is not None:
+        return recorded
+    try:
+        names = await patiently(lambda: names_for(attempt, found, _wanted(attempt)))
+        output = normalised(await _execute(attempt, kind, names))
+        fits_schema(attempt.node, output)
+        accepted(attempt.node, output, names)
+        entry = {"status": "completed", "outcome": "success", "output": output, "meta": attempt.meta}
+        facts = facts_of(attempt.plan, attempt.node, entry)
+        stored = await patiently(lambda: services.payloads.store(task.project, output))
+    except Exception as error:
+        raise await record_failure(attempt, error) from error
+    return await record(attempt, stored, facts)
+
+
+def _wanted(attempt: Attempt) -> frozenset[tuple[str, str]]:
+    """The values of other nodes that this one reads."""
+    wanted, accept = parameters_of(attempt.plan, attempt.node).reads, attempt.node.node.accept
+    return wanted | frozenset(reads_in(parse(accept))) if isinstance(accept, str) else wanted
+
+
+async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any]) -> Json:
+    """Resolve the parameters, say that the node has started, and run it."""
+    services, task, node = attempt.services, attempt.task, attempt.node
+    parameters = parameters_of(attempt.plan, node)
+    given = parameters.resolve(Scope(names))
+    shown = await patiently(lambda: services.payloads.store(task.project, parameters.shown(given)))
+    note_start(attempt, shown)
+    context = NodeContext(
+        run_id=task.run_id,
+        path=task.path,
+        node=node,
+        generation=task.generation,
+        attempt=attempt.number,
+        idempotency_key=f"{task.run_id}/{task.path}/{task.generation}",
+        task=task,
+        services=services,
+        heartbeat=lambda progress=None, message=None: note_progress(attempt, progress, message),
+        cancelled=activity.is_cancelled,
+        meta=attempt.meta,
+    )
+    return await kind.run(context, given)

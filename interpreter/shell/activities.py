@@ -1,0 +1,173 @@
+"""Nodes that run as activities: how many at once, how Temporal is asked, what became of them."""
+
+import asyncio
+from collections import deque
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+from interpreter.messages import Event, Failure, NodeCancelled, NodeCompleted, NodeFailed, Result
+from interpreter.plan.model import Dispatch, Plan
+from interpreter.rules import verdict
+from interpreter.shell.ask import ask
+from interpreter.shell.failures import failure_of, was_cancelled, was_refused
+from interpreter.shell.mailbox import Mailbox
+from interpreter.shell.tasks import TaskWriter
+from interpreter.shell.wire import SETTLE, NodeResult, NodeTask, Settled
+from interpreter.state import RunState
+
+IN_FLIGHT = 64
+"""Activities of one run at once. More make workflow tasks that Temporal throws away."""
+COMMAND_BYTES = 512 * 1024
+"""Arguments that one workflow task may carry; Temporal refuses a task of 4 MB."""
+HEARTBEAT = timedelta(seconds=30)
+
+Key = tuple[int, int]
+"""A node's index and its generation."""
+
+TIMEOUT_TYPES = {"Timeout": "TemporalTimeout:StartToClose", "WorkerLost": "TemporalTimeout:Heartbeat"}
+"""What Temporal calls the errors that it raises itself, where a retry policy names them."""
+
+
+class Activities:
+    """The activities of one run: those in flight, and those that wait for their turn in plan order."""
+
+    def __init__(self, plan: Plan, state: RunState, mailbox: Mailbox, tasks: TaskWriter) -> None:
+        self._plan, self._state, self._mailbox, self._tasks = plan, state, mailbox, tasks
+        self._waiting: deque[Key] = deque()
+        self._flying: dict[Key, workflow.ActivityHandle[NodeResult]] = {}
+        self._refused: dict[Key, None] = {}
+        self._settling: dict[Key, asyncio.Task[None]] = {}
+        self._stopping: dict[Key, str] = {}
+        self._sent = (0, 0)
+
+    @property
+    def quiet(self) -> bool:
+        """True if nothing is in flight; what waits for its turn may wait on."""
+        return not self._flying and not self._settling
+
+    @property
+    def waiting(self) -> list[Key]:
+        """What waits for its turn, as continue-as-new carries it."""
+        return list(self._waiting)
+
+    def queue(self, key: Key) -> None:
+        """Have this node run as soon as there is room."""
+        self._waiting.append(key)
+
+    def start_waiting(self) -> None:
+        """Start what there is room for."""
+        while self._waiting and len(self._flying) < IN_FLIGHT and self._may_send():
+            self._start(self._waiting.popleft())
+
+    def holds(self, key: Key) -> bool:
+        """Whether this node is in the hands of this object."""
+        return key in self._flying or key in self._settling or key in self._refused or key in self._waiting
+
+    def stop(self, key: Key, reason: str) -> None:
+        """Stop this node, wherever it is on its way; answered by an event."""
+        self._stopping[key] = reason
+        if handle := self._flying.get(key):
+            handle.cancel()
+        elif key not in self._settling:
+            self._refused.pop(key, None)
+            if key in self._waiting:
+                self._waiting.remove(key)
+            self._settle(key, None)
+
+    def _may_send(self) -> bool:
+        length, sent = self._sent
+        return length != workflow.info().get_current_history_length() or sent < COMMAND_BYTES
+
+    def _start(self, key: Key) -> None:
+        node = self._plan.nodes[key[0]]
+        task = self._tasks.node(*key)
+        self._count(task)
+        dispatch = node.dispatch
+        assert dispatch is not None, "only nodes that run as activities are started so"
+        handle = workflow.start_activity(
+            node.kind.name,
+            task,
+            result_type=NodeResult,
+            start_to_close_timeout=timedelta(seconds=dispatch.start_to_close),
+            schedule_to_close_timeout=_seconds(dispatch.schedule_to_close),
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=retry_policy(dispatch),
+            cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+            summary=node.name,
+        )
+        self._flying[key] = handle
+        handle.add_done_callback(lambda done: self._ended(key, done))
+
+    def _count(self, task: NodeTask) -> None:
+        length, sent = self._sent
+        now = workflow.info().get_current_history_length()
+        size = 1024 + 100 * len(task.edges) + 200 * len(task.reads)
+        self._sent = (now, sent + size if length == now else size)
+
+    def _ended(self, key: Key, done: "asyncio.Task[NodeResult]") -> None:
+        del self._flying[key]
+        error = None if done.cancelled() else done.exception()
+        if done.cancelled() or (was_cancelled(error) and key in self._stopping):
+            # A handle that nobody asked to stop ends so only when the workflow leaves the cache.
+            if key in self._stopping:
+                self._settle(key, None)
+        elif error is None:
+            self._stopping.pop(key, None)
+            self._mailbox.put(completed(key, done.result()))
+        elif not isinstance(error, ActivityError):
+            raise error
+        elif was_refused(error) and key not in self._stopping:
+            # The run's cancel is on record and on its way here; it will stop this node.
+            self._refused[key] = None
+            self._mailbox.wake()
+        else:
+            self._settle(key, failure_of(error, self._plan.nodes[key[0]]))
+
+    def fail(self, key: Key, failure: Failure) -> None:
+        """Have a failure recorded that did not come from an activity of a node's own."""
+        self._settle(key, failure)
+
+    def _settle(self, key: Key, failure: Failure | None) -> None:
+        self._settling[key] = asyncio.create_task(self._close(key, failure))
+
+    async def _close(self, key: Key, failure: Failure | None) -> None:
+        """Close the node's row with the workflow's verdict, and tell the rules what the row then says."""
+        if failure is None or key in self._stopping:
+            event: Event = NodeCancelled(*key)
+            task = self._tasks.settle(*key, "cancelled", reason=self._stopping.get(key))
+        else:
+            status = verdict(self._plan, self._state, key[0], failure)
+            event = NodeFailed(*key, failure, held=status == "held")
+            task = self._tasks.settle(*key, status, failure=failure)
+        settled = await ask(SETTLE, task, Settled)
+        del self._settling[key]
+        self._stopping.pop(key, None)
+        self._mailbox.put(completed(key, settled.result) if settled.result else event)
+
+
+def completed(key: Key, result: NodeResult) -> NodeCompleted:
+    """The event of a recorded success."""
+    return NodeCompleted(*key, result_of(result), result.outcome)
+
+
+def result_of(result: NodeResult) -> Result:
+    """A result as the rules know it: facts by number."""
+    return Result(result.size, result.sha256, {int(fact): value for fact, value in result.facts.items()})
+
+
+def retry_policy(dispatch: Dispatch) -> RetryPolicy:
+    """The node's `retry` in Temporal's words."""
+    return RetryPolicy(
+        initial_interval=timedelta(seconds=dispatch.initial_interval),
+        backoff_coefficient=dispatch.backoff_coefficient,
+        maximum_interval=timedelta(seconds=max(dispatch.max_interval, dispatch.initial_interval)),
+        maximum_attempts=dispatch.max_attempts,
+        non_retryable_error_types=[TIMEOUT_TYPES.get(name, name) for name in dispatch.non_retryable_errors],
+    )
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)

@@ -1,0 +1,43 @@
+"""Asking for what lies outside the workflow and is quick: rows to write or to read."""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+Answer = TypeVar("Answer")
+
+LOCAL_LIMIT = timedelta(seconds=2)
+"""A local activity holds the workflow task open, so it gets little time, and one try."""
+LIMIT = timedelta(seconds=30)
+PATIENCE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
+"""Without end: what has to be written is written once Postgres is back."""
+
+
+async def ask(activity: str, argument: Any, answer: type[Answer], *, summary: str | None = None) -> Answer:
+    """Run a quick activity here and now; if that fails, as an ordinary one until it succeeds.
+
+    Raises ActivityError only where the activity says that asking again is of no use.
+    """
+    try:
+        return await workflow.execute_local_activity(
+            activity,
+            argument,
+            result_type=answer,
+            schedule_to_close_timeout=LOCAL_LIMIT,
+            retry_policy=RetryPolicy(maximum_attempts=1),
+            summary=summary,
+        )
+    except ActivityError as error:
+        if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
+            raise
+    return await workflow.execute_activity(
+        activity,
+        argument,
+        result_type=answer,
+        start_to_close_timeout=LIMIT,
+        retry_policy=PATIENCE,
+        summary=summary,
+    )

@@ -1,0 +1,103 @@
+"""The one writer of what only the workflow knows: skips, verdicts, timers, what became of votes."""
+
+import asyncio
+from typing import assert_never
+
+from temporalio import workflow
+
+from interpreter.messages import NoteNode, NoteOverride, NoteRun, NoteVote
+from interpreter.plan.model import Plan
+from interpreter.shell.ask import ask
+from interpreter.shell.wire import FLUSH, FlushBatch, InEdge, NoteRow, RunInput, RunNote, VoteNote
+
+ROWS = 500
+"""Notes of one flush; more go with the next."""
+
+Note = NoteNode | NoteVote | NoteOverride | NoteRun
+
+
+class Flusher:
+    """Takes notes in the order in which they came about and has them written in that order.
+
+    A flush is a local activity: commands of the same activation reach Temporal only after it, so
+    causes are on record before their effects.
+    """
+
+    def __init__(self, plan: Plan, input: RunInput) -> None:  # noqa: A002 - what it is
+        self._plan = plan
+        self._run_id, self._project = input.run_id, input.project
+        self._notes: list[tuple[str, Note]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        """True if everything noted is written."""
+        return not self._notes and self._writing is None
+
+    def note(self, note: Note) -> None:
+        """Remember this, with the time at which it came about."""
+        self._notes.append((workflow.now().isoformat(), note))
+
+    def begin(self) -> None:
+        """Start writing what is noted, unless that is already going on."""
+        if self._notes and self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+
+    async def drained(self) -> None:
+        """Return once everything noted so far is written."""
+        self.begin()
+        while self._writing is not None:
+            await asyncio.shield(self._writing)
+
+    async def _write(self) -> None:
+        try:
+            while self._notes:
+                batch, self._notes = self._notes[:ROWS], self._notes[ROWS:]
+                await ask(FLUSH, self._batch(batch), int)
+        finally:
+            self._writing = None
+
+    def _batch(self, notes: list[tuple[str, Note]]) -> FlushBatch:
+        batch = FlushBatch(self._run_id, self._project)
+        for at, note in notes:
+            match note:
+                case NoteNode():
+                    batch.order += "n"
+                    batch.nodes.append(self._node(note, at))
+                case NoteVote():
+                    batch.order += "v"
+                    batch.votes.append(self._verdict(note, note.vote, at))
+                case NoteOverride():
+                    batch.order += "o"
+                    batch.overrides.append(self._verdict(note, note.override, at))
+                case NoteRun():
+                    batch.order += "r"
+                    batch.runs.append(RunNote(note.status, note.ending, at, note.failure))
+                case _:
+                    assert_never(note)
+        return batch
+
+    def _node(self, note: NoteNode, at: str) -> NoteRow:
+        node = self._plan.nodes[note.node]
+        return NoteRow(
+            path=node.id,
+            node=node.id,
+            type=node.kind.name,
+            name=node.name,
+            generation=note.generation,
+            event=note.event,
+            status=note.status,
+            at=at,
+            outcome=note.outcome,
+            why=note.why,
+            failure=note.failure,
+            edges=[InEdge(**edge) for edge in note.edges],
+            has_value=note.has_value,
+            value=note.value,
+        )
+
+    def _verdict(self, note: NoteVote | NoteOverride, row: str, at: str) -> VoteNote:
+        node = self._plan.nodes[note.node].id
+        return VoteNote(
+            id=row, path=node, node=node, generation=note.generation, status=note.status, at=at, reason=note.reason
+        )

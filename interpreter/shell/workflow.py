@@ -1,0 +1,154 @@
+"""The one Temporal workflow: it interprets every document."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from interpreter.messages import CancelRequested, FinishRun, Result, RunStarted
+from interpreter.plan.definition import load_plan
+from interpreter.rules import decide
+from interpreter.shell import carry_on
+from interpreter.shell.ask import ask
+from interpreter.shell.letters import Postman, read_letter
+from interpreter.shell.mailbox import Mailbox
+from interpreter.shell.perform import Performer
+from interpreter.shell.wire import (
+    FINISH,
+    SIGNAL_DECIDE,
+    SIGNAL_OVERRIDE,
+    SIGNAL_VOTE,
+    WORKFLOW,
+    Finished,
+    RunInput,
+)
+from interpreter.state import RunState
+
+EVENTS_A_TURN = 256
+"""Events decided in one activation; Temporal's deadlock detector gives it two seconds."""
+
+
+@workflow.defn(name=WORKFLOW)
+class RunWorkflow:
+    """One run: an event comes, the rules decide, the shell performs, until nothing is left to do."""
+
+    @workflow.init
+    def __init__(self, run: RunInput) -> None:
+        self._run = replace(run, snapshot=None)
+        self._plan = load_plan(run.definition, run.hash)
+        self._mailbox = Mailbox()
+        self._earlier = carry_on.Unpacked(self._plan, run.snapshot) if run.snapshot else None
+        self._state = self._earlier.state if self._earlier else self._begin()
+        self._performer = Performer(self._plan, self._state, self._run, self._mailbox)
+        self._cancelled = False
+
+    @workflow.run
+    async def run(self, run: RunInput) -> Finished:  # noqa: ARG002 - Temporal hands it over twice
+        """Interpret the document to its end."""
+        postman = asyncio.create_task(Postman(self._plan, self._run, self._mailbox).deliver())
+        self._arm()
+        if self._earlier is None:
+            facts = {int(fact): value for fact, value in self._run.input_facts.items()}
+            self._mailbox.put(RunStarted(Result(self._run.input_size, None, facts)))
+        while self._performer.finish is None:
+            await self._turn()
+            if carry_on.is_due() and not self._cancelled and self._performer.quiet:
+                self._move_on()
+        postman.cancel()
+        return await self._finish(self._performer.finish)
+
+    @workflow.signal(name=SIGNAL_VOTE)
+    def vote(self, vote: Any) -> None:
+        """A vote's row was written; its id."""
+        self._receive(SIGNAL_VOTE, vote)
+
+    @workflow.signal(name=SIGNAL_OVERRIDE)
+    def override(self, override: Any) -> None:
+        """An override's row was written; its id."""
+        self._receive(SIGNAL_OVERRIDE, override)
+
+    @workflow.signal(name=SIGNAL_DECIDE)
+    def decide(self, decision: Any) -> None:
+        """A vote by hand from Temporal's Web UI: `{path, decision, form?}`. Counts in open mode alone."""
+        self._receive(SIGNAL_DECIDE, decision)
+
+    def _receive(self, kind: str, said: Any) -> None:
+        letter = read_letter(kind, said)
+        if letter is not None:
+            self._mailbox.post(letter)
+
+    def _begin(self) -> RunState:
+        run = {"id": self._run.run_id, "started_at": self._run.started_at, "environment": self._run.environment}
+        return RunState.begin(self._plan, run=run, env=self._run.env)
+
+    def _arm(self) -> None:
+        """Start the run's deadline, and take up what the execution before this one left."""
+        deadline = self._plan.document.deadline
+        if deadline is not None:
+            due = datetime.fromisoformat(self._run.started_at) + timedelta(seconds=deadline)
+            left = max((due - workflow.now()).total_seconds(), 0)
+            asyncio.get_running_loop().call_later(left, self._mailbox.post, {"kind": "deadline"})
+        if self._earlier is None:
+            return
+        for key, due in self._earlier.timers:
+            self._performer.timers.start(key, due, self._plan.nodes[key[0]].name)
+        for letter in self._earlier.letters:
+            self._mailbox.post(letter)
+        for key in self._earlier.waiting:
+            self._performer.activities.queue(key)
+        self._mailbox.wake()
+
+    async def _turn(self) -> None:
+        """Wait for events, decide them and do what follows."""
+        try:
+            await self._mailbox.arrival()
+        except asyncio.CancelledError:
+            # Without a reason the workflow only leaves the worker's cache.
+            if workflow.cancellation_reason() is None or self._cancelled:
+                raise
+        if not self._cancelled and workflow.cancellation_reason() is not None:
+            self._cancelled = True
+            self._mailbox.put(CancelRequested(workflow.cancellation_reason() or None))
+        for event in self._mailbox.take(EVENTS_A_TURN):
+            for command in decide(self._plan, self._state, event):
+                self._performer.perform(command)
+        self._performer.settle_turn()
+
+    def _move_on(self) -> None:
+        performer = self._performer
+        packed = carry_on.pack(
+            self._state,
+            waiting=performer.activities.waiting,
+            due=performer.timers.due,
+            letters=list(self._mailbox.letters),
+        )
+        carry_on.move_on(self._run, packed)
+
+    async def _finish(self, command: FinishRun) -> Finished:
+        """Write the run's end and end as the row then says; a cancel that comes meanwhile is too late."""
+        ending = asyncio.create_task(self._write_end(command))
+        while not ending.done():
+            try:
+                await asyncio.shield(ending)
+            except asyncio.CancelledError:
+                if workflow.cancellation_reason() is None or self._cancelled:
+                    raise
+                self._cancelled = True
+        finished = ending.result()
+        if finished.status == "cancelled" and workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
+        if finished.status == "failed":
+            failure = finished.failure
+            raise ApplicationError(
+                failure.message if failure else "the run failed",
+                type=failure.type if failure else None,
+                non_retryable=True,
+            )
+        return finished
+
+    async def _write_end(self, command: FinishRun) -> Finished:
+        await self._performer.flusher.drained()
+        return await ask(FINISH, self._performer.tasks.finish(command), Finished)

@@ -1,0 +1,44 @@
+-- What activities look up before they work: one query each.
+
+-- name: look_up
+-- The run as far as a node's start depends on it, the node's own row, and the values it reads.
+-- $3 and $4 are the paths and generations, the node's own first.
+select r.status, r.requested, r.input_facts,
+       case when $5 then r.input end as input, case when $5 then r.input_ref end as input_ref,
+       r.input_size, r.input_sha256,
+       (select coalesce(jsonb_agg(jsonb_build_object(
+                   'path', n.path, 'status', n.status, 'attempt', n.attempt, 'outcome', n.outcome,
+                   'input', n.input, 'input_ref', n.input_ref, 'metadata', n.metadata,
+                   'output', n.output, 'output_ref', n.output_ref, 'output_size', n.output_size,
+                   'output_sha256', n.output_sha256, 'facts', n.facts, 'error', n.error)), '[]')
+          from unnest($3::text[], $4::integer[]) as w (path, generation)
+          join node_runs n on n.run_id = $2 and n.path = w.path and n.generation = w.generation) as nodes
+  from workflow_runs r
+ where r.project = $1 and r.id = $2;
+
+-- name: find_definition
+-- Versions with the same plan hash have the same definition; any of them serves.
+select definition from workflow_versions where project = $1 and plan_hash = $2 limit 1;
+
+-- name: find_vote
+select id, path, generation, decision, by, groups from gate_votes where project = $1 and run_id = $2 and id = $3;
+
+-- name: find_votes
+select id, decision, form, comment, by, at from gate_votes
+ where project = $1 and run_id = $2 and id = any($3::uuid[])
+ order by at, id;
+
+-- name: insert_vote_by_hand
+-- A decision sent in Temporal's Web UI: it counts while its gate is open, as a member of every group.
+insert into gate_votes (id, gate_id, project, run_id, path, generation, decision, form, by, groups, at, delivered_at)
+select $4, g.id, g.project, g.run_id, g.path, g.generation, $5, $6, $7,
+       array(select substr(a, 7) from unnest(g.approvers) a where a like 'group:%'), $8, $8
+  from gates g
+ where g.project = $1 and g.run_id = $2 and g.path = $3 and g.status = 'open'
+    on conflict (id) do nothing;
+
+-- name: find_open_gate
+select id from gates where project = $1 and run_id = $2 and path = $3 and status = 'open';
+
+-- name: find_override
+select id, path, generation, action, output, by from overrides where project = $1 and run_id = $2 and id = $3;

@@ -1,0 +1,80 @@
+"""Builds the Temporal worker of a process; tests build theirs with it too."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.catalogue import kinds
+from activities.evaluate import evaluating
+from activities.finish import finishing
+from activities.flush import flushing
+from activities.gates import closing, loading_votes, opening
+from activities.overrides import loading_overrides
+from activities.services import Services
+from activities.settle import settling
+from activities.shell import surround
+from interpreter.shell.wire import TASK_QUEUE
+from interpreter.shell.workflow import RunWorkflow
+
+GRACE = timedelta(seconds=10)
+"""What running activities get to end by themselves when the process is asked to stop."""
+CACHED_WORKFLOWS = 500
+STICKY = timedelta(seconds=2)
+"""How long a workflow waits for a worker that died before another one takes over."""
+THROTTLE = timedelta(seconds=1)
+"""How often heartbeats reach Temporal at most: a cancel comes back with one."""
+
+
+def build_worker(
+    client: Client,
+    services: Services,
+    *,
+    workflows: bool = True,
+    activities: bool = True,
+    sandboxed: bool = False,
+    task_queue: str = TASK_QUEUE,
+    interceptors: Sequence[Interceptor] = (),
+    max_cached_workflows: int = CACHED_WORKFLOWS,
+) -> Worker:
+    """A worker for workflow tasks, for activities, or for both.
+
+    One of workflows alone runs the quick activities around nodes as local activities itself; as
+    ordinary activities they go to the workers of activities.
+    """
+    nodes = [surround(kind, services) for kind in kinds().values()] if activities else []
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[RunWorkflow] if workflows else [],
+        activities=[*around_nodes(services), *nodes],
+        no_remote_activities=not activities,
+        workflow_runner=workflow_runner(sandboxed=sandboxed),
+        interceptors=interceptors,
+        max_cached_workflows=max_cached_workflows,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=GRACE,
+        max_heartbeat_throttle_interval=THROTTLE,
+        default_heartbeat_throttle_interval=THROTTLE,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
+
+
+def around_nodes(services: Services) -> list[Callable[..., Any]]:
+    """The quick activities that every run asks for, whatever its nodes are."""
+    return [
+        make(services)
+        for make in (flushing, settling, finishing, evaluating, opening, closing, loading_votes, loading_overrides)
+    ]
+
+
+def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
+    """Production runs unsandboxed: the interpreter has no users' code, and the sandbox costs a tenth."""
+    if not sandboxed:
+        return UnsandboxedWorkflowRunner()
+    restrictions = SandboxRestrictions.default.with_passthrough_modules("interpreter", "pydantic", "pydantic_core")
+    return SandboxedWorkflowRunner(restrictions=restrictions)

@@ -1,12 +1,15 @@
 """An HTTP request as a node's `with` describes it."""
 
+import re
 from base64 import b64encode
 from typing import Any
 
 import httpx2
 
 from activities.kind import NodeError
+from interpreter.values import canonical
 
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"})
 """Headers that belong to the connection: set by hand, they let one request pose as two."""
@@ -18,6 +21,8 @@ def build_request(client: httpx2.AsyncClient, given: dict[str, Any], *, idempote
     if "json" in given and given.get("body") is not None:
         raise invalid_request("`json` and `body` exclude each other")
     headers = _headers(given.get("headers") or {})
+    if "json" in given:
+        headers.setdefault("content-type", "application/json")
     if method in UNSAFE:
         headers.setdefault("idempotency-key", idempotency_key)
     try:
@@ -39,6 +44,8 @@ def checked_url(url: httpx2.URL) -> httpx2.URL:
     """The URL, if it is one that a request may be sent to. Raises NodeError."""
     if url.scheme not in {"http", "https"} or not url.host:
         raise invalid_request("the URL must begin with http:// or https://")
+    if any(character in url.host for character in "%[] "):
+        raise invalid_request("the URL has no proper host")
     if url.userinfo:
         raise invalid_request("credentials do not belong in the URL; use `auth`")
     return url
@@ -46,7 +53,7 @@ def checked_url(url: httpx2.URL) -> httpx2.URL:
 
 def _body(given: dict[str, Any]) -> dict[str, Any]:
     if "json" in given:
-        return {"json": given["json"]}
+        return {"content": canonical(given["json"]).encode()}
     return {} if given.get("body") is None else {"content": given["body"].encode()}
 
 
@@ -54,6 +61,8 @@ def _headers(given: dict[str, Any]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in given.items():
         text = _text(value)
+        if not TOKEN.fullmatch(name):
+            raise invalid_request("a header's name has a character that it cannot have")
         if name.lower() in OWN_HEADERS:
             raise invalid_request(f"the header {name} cannot be set by hand")
         if any(character in text for character in "\r\n\0"):

@@ -2,11 +2,27 @@
 
 from fastapi import FastAPI
 
+import api.files.routes
+import api.registries.routes
+import api.runs.routes
+import api.system.routes
+import api.workflows.drafts
+import api.workflows.routes
 from api.entrance import Entrance
 from api.errors import add_handlers
+from api.openapi import describe
 from api.resources import Resources
+from api.tracing import Tracing
 
 PREFIX = "/api/v1"
+SLICES = (
+    api.workflows.routes.router,
+    api.workflows.drafts.router,
+    api.runs.routes.router,
+    api.registries.routes.router,
+    api.files.routes.router,
+    api.system.routes.router,
+)
 
 
 def create_app(resources: Resources) -> FastAPI:
@@ -23,5 +39,10 @@ def create_app(resources: Resources) -> FastAPI:
     )
     app.state.resources = resources
     add_handlers(app)
+    app.include_router(api.system.routes.root)
+    for router in SLICES:
+        app.include_router(router, prefix=PREFIX)
+    app.openapi_schema = describe(app)
     app.add_middleware(Entrance, settings=resources.settings)
+    app.add_middleware(Tracing)
     return app

@@ -1,6 +1,5 @@
 """Edits name the state they change: `If-Match` with an ETag that was read."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -19,19 +18,21 @@ def quoted(tag: str) -> str:
     return f'"{tag}"'
 
 
-def require_match(if_match: str | None, tag: str, current: Callable[[], Any]) -> None:
-    """Refuse an edit that does not say what it changes, or that changes what is no longer there."""
-    if if_match is None:
-        message = "Send `If-Match` with the ETag you read, or `If-Match: *` to change whatever is there."
-        raise Refusal("precondition_required", message)
-    if not matches(if_match, tag):
-        message = "It changed since you read it. `current` is how it is now."
-        raise Refusal("stale", message, headers={"ETag": quoted(tag)}, current=current())
-
-
 def matches(header: str | None, tag: str) -> bool:
     """Whether a list of ETags names this one; a weak one counts, as proxies make them."""
     if header is None:
         return False
     named = {each.strip().removeprefix("W/") for each in header.split(",")}
     return "*" in named or quoted(tag) in named
+
+
+def missing_match() -> Refusal:
+    """An edit that does not say what it changes."""
+    message = "Send `If-Match` with the ETag you read, or `If-Match: *` to change whatever is there."
+    return Refusal("precondition_required", message)
+
+
+def stale(tag: str, current: Any) -> Refusal:
+    """An edit of what is no longer there; `current` is how it is now."""
+    message = "It changed since you read it; `current` is how it is now."
+    return Refusal("stale", message, headers={"ETag": quoted(tag)}, current=current)

@@ -15,14 +15,9 @@ from fastapi import Depends, Query
 from api.errors import Refusal
 
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page begins: behind the row of this time and id."""
-
-    at: datetime
-    id: UUID
+Place = TypeVar("Place", bound=tuple[Any, ...])
+COUNTED = 10_000
+"""A total is exact up to this many; queries count one more to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +28,25 @@ class PageOrder:
     cursor: str | None
     total: bool
 
-    def place(self, filters: object) -> Place | None:
-        """Where to begin; None is at the top. A cursor is bound to the filters it was made under."""
-        return read_cursor(self.cursor, filters) if self.cursor is not None else None
+    def after(self, filters: object, read: Callable[[Sequence[Any]], Place]) -> Place | None:
+        """The place behind which to begin; None is at the top. A cursor is bound to its filters.
 
-    def cut(self, rows: Sequence[Row], filters: object, key: Callable[[Row], Place]) -> tuple[list[Row], str | None]:
+        `read` makes a place of the parts that were written; it raises ValueError or TypeError.
+        """
+        return None if self.cursor is None else read_cursor(self.cursor, filters, read)
+
+    def cut(
+        self, rows: Sequence[Row], filters: object, place: Callable[[Row], tuple[Any, ...]]
+    ) -> tuple[list[Row], str | None]:
         """At most `limit` of `limit + 1` rows, and the cursor for those behind them."""
-        if len(rows) <= self.limit:
-            return list(rows), None
         kept = list(rows[: self.limit])
-        return kept, write_cursor(key(kept[-1]), filters)
+        return kept, write_cursor(place(kept[-1]), filters) if len(rows) > self.limit else None
+
+    def totals(self, counted: int | None) -> dict[str, Any]:
+        """`total` and `total_is_exact` of a page, from a count that stops one above `COUNTED`."""
+        if counted is None:
+            return {}
+        return {"total": min(counted, COUNTED), "total_is_exact": counted <= COUNTED}
 
 
 def page_order(
@@ -58,19 +62,25 @@ def page_order(
 Paging = Annotated[PageOrder, Depends(page_order)]
 
 
-def write_cursor(place: Place, filters: object) -> str:
+def by_age(parts: Sequence[Any]) -> tuple[datetime, UUID]:
+    """The place of a row in a list that is sorted by creation and id."""
+    at, identifier = parts
+    return datetime.fromisoformat(at).astimezone(UTC), UUID(identifier)
+
+
+def write_cursor(place: Sequence[Any], filters: object) -> str:
     """An opaque text for a place among the rows that `filters` let through."""
-    raw = orjson.dumps([filter_hash(filters), place.at, place.id])
+    raw = orjson.dumps([filter_hash(filters), *place])
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, filters: object) -> Place:
+def read_cursor(cursor: str, filters: object, read: Callable[[Sequence[Any]], Place]) -> Place:
     """The place a cursor stands for."""
     try:
-        raw: Any = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        written, at, identifier = raw
-        place = Place(datetime.fromisoformat(at).astimezone(UTC), UUID(identifier))
-    except (ValueError, TypeError, AttributeError, binascii.Error, orjson.JSONDecodeError):
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        written, *parts = orjson.loads(raw)
+        place = read(parts)
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         raise Refusal("invalid_cursor", "The cursor is not one that a list gave out.") from None
     if written != filter_hash(filters):
         raise Refusal("cursor_mismatch", "The cursor was made under other filters; begin again without it.")

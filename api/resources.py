@@ -1,5 +1,7 @@
 """What the process holds open, from its start to its end; handed to whoever needs a part of it."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,13 +15,20 @@ from api.delivery import Deliveries
 from api.plans import Plans
 from api.temporal import TemporalLink
 from api.workflows.reader import WorkflowReader
+from plait.errors import Unavailable
 from plait.settings import Settings
+from plait.store.migrate import wait_for_schema
 from plait.store.notify import RunFeed
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool, open_pool
 from plait.store.recorder import Recorder
 from plait.telemetry import Telemetry
 from plait.temporal import connect
+
+RETRY_SECONDS = 1.0
+SCHEMA_SECONDS = 600.0
+
+log = logging.getLogger("plait.api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,9 @@ async def open_resources(settings: Settings, telemetry: Telemetry | None = None)
     Temporal is not asked for here: the API starts and answers reads without it.
     """
     async with AsyncExitStack() as stack:
-        pool = await open_pool(settings.database_url, size=settings.database_pool)
+        pool = await open_pool_patiently(settings)
         stack.push_async_callback(pool.close)
+        await wait_for_schema(pool, SCHEMA_SECONDS)
         recorder = await stack.enter_async_context(Recorder(pool))
         feed = await stack.enter_async_context(RunFeed(settings.database_url))
         temporal = TemporalLink(lambda: connect(settings, telemetry=telemetry))
@@ -68,6 +78,16 @@ async def open_resources(settings: Settings, telemetry: Telemetry | None = None)
             workflows=WorkflowReader(pool, computer),
             metrics_text=telemetry.metrics_text if telemetry else bytes,
         )
+
+
+async def open_pool_patiently(settings: Settings) -> Pool:
+    """The pool, once Postgres answers; says what it waits for."""
+    while True:
+        try:
+            return await open_pool(settings.database_url, size=settings.database_pool)
+        except Unavailable as error:
+            log.warning("waiting: %s", error)
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

@@ -37,7 +37,7 @@ class TemporalLink:
             raise temporal_away()
         try:
             return await asyncio.wait_for(self._connect(), CONNECT_SECONDS)
-        except (OSError, RuntimeError, TimeoutError) as error:
+        except (TimeoutError, Unavailable) as error:
             self._not_before = clock() + PAUSE_SECONDS
             raise temporal_away() from error
 

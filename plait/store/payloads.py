@@ -103,14 +103,17 @@ class Payloads:
             raise NotFound(f"There is no payload {ref}.")
         return Payload(*row.values())
 
-    async def stream(self, project: str, ref: UUID) -> AsyncIterator[bytes]:
-        """The bytes of a payload, a chunk at a time; no connection is held between them."""
+    async def stream(self, project: str, ref: UUID, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes of a payload, or those from `start` to before `stop`, a chunk at a time; no
+        connection is held between them.
+        """
         payload = await self.find(project, ref)
-        for n in range(-(-payload.size // CHUNK_BYTES)):
+        stop = payload.size if stop is None else min(stop, payload.size)
+        for n in range(start // CHUNK_BYTES, -(-stop // CHUNK_BYTES)):
             chunk = await self._pool.fetchval(queries.read_chunk, ref, n)
             if chunk is None:
                 raise NotFound(f"The payload {ref} was deleted while it was read.")
-            yield chunk
+            yield chunk[max(start - n * CHUNK_BYTES, 0) : stop - n * CHUNK_BYTES]
 
     async def load(self, project: str, ref: UUID) -> Any:
         """A stored JSON value."""

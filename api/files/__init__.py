@@ -1,0 +1,1 @@
+"""Files that people send, and values too large to be shown in place."""

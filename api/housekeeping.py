@@ -1,0 +1,45 @@
+"""What the API does by itself, again and again. Every part may run in several processes at once."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from api.resources import Resources
+from plait.clock import now
+from plait.store import idempotency, workflows
+
+DELETED_SECONDS = 2.0
+HOURLY = 3600.0
+ORPHANED = timedelta(hours=1)
+
+log = logging.getLogger("plait.api")
+
+
+@asynccontextmanager
+async def keeping_house(resources: Resources) -> AsyncIterator[None]:
+    """Keep house while inside."""
+    pool = resources.pool
+    chores: tuple[tuple[str, float, Callable[[], Awaitable[object]]], ...] = (
+        ("deleted workflows", DELETED_SECONDS, lambda: workflows.sweep_deleted(pool)),
+        ("idempotency keys", HOURLY, lambda: idempotency.sweep(pool)),
+        ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
+    )
+    tasks = [asyncio.create_task(repeat(*chore), name=chore[0]) for chore in chores]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def repeat(name: str, seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+    """Do a chore every so many seconds. One that fails is done again at its next time."""
+    while True:
+        try:
+            await chore()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next time may go well
+            log.warning("%s: %s", name, error)
+        await asyncio.sleep(seconds)

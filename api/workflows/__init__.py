@@ -1,0 +1,1 @@
+"""Workflows: their definitions, versions, drafts, and what they would do."""

@@ -1,0 +1,80 @@
+"""From a document's source to a version: read, compile, and everything that is wrong at once.
+
+Pure, so that it can run in a process aside.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from api.errors import problem_json
+from interpreter.catalogue import Catalogue
+from interpreter.document.dump import document_json
+from interpreter.document.model import Document
+from interpreter.document.read import read_document
+from interpreter.plan.compile import compile_document
+from interpreter.plan.definition import definition_of
+from interpreter.plan.model import Plan
+from interpreter.problems import Problem
+from interpreter.values import canonical, digest
+from plait.store.workflows import NewVersion
+
+MediaType = Literal["application/json", "application/yaml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A plan as people see it: the ids of the nodes in plan order, and by level."""
+
+    order: list[str]
+    levels: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is to be said about a source. `version` is there when nothing stops a save."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    version: NewVersion | None = None
+    outline: Outline | None = None
+
+
+def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Examined:
+    """Read and compile a source against a catalogue."""
+    reading = read_document(source, media_type)
+    document = reading.document
+    if document is None:
+        return Examined(problems=reading.problems, warnings=())
+    compiled = compile_document(document, catalogue)
+    problems = reading.problems + tuple(reading.positions.locate(each) for each in compiled.problems)
+    warnings = tuple(reading.positions.locate(each) for each in compiled.warnings)
+    if problems or compiled.plan is None:
+        return Examined(problems, warnings)
+    definition, plan_hash = definition_of(document, catalogue)
+    version = NewVersion(
+        slug=document.slug,
+        name=document.name,
+        description=document.description,
+        tags=list(document.tags) if "tags" in document.model_fields_set else None,
+        hash=digest(canonical(document_json(document))),
+        plan_hash=plan_hash,
+        definition=definition,
+        source=source.decode(),
+        source_type=media_type,
+        total_nodes=compiled.plan.counted,
+        warnings=[problem_json(each) for each in warnings],
+    )
+    return Examined((), warnings, version, outline_of(compiled.plan))
+
+
+def outline_of(plan: Plan) -> Outline:
+    """Order and levels by id."""
+    names = [node.id for node in plan.nodes]
+    return Outline(names, [[names[index] for index in level] for level in plan.levels])
+
+
+def problems_of(definition: str, catalogue: Catalogue) -> tuple[Problem, ...]:
+    """What would stop a stored definition from being saved again: what a changed catalogue broke."""
+    document = Document.model_validate(json.loads(definition)["document"])
+    return compile_document(document, catalogue).problems

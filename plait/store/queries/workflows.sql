@@ -1,0 +1,122 @@
+-- Workflows and their versions. A version never changes; `revision` counts every change of the rest.
+
+-- name: read_workflow
+-- One workflow with its newest version and its last run. One that waits for its last run to end
+-- before it goes is gone already.
+select w.*, v.hash, v.plan_hash, v.definition, v.source, v.source_type, v.warnings,
+       v.created_at as version_at, v.created_by as version_by,
+       r.id as run_id, r.status as run_status, r.created_at as run_created_at, r.completed_at as run_completed_at
+  from workflows w
+  left join workflow_versions v on v.workflow_id = w.id and v.version = w.version
+  left join lateral (
+      select id, status, created_at, completed_at from workflow_runs
+       where project = w.project and workflow_id = w.id
+       order by created_at desc, id desc limit 1) r on true
+ where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null;
+
+-- name: list_workflows
+-- A page of summaries, newest first.
+select w.id, w.slug, w.name, w.description, w.version, w.tags, w.visibility, w.enabled, w.archived, w.owner,
+       w.created_by, w.created_at, w.updated_at, v.hash, v.total_nodes,
+       v.created_at as version_at, v.created_by as version_by,
+       r.id as run_id, r.status as run_status, r.created_at as run_created_at, r.completed_at as run_completed_at
+  from workflows w
+  left join workflow_versions v on v.workflow_id = w.id and v.version = w.version
+  left join lateral (
+      select id, status, created_at, completed_at from workflow_runs
+       where project = w.project and workflow_id = w.id
+       order by created_at desc, id desc limit 1) r on true
+ where w.project = $1 and w.deleted_at is null
+   and ($2::text is null or $2 = any(w.tags))
+   and w.archived = $3
+   and ($4::text is null or w.slug ilike $4 or w.name ilike $4)
+   and ($5::timestamptz is null or (w.created_at, w.id) < ($5, $6::uuid))
+ order by w.created_at desc, w.id desc
+ limit $7;
+
+-- name: count_workflows
+-- How many match, exact up to ten thousand.
+select count(*) from (
+    select from workflows w
+     where w.project = $1 and w.deleted_at is null
+       and ($2::text is null or $2 = any(w.tags))
+       and w.archived = $3
+       and ($4::text is null or w.slug ilike $4 or w.name ilike $4)
+     limit 10001) counted;
+
+-- name: lock_workflow
+-- Edits of one workflow go one after the other; a start that goes on at the same time comes before or
+-- after as a whole, because its row refers to this one.
+select w.*, v.hash, v.definition from workflows w
+  left join workflow_versions v on v.workflow_id = w.id and v.version = w.version
+ where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null
+   for update of w;
+
+-- name: insert_workflow
+-- Returns nothing if the slug is taken, also by one that is on its way out.
+insert into workflows (id, project, slug, name, owner, created_by, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $7)
+on conflict (project, slug) do nothing
+returning id;
+
+-- name: insert_version
+insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source, source_type,
+                               total_nodes, warnings, created_by, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: point_to_version
+-- The document's own words for the envelope win where it has some.
+update workflows
+   set version = $2, name = coalesce($3, name), description = coalesce($4, description), tags = coalesce($5, tags),
+       revision = revision + 1, updated_at = $6
+ where id = $1;
+
+-- name: update_envelope
+update workflows
+   set name = $2, description = $3, tags = $4, visibility = $5, enabled = $6, archived = $7, owner = $8,
+       revision = revision + 1, updated_at = $9
+ where id = $1;
+
+-- name: put_draft
+update workflows
+   set draft_source = $2, draft_type = $3, draft_at = $4, revision = revision + 1, updated_at = $4
+ where id = $1;
+
+-- name: clear_draft
+update workflows
+   set draft_source = null, draft_type = null, draft_at = null, revision = revision + 1, updated_at = $2
+ where id = $1;
+
+-- name: put_layout
+-- Not an edit: positions count for no version and stop nobody's edit.
+update workflows set layout = $4
+ where project = $1 and (id = $2::uuid or slug = $3::text) and deleted_at is null
+returning layout;
+
+-- name: list_live_runs
+select id from workflow_runs
+ where workflow_id = $1 and status in ('pending', 'running', 'paused', 'stopping') order by id;
+
+-- name: delete_workflow
+delete from workflows where id = $1;
+
+-- name: mark_deleted
+-- No run starts any more; the row goes once the last one has ended.
+update workflows set deleted_at = $2, enabled = false, revision = revision + 1, updated_at = $2 where id = $1;
+
+-- name: sweep_deleted
+delete from workflows w
+ where w.deleted_at is not null
+   and not exists (select from workflow_runs r
+                    where r.workflow_id = w.id and r.status in ('pending', 'running', 'paused', 'stopping'));
+
+-- name: list_versions
+select v.version, v.hash, v.total_nodes, v.source_type, v.warnings, v.created_by, v.created_at
+  from workflow_versions v
+ where v.project = $1 and v.workflow_id = $2 and ($3::integer is null or v.version < $3)
+ order by v.version desc
+ limit $4;
+
+-- name: read_version
+select v.* from workflow_versions v
+ where v.project = $1 and v.workflow_id = $2 and v.version = $3;

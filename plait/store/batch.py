@@ -2,17 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from interpreter.state import FINAL_RUN
-from plait.store.changes import Change, GateRow, RunRow, StoredValue, Written
+from plait.store.changes import Change, EventRow, GateRow, NodeRow, RunRow, Written
 from plait.store.ledger import NodeNow, RunNow
+from plait.store.pool import to_json
 from plait.store.sql import load
 
 queries = load("recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class _NoValue:
+    """The columns of a value that a change leaves out."""
+
+    inline: None = None
+    ref: None = None
+    size: None = None
+    sha256: None = None
+
+
+_NO_VALUE = _NoValue()
 
 
 async def write_batch(connection: Any, changes: Sequence[Change]) -> list[Written]:
@@ -61,47 +74,71 @@ async def _read_keys(connection: Any, runs: dict[UUID, RunNow], changes: Iterabl
 
 async def _write_nodes(connection: Any, runs: Iterable[RunNow]) -> None:
     rows = [
-        _node_columns(run, path, generation, node)
+        _node_columns(run, path, generation, node, node.row)
         for run in runs
         for (path, generation), node in run.nodes.items()
         if node.row is not None
     ]
     if rows:
-        await connection.execute(queries.write_nodes, *zip(*rows, strict=True))
+        await connection.execute(queries.write_nodes, to_json(rows).decode())
 
 
-def _node_columns(run: RunNow, path: str, generation: int, node: NodeNow) -> tuple[Any, ...]:
-    row = node.row
-    assert row is not None
-    return (
-        run.id, path, generation, run.project, row.node, row.type, row.name, node.status, row.outcome,
-        node.attempt, _json(node.attempts), row.progress, row.message,
-        *_value_columns(row.input), *_value_columns(row.output),
-        node.output_sha256 is not None, _json(node.facts), _json(node.error), _json(row.why), _json(row.metadata),
-        row.trace_id, row.ready_at, row.started_at, row.completed_at, row.at,
-    )  # fmt: skip
-
-
-def _value_columns(value: StoredValue | None) -> tuple[Any, ...]:
-    """Inline, reference, size and hash, as every table keeps a value."""
-    if value is None:
-        return (None, None, None, None)
-    return (None if value.ref else _json(value.inline), value.ref, value.size, value.sha256)
-
-
-def _json(value: Any) -> bytes | None:
-    """Encoded here, because the driver takes a list inside an array for a dimension of the array."""
-    return None if value is None else orjson.dumps(value)
+def _node_columns(run: RunNow, path: str, generation: int, node: NodeNow, row: NodeRow) -> dict[str, Any]:
+    given, made = row.input or _NO_VALUE, row.output or _NO_VALUE
+    return {
+        "run_id": str(run.id),
+        "path": path,
+        "generation": generation,
+        "project": run.project,
+        "node": row.node,
+        "type": row.type,
+        "name": row.name,
+        "status": node.status,
+        "outcome": row.outcome,
+        "attempt": node.attempt,
+        "attempts": node.attempts,
+        "progress": row.progress,
+        "message": row.message,
+        "input": given.inline,
+        "input_ref": given.ref,
+        "input_size": given.size,
+        "input_sha256": given.sha256,
+        "output": made.inline,
+        "output_ref": made.ref,
+        "output_size": made.size,
+        "output_sha256": made.sha256,
+        "has_output": node.output_sha256 is not None,
+        "facts": node.facts,
+        "error": node.error,
+        "why": row.why,
+        "metadata": row.metadata,
+        "trace_id": row.trace_id,
+        "ready_at": row.ready_at,
+        "started_at": row.started_at,
+        "completed_at": row.completed_at,
+        "updated_at": row.at,
+    }
 
 
 async def _write_events(connection: Any, runs: Iterable[RunNow]) -> None:
-    rows = [
-        (run.id, seq, one.key, run.project, one.type, one.node, one.path, one.attempt, _json(one.data), one.time)
-        for run in runs
-        for seq, one in run.events
-    ]
+    rows = [_event_columns(run, seq, event) for run in runs for seq, event in run.events]
     if rows:
-        await connection.execute(queries.write_events, *zip(*rows, strict=True))
+        await connection.execute(queries.write_events, to_json(rows).decode())
+
+
+def _event_columns(run: RunNow, seq: int, event: EventRow) -> dict[str, Any]:
+    return {
+        "run_id": str(run.id),
+        "seq": seq,
+        "key": event.key,
+        "project": run.project,
+        "type": event.type,
+        "node": event.node,
+        "path": event.path,
+        "attempt": event.attempt,
+        "data": event.data,
+        "time": event.time,
+    }
 
 
 async def _write_refs(connection: Any, runs: Iterable[RunNow]) -> None:
@@ -154,5 +191,9 @@ def _newest(run: RunNow) -> Any:
 
 
 def _run_columns(run_id: UUID, row: RunRow) -> tuple[Any, ...]:
+    made = row.output or _NO_VALUE
     ended_at = row.at if row.status in FINAL_RUN else None
-    return (run_id, row.stopping_as, list(row.flags), row.error, *_value_columns(row.output), ended_at)
+    return (
+        run_id, row.stopping_as, list(row.flags), row.error,
+        made.inline, made.ref, made.size, made.sha256, ended_at,
+    )  # fmt: skip

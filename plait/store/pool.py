@@ -1,6 +1,7 @@
 """Connections to Postgres: jsonb as Python values, every wait bounded."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -89,17 +90,26 @@ async def open_pool(dsn: str, *, size: int = 10) -> Pool:
 
 
 async def prepare_connection(connection: Any) -> None:
-    """Read and write jsonb as Python values; bytes are JSON that is encoded already.
-
-    Inside an array a value must be given as bytes: the driver takes a list there for a dimension.
-    """
+    """Read and write jsonb as Python values."""
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", format="binary", encoder=_encode_jsonb, decoder=_decode_jsonb
     )
 
 
+def to_json(value: Any) -> bytes:
+    """JSON of values that may hold times and ids of rows."""
+    return orjson.dumps(value, default=_encode_id)
+
+
 def _encode_jsonb(value: Any) -> bytes:
-    return _JSONB_VERSION + (value if isinstance(value, bytes) else orjson.dumps(value))
+    return _JSONB_VERSION + to_json(value)
+
+
+def _encode_id(value: object) -> str:
+    # A UUID that came out of Postgres is of the driver's own class, which orjson does not know.
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def _decode_jsonb(data: bytes) -> Any:

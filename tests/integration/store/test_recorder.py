@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -23,11 +24,11 @@ async def types(pool: Pool, run_id: UUID) -> list[str]:
     return [row["type"] for row in rows]
 
 
-async def run_row(pool: Pool, run_id: UUID) -> asyncpg.Record:
+async def run_row(pool: Pool, run_id: UUID) -> Any:
     return await pool.fetchrow("select * from workflow_runs where id = $1", run_id)
 
 
-async def node_row(pool: Pool, run_id: UUID, path: str, generation: int = 1) -> asyncpg.Record:
+async def node_row(pool: Pool, run_id: UUID, path: str, generation: int = 1) -> Any:
     return await pool.fetchrow(
         "select * from node_runs where run_id = $1 and path = $2 and generation = $3", run_id, path, generation
     )
@@ -302,4 +303,4 @@ async def test_a_vote_is_marked_once(pool: Pool, recorder: Recorder) -> None:
     )  # fmt: skip
     for status, reason in (("applied", None), ("refused", "late")):
         await recorder.put(Change(run_id, PROJECT, votes=(VoteMark(vote, status, reason),)))
-    assert tuple(await pool.fetchrow("select status, reason from gate_votes")) == ("applied", None)
+    assert [tuple(row) for row in await pool.fetch("select status, reason from gate_votes")] == [("applied", None)]

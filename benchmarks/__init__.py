@@ -1,0 +1,1 @@
+"""What Plait costs, measured. `make bench` runs all of it."""

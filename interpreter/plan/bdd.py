@@ -7,16 +7,17 @@ ints and a negation is `f ^ 1`. Nothing here recurses, however many variables th
 from collections.abc import Iterable, Mapping
 
 TRUE, FALSE = 0, 1
+STEPS = 100_000
 LEAF = 1 << 60
 """The variable of the one leaf: after all others."""
 
 
-class OverBudget(Exception):
-    """The diagrams have as many nodes as they may have."""
-
-
 class Diagrams:
-    """A store of functions that share their parts, of at most `budget` nodes."""
+    """A store of functions that share their parts, of about `budget` nodes.
+
+    What would need more becomes a fresh variable. An implication that holds for every value of it
+    holds for the function it stands for: no wrong one is ever found to hold.
+    """
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
@@ -30,14 +31,19 @@ class Diagrams:
     def fresh(self) -> int:
         """A new variable, after all others in the order. It is given even over the budget."""
         self.variables += 1
-        self.budget = max(self.budget, len(self._variable) + 1)
         return self._node(self.variables - 1, FALSE, TRUE)
 
+    def is_variable(self, f: int) -> bool:
+        """Whether the function is one variable, as it is."""
+        return f > FALSE and not f & 1 and (self._low[f >> 1], self._high[f >> 1]) == (FALSE, TRUE)
+
     def both(self, f: int, g: int) -> int:
-        """The conjunction. Raises OverBudget."""
+        """The conjunction."""
         if (known := self._at_once(f, g)) is not None:
             return known
-        waiting = [(f, g) if f < g else (g, f)]
+        if len(self._variable) >= self.budget:
+            return self._known.setdefault(_ordered(f, g), self.fresh())
+        waiting = [_ordered(f, g)]
         while waiting:
             pair = waiting[-1]
             if pair in self._known:
@@ -46,13 +52,13 @@ class Diagrams:
             variable, lows, highs = self._split(*pair)
             low, high = self._at_once(*lows), self._at_once(*highs)
             if low is None:
-                waiting.append(lows if lows[0] < lows[1] else lows[::-1])
+                waiting.append(_ordered(*lows))
             if high is None:
-                waiting.append(highs if highs[0] < highs[1] else highs[::-1])
+                waiting.append(_ordered(*highs))
             if low is not None and high is not None:
                 self._known[pair] = self._node(variable, low, high)
                 waiting.pop()
-        return self._known[(f, g) if f < g else (g, f)]
+        return self._known[_ordered(f, g)]
 
     def either(self, f: int, g: int) -> int:
         """The disjunction."""
@@ -79,7 +85,8 @@ class Diagrams:
     def meet(self, f: int, g: int, fixed: Mapping[int, bool] | None = None) -> dict[int, bool] | None:
         """Values of variables for which both are true, or None if there are none.
 
-        `fixed` variables keep their value. Makes no nodes, so that the budget does not matter.
+        `fixed` variables keep their value. Makes no nodes. A search that takes too long ends with
+        no values in particular, as if there were some.
         """
         fixed = fixed or {}
         seen: set[tuple[int, int]] = set()
@@ -91,6 +98,8 @@ class Diagrams:
             if FALSE in (f, g) or f == g ^ 1 or (f, g) in seen:
                 continue
             seen.add((f, g))
+            if len(seen) > STEPS:
+                return {}
             variable, lows, highs = self._split(f, g)
             value = fixed.get(variable)
             if value is not False:
@@ -106,7 +115,7 @@ class Diagrams:
             return g
         if FALSE in (f, g) or f == g ^ 1:
             return FALSE
-        return self._known.get((f, g) if f < g else (g, f))
+        return self._known.get(_ordered(f, g))
 
     def _split(self, f: int, g: int) -> tuple[int, tuple[int, int], tuple[int, int]]:
         """The first variable of two functions, and what they come to where it is false and true."""
@@ -124,13 +133,15 @@ class Diagrams:
         node = self._unique.get(key)
         if node is None:
             node = len(self._variable)
-            if node >= self.budget:
-                raise OverBudget
             self._unique[key] = node
             self._variable.append(variable)
             self._low.append(key[1])
             self._high.append(key[2])
         return node << 1 | negated
+
+
+def _ordered(f: int, g: int) -> tuple[int, int]:
+    return (f, g) if f < g else (g, f)
 
 
 def _values(way: object) -> dict[int, bool]:

@@ -1,0 +1,86 @@
+"""From a document to its plan, or to everything that is wrong with it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from interpreter.catalogue import Catalogue
+from interpreter.document.model import Document
+from interpreter.plan.build import assemble
+from interpreter.plan.definition import definition_of
+from interpreter.plan.draft import Draft
+from interpreter.plan.fields import check_fields
+from interpreter.plan.gates import check_gates
+from interpreter.plan.graph import check_graph
+from interpreter.plan.joins import check_joins
+from interpreter.plan.limits import check_limits
+from interpreter.plan.model import Plan
+from interpreter.plan.outcomes import check_outcomes
+from interpreter.plan.outline import outline_of
+from interpreter.plan.presence import check_presence
+from interpreter.plan.references import check_references
+from interpreter.plan.sites import sites_of
+from interpreter.plan.types import check_types
+from interpreter.plan.warnings import warnings_of
+from interpreter.problems import Problem
+
+CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
+    check_fields,
+    check_graph,
+    check_gates,
+    check_outcomes,
+    check_joins,
+    check_references,
+    check_types,
+)
+"""What can be said of any document; each looks at one concern and knows nothing of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A plan if there are no problems. Warnings stop nothing."""
+
+    plan: Plan | None
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
+
+
+def compile_document(document: Document, catalogue: Catalogue) -> Compiled:
+    """All that is wrong with a document at once, or its plan.
+
+    Presence conditions are looked at when everything else about the graph is right: they mean
+    nothing on a graph with circles, or of nodes that are not there.
+    """
+    outline = outline_of(document, catalogue)
+    if too_many := tuple(check_limits(outline)):
+        return Compiled(None, too_many)
+    draft = Draft(outline, sites_of(outline, catalogue), catalogue)
+    problems = [*draft.sites.problems, *(problem for check in CHECKS for problem in check(draft))]
+    if not any(problem.code in BREAKS_THE_GRAPH for problem in problems):
+        problems += check_presence(draft)
+    warnings = () if problems else tuple(warnings_of(draft))
+    if problems:
+        return Compiled(None, in_order(problems))
+    return Compiled(assemble(outline, draft.sites, catalogue, definition_of(document, catalogue)[1]), (), warnings)
+
+
+BREAKS_THE_GRAPH = frozenset(
+    {
+        "unknown_type",
+        "unknown_node",
+        "duplicate_id",
+        "cycle",
+        "doubled_edge",
+        "no_nodes",
+        "missing_on",
+        "unknown_outcome",
+    }
+)
+
+
+def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Problems as they stand in the document, each once."""
+    return tuple(sorted(dict.fromkeys(problems), key=_place))
+
+
+def _place(problem: Problem) -> tuple[tuple[int, int, str], ...]:
+    return tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in problem.path)

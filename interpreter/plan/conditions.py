@@ -1,0 +1,266 @@
+"""When each node runs, completes, fails and is skipped: conditions over a document's decisions.
+
+The variables are cases, outcomes of gates, guards (equal text is one variable), failures that the
+document handles, and who comes first at a join that does not wait for all. A run whose region has
+failed needs no condition, since nothing of it runs any more; `always` nodes, which do, are looked at
+by `presence`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from interpreter.plan.bdd import FALSE, TRUE, Diagrams
+from interpreter.plan.build import outcomes_of
+from interpreter.plan.draft import Draft
+from interpreter.plan.joins import ERRORS, RACES
+from interpreter.plan.narrowing import Meaning, View
+from interpreter.plan.outline import mode_of
+
+LEAST_BUDGET = 10_000
+
+
+@dataclass(slots=True)
+class NodeConditions:
+    """The conditions of one node. `reached` means that at least one in-edge was taken."""
+
+    reached: int = FALSE
+    joined: int = FALSE
+    run: int = FALSE
+    completed: int = FALSE
+    failed: int = FALSE
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+
+class Conditions:
+    """The conditions of all nodes, and what was certainly settled when a node was decided."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.diagrams = Diagrams(max(LEAST_BUDGET, 2 * len(draft.outline.nodes)))
+        self.phrases: list[tuple[str, str]] = []
+        self.nodes = [NodeConditions() for _ in draft.outline.nodes]
+        self.taken = [FALSE] * len(draft.outline.edges)
+        self.settled_before = [0] * len(draft.outline.nodes)
+        self._variables: dict[tuple[object, ...], int] = {}
+        self._arrivals: dict[int, list[int]] = {}
+        self._known: dict[tuple[int, int], int] = {}
+        for node in draft.order:
+            self._settle_before(node)
+            self._decide(node)
+
+    def variable(self, key: tuple[object, ...], yes: str, no: str) -> int:
+        """The variable of a decision, with how people say that it is true and false."""
+        if key not in self._variables:
+            self._variables[key] = self.diagrams.fresh()
+            self.phrases += [("", "")] * (self.diagrams.variables - 1 - len(self.phrases))
+            self.phrases.append((yes, no))
+        return self._variables[key]
+
+    def source(self, edge: int) -> int:
+        """The node that an edge comes from."""
+        ends = self.draft.outline.ends[edge]
+        assert ends is not None
+        return ends[0]
+
+    def is_race(self, node: int) -> bool:
+        """Whether the node may run before all its in-edges have settled."""
+        return mode_of(self.draft.outline.nodes[node]) in RACES
+
+    def known(self, reader: int, node: int) -> int:
+        """When the node had settled at the moment at which the reader was decided."""
+        if self.settled_before[reader] >> node & 1:
+            return TRUE
+        if (reader, node) not in self._known:
+            self._find_known(reader, node)
+        return self._known.get((reader, node), FALSE)
+
+    def _find_known(self, reader: int, node: int) -> None:
+        """Forward from the node to the reader, through joins that wait and joins that do not."""
+        upstream = self.draft.ancestors[reader] | 1 << reader
+        for between in self.draft.order:
+            if upstream >> between & 1 and self.draft.ancestors[between] >> node & 1:
+                self._known[between, node] = self._known_at(between, node)
+
+    def _known_at(self, reader: int, node: int) -> int:
+        if self.settled_before[reader] >> node & 1:
+            return TRUE
+        incoming = self.draft.outline.incoming[reader]
+        sources = [self.source(edge) for edge in incoming]
+        known = [TRUE if source == node else self._known.get((source, node), FALSE) for source in sources]
+        if not self.is_race(reader):
+            return self.diagrams.any(known)
+        # One that was skipped had waited for all.
+        seen = map(self.diagrams.both, self.arrivals(reader), known)
+        return self.diagrams.any((self.nodes[reader].joined ^ 1, *seen))
+
+    def arrivals(self, node: int) -> list[int]:
+        """For each in-edge of a race, when it was among the first that were taken: as few as suffice."""
+        if node not in self._arrivals:
+            self._arrivals[node] = self._find_arrivals(node)
+        return self._arrivals[node]
+
+    def _find_arrivals(self, node: int) -> list[int]:
+        d, incoming = self.diagrams, self.draft.outline.incoming[node]
+        taken = [self.taken[edge] for edge in incoming]
+        needed = self._needed(node)
+        chosen = [TRUE] + [FALSE] * needed
+        found: list[int] = []
+        for at, edge in enumerate(incoming):
+            source = self.draft.outline.nodes[self.source(edge)].id
+            early = self.variable(("first", edge), f"`{source}` comes first", f"`{source}` does not come first")
+            rest = at_least(d, taken[at + 1 :], needed)
+            picks = [
+                d.all((chosen[count], taken[at], d.either(early, rest[needed - count] ^ 1))) for count in range(needed)
+            ]
+            found.append(d.any(picks))
+            for count in range(needed, 0, -1):
+                chosen[count] = d.either(
+                    d.both(chosen[count], picks[count] ^ 1) if count < needed else chosen[count], picks[count - 1]
+                )
+            chosen[0] = d.both(chosen[0], picks[0] ^ 1)
+        return found
+
+    def _needed(self, node: int) -> int:
+        join = self.draft.outline.nodes[node].join
+        assert join is not None
+        return (join.n or 1) if join.mode == "quorum" else 1
+
+    def _settle_before(self, node: int) -> None:
+        """All upstream for a join that waits for all; for a race only what is so for each in-edge."""
+        sets = [
+            self.settled_before[source] | 1 << source for source in map(self.source, self.draft.outline.incoming[node])
+        ]
+        found = sets[0] if sets else 0
+        for one in sets[1:]:
+            found = found & one if self.is_race(node) else found | one
+        self.settled_before[node] = found
+
+    def _decide(self, index: int) -> None:
+        d, outline, here = self.diagrams, self.draft.outline, self.nodes[index]
+        node, incoming = outline.nodes[index], outline.incoming[index]
+        taken = [self.taken[edge] for edge in incoming]
+        here.reached = d.any(taken) if incoming else TRUE
+        match mode_of(node) if incoming else "settled":
+            case "all" | "all_failed":
+                here.joined = d.all(taken)
+            case "quorum":
+                here.joined = at_least(d, taken, self._needed(index))[-1]
+            case _:
+                here.joined = here.reached
+        when = self.draft.sites.nodes[index].when
+        guard = Meaning(self, View(index)).truth(when.expressions[0]) if when else TRUE
+        here.run = d.both(here.joined, guard)
+        errors, handled = self._failures(index)
+        base = here.joined
+        if self.is_race(index):
+            base = d.any(self.nodes[self.source(edge)].run for edge in incoming)
+        here.failed = d.both(base, handled)
+        by_hand = FALSE
+        if self.on_error(index) == "hold":
+            by_hand = self.variable(
+                ("hand", index), f"`{node.id}` is skipped by hand", f"`{node.id}` is not skipped by hand"
+            )
+        here.completed = d.all((here.run, handled ^ 1, by_hand ^ 1))
+        skipped = d.all((here.reached, here.failed ^ 1, here.completed ^ 1))
+        here.outcomes = {
+            **self._own_outcomes(index, here.completed),
+            "skipped": skipped,
+            "ended": d.either(here.completed, here.failed),
+        }
+        self._settle_edges(index, errors)
+
+    def _failures(self, index: int) -> tuple[dict[int, int], int]:
+        """When each error edge is taken if the node fails, and when a failure of it is handled."""
+        d, outline, node = self.diagrams, self.draft.outline, self.draft.outline.nodes[index]
+        edges = [edge for edge in outline.outgoing[index] if outline.on[edge] & ERRORS]
+        survives = self.on_error(index) == "continue" or any(
+            self.is_race(ends[1])
+            for edge in outline.outgoing[index]
+            if (ends := outline.ends[edge]) and outline.on[edge] & {"success", "approved"}
+        )
+        if not edges and not survives:
+            return {}, FALSE
+        fails = self.variable(("fails", index), f"`{node.id}` fails", f"`{node.id}` does not fail")
+        late = FALSE
+        if any("timeout" in outline.on[edge] for edge in edges):
+            late = self.variable(("late", index), f"`{node.id}` times out", f"`{node.id}` does not time out")
+        by_timeout = {edge: d.both(late, self._guard(edge)) for edge in edges if "timeout" in outline.on[edge]}
+        otherwise = d.any(by_timeout.values()) ^ 1
+        errors = dict(by_timeout)
+        for edge in edges:
+            if "error" in outline.on[edge]:
+                errors[edge] = d.either(errors.get(edge, FALSE), d.both(otherwise, self._guard(edge)))
+        return errors, d.both(fails, TRUE if survives else d.any(errors.values()))
+
+    def on_error(self, index: int) -> str:
+        """What the node does with a failure that no error edge takes."""
+        node, defaults = self.draft.outline.nodes[index], self.draft.outline.document.defaults
+        is_task = self.draft.outline.behaviour(index) == "activity"
+        return node.on_error or (is_task and defaults.on_error) or "fail"
+
+    def _guard(self, edge: int) -> int:
+        site = self.draft.sites.edges[edge]
+        return Meaning(self, View(self.source(edge), after=True)).truth(site.expressions[0]) if site else TRUE
+
+    def _own_outcomes(self, index: int, completed: int) -> dict[str, int]:
+        """The outcomes of a node that completed. One that nothing follows would be a failure."""
+        outline = self.draft.outline
+        node, kind = outline.nodes[index], outline.kinds[index]
+        if kind is None or kind.behaviour not in {"condition", "gate"}:
+            return {"success": completed}
+        if kind.behaviour == "condition":
+            tests = self._cases(index)
+        else:
+            followed = {outcome for edge in outline.outgoing[index] for outcome in outline.on[edge]}
+            names = [name for name in outcomes_of(node, kind) if name == "approved" or name in followed]
+            tests = [
+                (name, self.variable(("outcome", index, name), f"{node.id} = {name}", _other(node.id, name, names)))
+                for name in names[:-1]
+            ] + [(names[-1], TRUE)]
+        return self._first_true(completed, tests)
+
+    def _cases(self, index: int) -> list[tuple[str, int]]:
+        """The cases in turn; the last outcome is what is left. That none is true would be a failure."""
+        node, cases = self.draft.outline.nodes[index], self.draft.sites.nodes[index].cases
+        default = node.with_.get("default")
+        names = [name for name, _ in cases] + ([default] if isinstance(default, str) else [])
+        found: list[tuple[str, int]] = []
+        for name, site in cases[: len(names) - 1]:
+            before = self.diagrams.variables
+            truth = Meaning(self, View(index)).truth(site.expressions[0])
+            if self.diagrams.variables == before + 1 and self.diagrams.is_variable(truth):
+                self.phrases[before] = (f"{node.id} = {name}", _other(node.id, name, names))
+            found.append((name, truth))
+        return [*found, *((name, TRUE) for name in names[-1:])]
+
+    def _first_true(self, base: int, tests: Sequence[tuple[str, int]]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for name, test in tests:
+            found[name] = self.diagrams.either(found.get(name, FALSE), self.diagrams.both(base, test))
+            base = self.diagrams.both(base, test ^ 1)
+        return found
+
+    def _settle_edges(self, index: int, errors: dict[int, int]) -> None:
+        d, outline, here = self.diagrams, self.draft.outline, self.nodes[index]
+        goes_on = d.both(here.failed, d.any(errors.values()) ^ 1) if self.on_error(index) == "continue" else FALSE
+        for edge in outline.outgoing[index]:
+            ends = outline.ends[edge]
+            assert ends is not None
+            taken = d.any(here.outcomes.get(outcome, FALSE) for outcome in sorted(outline.on[edge] - ERRORS))
+            if goes_on != FALSE and "success" in outline.on[edge] and not self.is_race(ends[1]):
+                taken = d.either(taken, goes_on)
+            taken = d.both(taken, self._guard(edge))
+            self.taken[edge] = d.either(taken, d.both(here.failed, errors[edge])) if edge in errors else taken
+
+
+def _other(node: str, name: str, names: list[str]) -> str:
+    return f"{node} = {names[1]}" if len(names) == 2 else f"{node} is not {name}"
+
+
+def at_least(diagrams: Diagrams, functions: Sequence[int], most: int) -> list[int]:
+    """For each number from 0 to `most`, when at least so many of the functions are true."""
+    found = [TRUE] + [FALSE] * most
+    for function in functions:
+        for count in range(most, 0, -1):
+            found[count] = diagrams.either(found[count], diagrams.both(found[count - 1], function))
+    return found

@@ -1,0 +1,175 @@
+"""What an expression says of the nodes it names: when it is true, and when all it reads is there."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interpreter.expressions import children, source_of
+from interpreter.expressions.tree import (
+    Binary,
+    Coalesce,
+    Conditional,
+    Constant,
+    Expression,
+    Has,
+    Index,
+    ListLiteral,
+    Member,
+    Name,
+    Unary,
+)
+from interpreter.plan.bdd import FALSE, TRUE
+from interpreter.plan.sites import names
+
+if TYPE_CHECKING:
+    from interpreter.plan.conditions import Conditions
+
+STATUSES = frozenset({"completed", "failed", "skipped"})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who reads: a node when it is decided, or `after` it has ended; None is the end of the run.
+
+    `trusted`, where it is set, are the nodes (as bits) whose end a stop of the run cannot have
+    prevented; the others may have been cut off.
+    """
+
+    node: int | None
+    after: bool = False
+    trusted: int | None = None
+
+
+class Meaning:
+    """Expressions as conditions, in one view."""
+
+    def __init__(self, conditions: "Conditions", view: View) -> None:
+        self.conditions, self.view = conditions, view
+        self.diagrams = conditions.diagrams
+
+    def truth(self, expression: Expression) -> int:
+        """When the expression is true. What cannot be seen through is a variable of its own."""
+        match expression:
+            case Constant(bool() as value):
+                return TRUE if value else FALSE
+            case Unary("!", operand):
+                return self.truth(operand) ^ 1
+            case Binary("&&", left, right):
+                return self.diagrams.both(self.truth(left), self.truth(right))
+            case Binary("||", left, right):
+                return self.diagrams.either(self.truth(left), self.truth(right))
+            case Conditional(test, then, otherwise):
+                return self.diagrams.choose(self.truth(test), self.truth(then), self.truth(otherwise))
+            case Binary("==", left, Constant(str() as value)) | Binary("==", Constant(str() as value), left):
+                found = self._is(left, value)
+                return self._unknown(expression) if found is None else found
+            case Binary("!=", left, right):
+                return self.truth(Binary("==", left, right, expression.at)) ^ 1
+            case Binary("in", left, ListLiteral(items)) if items:
+                return self.diagrams.any(self.truth(Binary("==", left, item, expression.at)) for item in items)
+            case Has(path):
+                return self._has(expression, path)
+        return self._unknown(expression)
+
+    def available(self, expression: Expression) -> int:
+        """When all is there that the expression needs to have a value."""
+        d = self.diagrams
+        match expression:
+            case Binary("&&", left, right):
+                return d.both(self.available(left), d.either(self.truth(left) ^ 1, self.available(right)))
+            case Binary("||", left, right):
+                return d.both(self.available(left), d.either(self.truth(left), self.available(right)))
+            case Conditional(test, then, otherwise):
+                either = d.choose(self.truth(test), self.available(then), self.available(otherwise))
+                return d.both(self.available(test), either)
+            case Coalesce(arguments):
+                return d.any(self.available(argument) for argument in arguments)
+            case Has():
+                return TRUE
+        reference = reference_of(expression)
+        if reference:
+            return self.present(*reference)
+        return d.all(self.available(part) for part in children(expression))
+
+    def present(self, node: str, field: str) -> int:
+        """When `nodes.<node>.<field>` is there."""
+        index = self.conditions.draft.outline.index_of.get(node)
+        if index is None:
+            return TRUE
+        here = self.conditions.nodes[index]
+        match field:
+            case "output" | "meta":
+                return self._seen(index, here.completed)
+            case "error":
+                return self._seen(index, here.failed)
+            case "input":
+                return self._seen(index, here.run)
+            case _:
+                return self._known(index)
+
+    def _known(self, index: int) -> int:
+        reader = self.view.node
+        if reader is None or (self.view.after and index == reader):
+            return TRUE
+        return self.conditions.known(reader, index)
+
+    def _seen(self, index: int, condition: int) -> int:
+        seen = self.diagrams.both(self._known(index), condition)
+        if self.view.trusted is None or self.view.trusted >> index & 1:
+            return seen
+        name = self.conditions.draft.outline.nodes[index].id
+        key = ("cut", index, condition)
+        return self.diagrams.both(
+            seen, self.conditions.variable(key, f"`{name}` has ended", f"the run is stopped before `{name}` ends")
+        )
+
+    def _is(self, left: Expression, value: str) -> int | None:
+        """When a node's status or outcome is this; None if that is not what is compared."""
+        match left:
+            case Member(Member(Name("nodes"), node), "status") if value in STATUSES:
+                found = self._status(node, value)
+            case Member(Member(Name("nodes"), node), "outcome"):
+                found = self._outcome(node, value)
+            case _:
+                return None
+        return found
+
+    def _status(self, node: str, value: str) -> int | None:
+        index = self.conditions.draft.outline.index_of.get(node)
+        if index is None:
+            return None
+        here = self.conditions.nodes[index]
+        if value == "skipped":
+            ended = self.diagrams.either(here.completed, here.failed)
+            return self.diagrams.both(self._known(index), ended ^ 1) if self.view.trusted is None else None
+        return self._seen(index, here.completed if value == "completed" else here.failed)
+
+    def _outcome(self, node: str, value: str) -> int | None:
+        index = self.conditions.draft.outline.index_of.get(node)
+        condition = None if index is None else self.conditions.nodes[index].outcomes.get(value)
+        if index is None or condition is None or value in {"skipped", "ended"}:
+            return None
+        return self._seen(index, condition)
+
+    def _has(self, expression: Has, path: Expression) -> int:
+        whole = path
+        while isinstance(path, Member | Index):
+            reference = reference_of(path)
+            if reference:
+                present = self.present(*reference)
+                return present if path is whole else self.diagrams.both(present, self._unknown(expression))
+            path = path.of
+        return self._unknown(expression)
+
+    def _unknown(self, expression: Expression) -> int:
+        text = source_of(expression)
+        # What arrived differs from node to node; any other text reads the same everywhere.
+        where = self.view.node if names(expression, "arrived") else None
+        return self.conditions.variable(("text", text, where), f"`{text}` is true", f"`{text}` is false")
+
+
+def reference_of(expression: Expression) -> tuple[str, str] | None:
+    """`nodes.<id>.<field>` as the two names; None for any other expression."""
+    match expression:
+        case Member(Member(Name("nodes"), node), field):
+            return node, field
+    return None

@@ -1,0 +1,198 @@
+"""Checks that whatever is read is there: readers' conditions against those of what they read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from interpreter.expressions import children, source_of
+from interpreter.expressions.tree import Binary, Coalesce, Conditional, Expression, Has, Index, Member
+from interpreter.plan.bdd import FALSE, TRUE
+from interpreter.plan.conditions import Conditions
+from interpreter.plan.draft import Draft, listed
+from interpreter.plan.joins import ERRORS
+from interpreter.plan.narrowing import Meaning, View, reference_of
+from interpreter.plan.outline import mode_of
+from interpreter.plan.sites import Site
+from interpreter.problems import Problem
+
+MOST_PHRASES = 4
+SOFT = frozenset({"ended", "skipped", *ERRORS})
+"""Outcomes by which an edge of a node may be taken that never completed."""
+
+
+def check_presence(draft: Draft) -> Iterator[Problem]:
+    """Nodes that nothing can reach, ends beside others, and readers of what may be absent."""
+    conditions = Conditions(draft)
+    yield from _unreachable(draft, conditions)
+    yield from _ends(draft, conditions)
+    for site in draft.sites:
+        if site.role != "run":
+            yield from _site(draft, conditions, site)
+
+
+def _unreachable(draft: Draft, conditions: Conditions) -> Iterator[Problem]:
+    """Only where it begins: what stands behind such a node cannot be reached either."""
+    for index, node in enumerate(draft.outline.nodes):
+        here, incoming = conditions.nodes[index], draft.outline.incoming[index]
+        alive = any(conditions.nodes[conditions.source(edge)].run != FALSE for edge in incoming)
+        if here.joined == FALSE and alive:
+            if here.reached != FALSE:
+                message = f"The in-edges of `{node.id}` can never be taken together."
+                yield draft.at_node(
+                    "join_never_fires", index, message, "Join by `settled`, or change the edges.", "join"
+                )
+            else:
+                message = f"`{node.id}` is never reached: no in-edge of it can be taken."
+                yield draft.at_node(
+                    "unreachable_node", index, message, "Change the outcomes of its in-edges, or take it out."
+                )
+        elif here.run == FALSE and here.joined != FALSE:
+            message = f"`{node.id}` never runs: its `when` is always false."
+            yield draft.at_node("unreachable_node", index, message, "Change its `when`, or take it out.", "when")
+
+
+def _ends(draft: Draft, conditions: Conditions) -> Iterator[Problem]:
+    """An `end` beside which others may be running must say that it stops them."""
+    for index, node in enumerate(draft.outline.nodes):
+        if draft.outline.behaviour(index) != "end" or node.with_.get("cancel_rest") is True:
+            continue
+        for other, beside in enumerate(draft.outline.nodes):
+            related = (
+                other == index or conditions.settled_before[index] >> other & 1 or draft.ancestors[other] >> index & 1
+            )
+            if related or mode_of(beside) == "always":
+                continue
+            if conditions.diagrams.meet(conditions.nodes[index].run, conditions.nodes[other].run) is not None:
+                message = f"`{beside.id}` may be running when `{node.id}` ends the run."
+                yield draft.at_node(
+                    "missing_cancel_rest", index, message, "Add `cancel_rest: true`, or join first.", "with"
+                )
+                break
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way to come to evaluate a site: under this condition, in this view."""
+
+    condition: int
+    view: View
+
+
+def _site(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Problem]:
+    for entry in _entries(draft, conditions, site):
+        reading = _Reading(conditions, Meaning(conditions, entry.view), [])
+        for expression in site.expressions:
+            reading.check(expression, entry.condition)
+        for text, witness in reading.absent:
+            node = None if site.node is None else draft.outline.nodes[site.node].id
+            when = f" when {witness}" if witness else ""
+            message = f"`{text}` is absent{when}." if when else f"`{text}` is never there."
+            fix = f"Give a fallback, `coalesce({text}, …)`, or read it only where `has({text})`."
+            if text.startswith("coalesce("):
+                fix = "Add a last argument that is always there."
+            yield Problem("may_be_absent", message, site.path, node, fix)
+        if reading.absent:
+            return
+
+
+def _entries(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Entry]:
+    index = site.node
+    if index is None:
+        ends = [at for at in range(len(draft.outline.nodes)) if draft.outline.behaviour(at) == "end"]
+        yield Entry(conditions.diagrams.all(conditions.nodes[at].run ^ 1 for at in ends), View(None))
+        return
+    here = conditions.nodes[index]
+    if site.role == "edge":
+        (edge,) = (at for at in draft.outline.outgoing[index] if draft.sites.edges[at] is site)
+        on = draft.outline.on[edge]
+        outcomes = [here.outcomes.get(name, FALSE) for name in sorted(on)]
+        failed = [here.failed] if on & ERRORS or _continues(conditions, index, on) else []
+        yield Entry(conditions.diagrams.any((*outcomes, *failed)), View(index, after=True))
+        return
+    yield Entry(here.joined if site.role == "guard" else here.run, View(index, after=site.role == "compensate"))
+    if mode_of(draft.outline.nodes[index]) == "always":
+        yield from _entries_while_stopping(draft, conditions, site)
+
+
+def _continues(conditions: Conditions, index: int, on: frozenset[str]) -> bool:
+    return "success" in on and conditions.on_error(index) == "continue"
+
+
+def _entries_while_stopping(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Entry]:
+    """An `always` node also runs when the run is stopped, and then much upstream may not have ended.
+
+    An edge on success still tells that its source completed, and hence all that this one needed.
+    """
+    assert site.node is not None
+    for edge in draft.outline.incoming[site.node]:
+        source = conditions.source(edge)
+        hard = not draft.outline.on[edge] & SOFT and mode_of(draft.outline.nodes[source]) != "always"
+        trusted = conditions.settled_before[source] | 1 << source if hard else 0
+        view = View(site.node, trusted=trusted)
+        condition = conditions.taken[edge] if hard else TRUE
+        when = draft.sites.nodes[site.node].when
+        if when and site is not when:
+            condition = conditions.diagrams.both(condition, Meaning(conditions, view).truth(when.expressions[0]))
+        yield Entry(condition, view)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One expression, read from left to right; `absent` gathers what may be missing, with a witness."""
+
+    conditions: Conditions
+    meaning: Meaning
+    absent: list[tuple[str, str]]
+
+    def check(self, expression: Expression, condition: int) -> None:
+        d = self.conditions.diagrams
+        match expression:
+            case Binary("&&" | "||" as operator, left, right):
+                self.check(left, condition)
+                truth = self.meaning.truth(left)
+                self.check(right, d.both(condition, truth if operator == "&&" else truth ^ 1))
+            case Conditional(test, then, otherwise):
+                self.check(test, condition)
+                truth = self.meaning.truth(test)
+                self.check(then, d.both(condition, truth))
+                self.check(otherwise, d.both(condition, truth ^ 1))
+            case Coalesce():
+                self._demand(expression, condition, self.meaning.available(expression))
+            case Has(path):
+                self._check_keys(path, condition)
+            case Member() if reference := reference_of(expression):
+                self._demand(expression, condition, self.meaning.present(*reference))
+            case _:
+                for part in children(expression):
+                    self.check(part, condition)
+
+    def _check_keys(self, path: Expression, condition: int) -> None:
+        """`has` absorbs the absence of its path, and of nothing else."""
+        while isinstance(path, Member | Index):
+            if isinstance(path, Index):
+                self.check(path.key, condition)
+            path = path.of
+
+    def _demand(self, expression: Expression, condition: int, present: int) -> None:
+        if present in (TRUE, condition):
+            return
+        witness = self.conditions.diagrams.meet(condition, present ^ 1)
+        if witness is None:
+            return
+        text = source_of(expression)
+        if all(text != known for known, _ in self.absent):
+            self.absent.append((text, self._said(witness, condition, present)))
+
+    def _said(self, witness: dict[int, bool], condition: int, present: int) -> str:
+        """The witness in words, without what does not matter to it."""
+        d = self.conditions.diagrams
+        for variable in sorted(witness, reverse=True)[: 3 * MOST_PHRASES]:
+            rest = {other: value for other, value in witness.items() if other != variable}
+            if d.meet(condition, present, rest) is None:
+                witness = rest
+        phrases = [self._phrase(variable, witness[variable]) for variable in sorted(witness)]
+        said = [phrase for phrase in phrases if phrase][:MOST_PHRASES]
+        return listed(said) if said else ""
+
+    def _phrase(self, variable: int, value: bool) -> str:  # noqa: FBT001 - a variable is true or false
+        phrases: Sequence[tuple[str, str]] = self.conditions.phrases
+        return phrases[variable][0 if value else 1] if variable < len(phrases) else ""

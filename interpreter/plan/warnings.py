@@ -1,0 +1,83 @@
+"""Warnings: what is allowed and perhaps not meant. They stop nothing."""
+
+from collections.abc import Iterator
+
+from interpreter.plan.draft import Draft, listed
+from interpreter.plan.joins import RACES
+from interpreter.plan.outline import SUCCESS, mode_of
+from interpreter.plan.sites import nodes_named
+from interpreter.problems import Problem
+
+MOST_NAMED = 5
+
+
+def warnings_of(draft: Draft) -> Iterator[Problem]:
+    """Guards that close more than their own node, results that nobody reads, limits not yet kept."""
+    yield from _closing_guards(draft)
+    yield from _unread(draft)
+
+
+def _warning(draft: Draft, code: str, node: int, message: str, fix: str, field: str) -> Problem:
+    found = draft.at_node(code, node, message, fix, field)
+    return Problem(found.code, found.message, found.path, found.node, found.fix, severity="warning")
+
+
+def _closing_guards(draft: Draft) -> Iterator[Problem]:
+    """A node that is skipped takes only its `skipped` edges: what hangs on its success closes too."""
+    outline = draft.outline
+    for index, node in enumerate(outline.nodes):
+        if node.when is None:
+            continue
+        closed = _closed_with(draft, index)
+        if closed:
+            names = [f"`{outline.nodes[one].id}`" for one in closed]
+            more = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else names
+            message = (
+                f"When `{node.id}` is left out by its `when`, so {'is' if len(names) == 1 else 'are'} {listed(more)}."
+            )
+            fix = "If they should run all the same, write `on: [success, skipped]` on the edges behind it."
+            yield _warning(draft, "when_closes_more", index, message, fix, "when")
+
+
+def _closed_with(draft: Draft, start: int) -> list[int]:
+    """The nodes that all of whose in-edges die with this one, in plan order."""
+    outline, closed = draft.outline, {start}
+    waiting = [start]
+    for node in waiting:
+        for edge in outline.outgoing[node]:
+            ends = outline.ends[edge]
+            assert ends is not None
+            target = ends[1]
+            if target not in closed and _closes(draft, target, closed, start):
+                closed.add(target)
+                waiting.append(target)
+    return [node for node in draft.order if node in closed and node != start]
+
+
+def _closes(draft: Draft, target: int, closed: set[int], start: int) -> bool:
+    outline = draft.outline
+    return all(
+        (ends := outline.ends[edge]) is not None
+        and ends[0] in closed
+        and (ends[0] != start or outline.on[edge] == SUCCESS)
+        for edge in outline.incoming[target]
+    )
+
+
+def _unread(draft: Draft) -> Iterator[Problem]:
+    """Only nodes that do nothing but build a value: others have effects."""
+    outline = draft.outline
+    read = {name for site in draft.sites for tree in site.expressions for name in nodes_named(tree)}
+    for index, node in enumerate(outline.nodes):
+        if outline.behaviour(index) != "transform" or node.id in read or not outline.outgoing[index]:
+            continue
+        if any(_takes_what_arrives(draft, ends[1]) for edge in outline.outgoing[index] if (ends := outline.ends[edge])):
+            continue
+        message = f"Nobody reads what `{node.id}` builds."
+        yield _warning(
+            draft, "unread_node", index, message, f"Read `nodes.{node.id}.output`, or take the node out.", "id"
+        )
+
+
+def _takes_what_arrives(draft: Draft, node: int) -> bool:
+    return draft.outline.behaviour(node) == "join" or mode_of(draft.outline.nodes[node]) in RACES

@@ -1,6 +1,6 @@
 """What activities write: the rows and events of nodes, with their keys."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -31,25 +31,17 @@ def event(kind: str, *, path: str, node: str, generation: int, at: datetime, n: 
     return EventRow(f"{path}#{generation}:{kind}:{n}", kind, at, node, path, attempt, data)
 
 
-def edge_events(edges: Iterable[InEdge], *, path: str, node: str, generation: int, at: datetime) -> list[EventRow]:
+def edge_events(edges: Sequence[InEdge], *, path: str, node: str, generation: int, at: datetime) -> list[EventRow]:
     """The settled in-edges of a node that has no `started` to tell of them."""
-    return [
-        event(
-            "workflow.edge.settled",
-            path=path,
-            node=node,
-            generation=generation,
-            at=at,
-            n=edge.id,
-            **{"from": edge.id, "to": node, "state": edge.state, "outcome": edge.outcome},
-        )
-        for edge in edges
-    ]
+    if not edges:
+        return []
+    place = {"path": path, "node": node, "generation": generation, "at": at}
+    return [event("workflow.edge.settled", **place, edges=edges_told(edges))]
 
 
 def edges_told(edges: Iterable[InEdge]) -> list[dict[str, Any]]:
-    """The settled in-edges, as `started` carries them."""
-    return [{"from": edge.id, "state": edge.state, "outcome": edge.outcome} for edge in edges]
+    """The settled in-edges, by the id of their source."""
+    return [{"id": edge.id, "state": edge.state, "outcome": edge.outcome} for edge in edges]
 
 
 def error_body(failure: Failure) -> dict[str, Any]:

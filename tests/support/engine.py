@@ -1,0 +1,201 @@
+"""Workflows run for real: a worker, Temporal and Postgres; only the API is left out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.worker import Worker
+
+from activities.catalogue import NODE_TYPES
+from activities.services import Services
+from activities.tools.registry import ToolRegistry
+from interpreter.catalogue import Catalogue
+from interpreter.document.model import Document
+from interpreter.plan.definition import definition_of, load_plan
+from interpreter.rules import facts_over
+from interpreter.shell.wire import SIGNAL_OVERRIDE, SIGNAL_VOTE, WORKFLOW, RunInput, workflow_id
+from plait.clock import new_id, now
+from plait.egress import open_egress
+from plait.store.payloads import Payloads
+from plait.store.pool import Pool
+from plait.store.recorder import Recorder
+from plait.store.values import encode, inline
+from tests.support.documents import a_document
+from tests.support.tools import registry
+from worker.build import build_worker
+
+PROJECT = "default"
+ANN = {"type": "user", "id": "ann", "name": "Ann"}
+
+
+@dataclass
+class Engine:
+    """Starts runs, acts on them as the API would, and reads what became of them."""
+
+    temporal: Client
+    pool: Pool
+    recorder: Recorder
+    tools: ToolRegistry
+    task_queue: str
+
+    async def start(self, graph: str = "", *, input: Any = None, open_mode: bool = False, **said: Any) -> "Run":
+        """A run of a document drawn as arrows; see `tests.support.documents`."""
+        return await self.start_document(a_document(graph, **said), input=input, open_mode=open_mode)
+
+    async def start_document(self, document: Document, *, input: Any = None, open_mode: bool = False) -> "Run":
+        """Write the rows that the API writes, then start the workflow as it does."""
+        catalogue = Catalogue(node_types=dict(NODE_TYPES), tools=self.tools.catalogue())
+        definition, plan_hash = definition_of(document, catalogue)
+        plan, workflow, run, at = load_plan(definition, plan_hash), new_id(), new_id(), now()
+        stored = inline(input, encode(input))
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "insert into workflows (id, project, slug, name, created_by, created_at, updated_at)"
+                " values ($1, $2, $3, 'test', '{}', $4, $4)",
+                workflow, PROJECT, f"test-{workflow}", at,
+            )  # fmt: skip
+            await connection.execute(
+                "insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source,"
+                " source_type, total_nodes, created_by, created_at)"
+                " values ($1, 1, $2, 'hash', $3, $4, '', 'application/json', $5, '{}', $6)",
+                workflow, PROJECT, plan_hash, definition, plan.counted, at,
+            )  # fmt: skip
+            await connection.execute(
+                "insert into workflow_runs (id, project, workflow_id, version, plan_hash, status, input, input_size,"
+                " input_sha256, origin, started_by, total_nodes, created_at, last_event_at)"
+                " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9)",
+                run, PROJECT, workflow, plan_hash, input, stored.size, stored.sha256, plan.counted, at,
+            )  # fmt: skip
+        facts = facts_over(plan.input_facts, {"vars": plan.document.vars, "input": input})
+        handle = await self.temporal.start_workflow(
+            WORKFLOW,
+            RunInput(
+                run_id=str(run),
+                project=PROJECT,
+                workflow=document.slug,
+                definition=definition,
+                hash=plan_hash,
+                started_at=at.isoformat(),
+                input_size=stored.size,
+                input_facts={str(fact): value for fact, value in facts.items()},
+                open_mode=open_mode,
+            ),
+            id=workflow_id(str(run)),
+            task_queue=self.task_queue,
+            result_type=dict,
+        )
+        return Run(self, run, handle)
+
+
+@dataclass
+class Run:
+    """One run, seen from outside."""
+
+    engine: Engine
+    id: UUID
+    handle: WorkflowHandle[Any, Any]
+
+    async def ended(self, timeout: float = 30) -> str:
+        """Wait for the workflow's end; the status that the run's row then has."""
+        try:
+            await asyncio.wait_for(self.handle.result(), timeout)
+        except WorkflowFailureError:
+            pass
+        return (await self.row())["status"]
+
+    async def row(self) -> Mapping[str, Any]:
+        """The run's row."""
+        return await self._pool.fetchrow("select * from workflow_runs where id = $1", self.id)
+
+    async def nodes(self) -> dict[str, Mapping[str, Any]]:
+        """The node rows by path, the newest generation of each."""
+        rows = await self._pool.fetch("select * from node_runs where run_id = $1 order by generation", self.id)
+        return {row["path"]: row for row in rows}
+
+    async def statuses(self) -> dict[str, str]:
+        """The status of each node that has a row."""
+        return {path: row["status"] for path, row in (await self.nodes()).items()}
+
+    async def events(self) -> list[str]:
+        """The log, a short text an event: `node.started a`."""
+        rows = await self._pool.fetch("select seq, type, path from run_events where run_id = $1 order by seq", self.id)
+        first = rows[0]["seq"] if rows else 1
+        assert [row["seq"] for row in rows] == list(range(first, first + len(rows)))
+        return [" ".join(filter(None, (row["type"].removeprefix("workflow."), row["path"]))) for row in rows]
+
+    async def until(self, path: str, status: str, timeout: float = 15) -> Mapping[str, Any]:
+        """Wait until a node's row has this status."""
+        async with asyncio.timeout(timeout):
+            while True:
+                row = (await self.nodes()).get(path)
+                if row is not None and row["status"] == status:
+                    return row
+                await asyncio.sleep(0.02)
+
+    async def cancel(self) -> None:
+        """Ask for a cancel, in the row first."""
+        await self._pool.execute("update workflow_runs set requested = 'cancel' where id = $1", self.id)
+        await self.handle.cancel()
+
+    async def cast(
+        self, path: str, decision: str, by: str = "ann", *, groups: tuple[str, ...] = (), form: Any = None
+    ) -> UUID:
+        """Write a vote's row, without telling the workflow."""
+        gate = await self._pool.fetchrow("select * from gates where run_id = $1 and path = $2", self.id, path)
+        vote = uuid5(gate["id"], f"{by} {decision}")
+        await self._pool.execute(
+            "insert into gate_votes (id, gate_id, project, run_id, path, generation, decision, form, by, groups, at)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
+            vote, gate["id"], PROJECT, self.id, path, gate["generation"], decision, form,
+            {"type": "user", "id": by, "name": by}, list(groups), now(),
+        )  # fmt: skip
+        return vote
+
+    async def vote(self, path: str, decision: str, by: str = "ann", **said: Any) -> UUID:
+        """Vote as the API does: the row, then the signal."""
+        vote = await self.cast(path, decision, by, **said)
+        await self.handle.signal(SIGNAL_VOTE, str(vote))
+        return vote
+
+    async def override(self, path: str, action: str, output: Any = None, generation: int = 1) -> UUID:
+        """Move a held node by hand as the API does."""
+        override = new_id()
+        await self._pool.execute(
+            "insert into overrides (id, project, run_id, path, generation, action, output, by, at)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            override, PROJECT, self.id, path, generation, action, output, ANN, now(),
+        )  # fmt: skip
+        await self.handle.signal(SIGNAL_OVERRIDE, str(override))
+        return override
+
+    @property
+    def _pool(self) -> Pool:
+        return self.engine.pool
+
+
+@asynccontextmanager
+async def running_engine(
+    temporal: Client, pool: Pool, recorder: Recorder, *, files_dir: Path, **options: Any
+) -> AsyncIterator[Engine]:
+    """A worker for as long as the block runs, on a task queue of its own."""
+    tools = registry()
+    async with open_egress() as egress:
+        services = Services(pool, recorder, Payloads(pool), egress, tools, files_dir)
+        task_queue = f"plait-{new_id()}"
+        worker: Worker = build_worker(temporal, services, task_queue=task_queue, **options)
+        async with worker:
+            yield Engine(temporal, pool, recorder, tools, task_queue)
+    tools.close()
+
+
+@pytest.fixture
+async def engine(temporal: Client, pool: Pool, recorder: Recorder, tmp_path: Path) -> AsyncIterator[Engine]:
+    """A worker as in production but sandboxed, which finds what is not deterministic."""
+    async with running_engine(temporal, pool, recorder, files_dir=tmp_path, sandboxed=True) as engine:
+        yield engine

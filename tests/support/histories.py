@@ -1,0 +1,49 @@
+"""Histories of real runs, kept so that every later interpreter is held against them."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.worker import Replayer
+
+from interpreter.shell.wire import INTERP_VERSION
+from interpreter.shell.workflow import RunWorkflow
+from plait.temporal import DATA_CONVERTER
+from worker.build import workflow_runner
+
+HOME = Path(__file__).parents[1] / "replay" / "histories"
+KEEP = "PLAIT_KEEP_HISTORIES"
+"""Set this to have the scenarios write their histories over the stored ones."""
+
+
+async def replay(history: WorkflowHistory, *, sandboxed: bool = False) -> None:
+    """Raises if the workflow would now do something else than it did."""
+    replayer = Replayer(
+        workflows=[RunWorkflow], data_converter=DATA_CONVERTER, workflow_runner=workflow_runner(sandboxed=sandboxed)
+    )
+    await replayer.replay_workflow(history)
+
+
+async def replayed(handle: WorkflowHandle[Any, Any], case: str) -> int:
+    """Replay what this run did; the number of events in its history. Kept as `case` where that is asked for."""
+    history = await handle.fetch_history()
+    await replay(history)
+    file = HOME / f"v{INTERP_VERSION}" / f"{case}.json"
+    if os.environ.get(KEEP):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        told = json.loads(history.to_json())
+        file.write_text(json.dumps({"workflow_id": handle.id, **told}, separators=(",", ":")) + "\n", encoding="utf-8")
+    return len(history.events)
+
+
+def stored() -> list[Path]:
+    """Every history kept, of all versions."""
+    return sorted(HOME.glob("v*/*.json"))
+
+
+def read(file: Path) -> WorkflowHistory:
+    """A stored history."""
+    told = json.loads(file.read_text(encoding="utf-8"))
+    return WorkflowHistory.from_json(told.pop("workflow_id"), told)

@@ -1,0 +1,66 @@
+"""Tools for tests: each does one thing that a workflow has to live with."""
+
+import asyncio
+import time
+from collections import Counter
+from typing import Any
+
+from activities.tools.function import tool_of
+from activities.tools.registry import ToolRegistry
+from plait.sdk import ToolContext, ToolError, tool
+
+CALLS: Counter[str] = Counter()
+"""How often a tool was called in a run, by `{run}/{path}`."""
+
+
+@tool(name="work", idempotent=True)
+async def work(context: ToolContext, value: Any = None) -> Any:
+    """Returns what it is given."""
+    CALLS[f"{context.run_id}/{context.path}"] += 1
+    return value
+
+
+@tool(name="sleep", idempotent=True)
+async def sleep(context: ToolContext, seconds: float) -> float:
+    """Takes its time."""
+    CALLS[f"{context.run_id}/{context.path}"] += 1
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+@tool(name="block", idempotent=True)
+def block(context: ToolContext, seconds: float) -> float:
+    """Takes its time in a thread."""
+    CALLS[f"{context.run_id}/{context.path}"] += 1
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not context.cancelled():
+        time.sleep(0.02)
+    return seconds
+
+
+@tool(name="flaky", idempotent=True)
+async def flaky(context: ToolContext, failures: int, *, retryable: bool = True) -> int:
+    """Fails so many times, then says how often it was called."""
+    key = f"{context.run_id}/{context.path}"
+    CALLS[key] += 1
+    if CALLS[key] <= failures:
+        raise ToolError(f"failure {CALLS[key]}", type="Flaky", retryable=retryable)
+    return CALLS[key]
+
+
+@tool(name="big", idempotent=True)
+async def big(context: ToolContext, size: int) -> str:
+    """A text of so many bytes."""
+    CALLS[f"{context.run_id}/{context.path}"] += 1
+    return "x" * size
+
+
+@tool(name="odd", idempotent=True)
+async def odd(what: str) -> Any:
+    """Something that JSON or Postgres does not have."""
+    return {"nan": float("nan"), "surrogate": "\ud800", "nul": "a\x00b", "integer": 10**30}[what]
+
+
+def registry() -> ToolRegistry:
+    """The tools of this file."""
+    return ToolRegistry(found for value in list(globals().values()) if (found := tool_of(value)) is not None)

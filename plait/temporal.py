@@ -16,7 +16,6 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, PayloadCodec
-from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from plait.errors import Unavailable
@@ -53,9 +52,7 @@ class ZlibCodec(PayloadCodec):
 DATA_CONVERTER: DataConverter = replace(pydantic_data_converter, payload_codec=ZlibCodec())
 
 
-async def connect(
-    settings: Settings, *, telemetry: "Telemetry | None" = None, plugins: Sequence[SimplePlugin] = ()
-) -> Client:
+async def connect(settings: Settings, *, telemetry: "Telemetry | None" = None) -> Client:
     """A client of the configured namespace. Raises Unavailable when nothing answers there."""
     key = settings.temporal_api_key
     try:
@@ -66,7 +63,7 @@ async def connect(
             tls=_tls(settings),
             data_converter=DATA_CONVERTER,
             runtime=telemetry.runtime if telemetry else None,
-            plugins=[*(telemetry.temporal_plugins if telemetry else ()), *plugins],
+            plugins=telemetry.temporal_plugins if telemetry else [],
         )
     except (RuntimeError, OSError) as error:
         message = f"Temporal does not answer at {settings.temporal_address}: {str(error).partition(chr(10))[0]}"

@@ -3,41 +3,25 @@
 import asyncio
 import logging
 import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypeVar
+from contextlib import AsyncExitStack
 
-from temporalio.client import Client
-from temporalio.plugin import SimplePlugin
 from temporalio.worker import Worker
 
 from activities.catalogue import NODE_TYPES
-from activities.services import Services
 from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
-from plait.egress import open_egress
-from plait.errors import PlaitError, Unavailable
+from plait.errors import PlaitError
 from plait.logs import configure_logging
 from plait.process import leave
 from plait.settings import Settings
-from plait.store import migrate
-from plait.store.payloads import Payloads
-from plait.store.pool import open_pool
-from plait.store.recorder import Recorder
 from plait.telemetry import Telemetry, open_telemetry
-from plait.temporal import connect
 from worker.build import build_worker
 from worker.health import Readiness, serving_health
 from worker.interceptors import RunContext
+from worker.opening import connect_patiently, open_services
 from worker.publish import publishing, this_worker
 
-RETRY_SECONDS = 1.0
-SAY_EVERY_SECONDS = 10.0
-SCHEMA_SECONDS = 600.0
-
 logger = logging.getLogger("plait.worker")
-Opened = TypeVar("Opened")
 
 
 def run_worker(settings: Settings, *, workflows: bool = True, activities: bool = True) -> None:
@@ -89,13 +73,15 @@ async def _work(
     workflows: bool,
     activities: bool,
 ) -> None:
-    async with _services(settings, tools, readiness) as services:
+    async with open_services(settings, tools, readiness) as services:
         readiness.waiting_for = "Temporal"
-        client = await _connected(settings, telemetry)
+        client = await connect_patiently(settings, telemetry)
         me = this_worker(workflows=workflows, activities=activities, task_queue=TASK_QUEUE)
         offered = (NODE_TYPES, tools.catalogue()) if activities else ({}, {})
         async with publishing(services.pool, me, *offered):
-            worker = build_worker(client, services, workflows=workflows, activities=activities)
+            worker = build_worker(
+                client, services, workflows=workflows, activities=activities, interceptors=[RunContext()]
+            )
             running = asyncio.create_task(worker.run())
             readiness.waiting_for = None
             logger.info("the worker is ready")
@@ -111,42 +97,6 @@ async def _until(stop: asyncio.Event, running: asyncio.Task[None], worker: Worke
         logger.info("stopping: what is in flight may end")
         await worker.shutdown()
     await running
-
-
-@asynccontextmanager
-async def _services(settings: Settings, tools: ToolRegistry, readiness: Readiness) -> AsyncIterator[Services]:
-    async with AsyncExitStack() as stack:
-        readiness.waiting_for = "Postgres"
-        pool = await _patiently(lambda: open_pool(settings.database_url, size=settings.database_pool))
-        stack.push_async_callback(pool.close)
-        readiness.waiting_for = "the schema: run `plait migrate up`"
-        await migrate.wait_for_schema(pool, SCHEMA_SECONDS)
-        yield Services(
-            pool=pool,
-            recorder=await stack.enter_async_context(Recorder(pool)),
-            payloads=Payloads(pool),
-            egress=await stack.enter_async_context(open_egress(settings.egress_allow)),
-            tools=tools,
-            files_dir=settings.files_dir.resolve(),
-        )
-
-
-async def _connected(settings: Settings, telemetry: Telemetry) -> Client:
-    plugin = SimplePlugin("plait", interceptors=[RunContext()])
-    return await _patiently(lambda: connect(settings, telemetry=telemetry, plugins=[plugin]))
-
-
-async def _patiently(open_it: Callable[[], Awaitable[Opened]]) -> Opened:
-    """What `open_it` gives once its server answers; says every 10 s what it waits for."""
-    said = 0.0
-    while True:
-        try:
-            return await open_it()
-        except Unavailable as error:
-            if time.monotonic() - said > SAY_EVERY_SECONDS:
-                logger.warning("waiting: %s", error)
-                said = time.monotonic()
-        await asyncio.sleep(RETRY_SECONDS)
 
 
 def _on_signal() -> asyncio.Event:

@@ -19,7 +19,7 @@ from interpreter.plan.outline import outline_of
 from interpreter.plan.presence import check_presence
 from interpreter.plan.references import check_references
 from interpreter.plan.sites import sites_of
-from interpreter.plan.types import check_types
+from interpreter.plan.types import type_sites
 from interpreter.plan.warnings import warnings_of
 from interpreter.problems import Problem
 
@@ -30,7 +30,6 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     check_outcomes,
     check_joins,
     check_references,
-    check_types,
 )
 """What can be said of any document; each looks at one concern and knows nothing of the others."""
 
@@ -54,9 +53,10 @@ def compile_document(document: Document, catalogue: Catalogue) -> Compiled:
     if too_many := tuple(check_limits(outline)):
         return Compiled(None, too_many)
     draft = Draft(outline, sites_of(outline, catalogue), catalogue)
-    problems = [*draft.sites.problems, *(problem for check in CHECKS for problem in check(draft))]
+    typed = type_sites(draft)
+    problems = [*draft.sites.problems, *typed.problems, *(problem for check in CHECKS for problem in check(draft))]
     if not any(problem.code in BREAKS_THE_GRAPH for problem in problems):
-        problems += check_presence(draft)
+        problems += check_presence(draft, typed.optional)
     warnings = () if problems else tuple(warnings_of(draft))
     if problems:
         return Compiled(None, in_order(problems))

@@ -40,10 +40,10 @@ class View:
 
 
 class Meaning:
-    """Expressions as conditions, in one view."""
+    """Expressions as conditions, in one view. `optional` are the paths that need not be there."""
 
-    def __init__(self, conditions: "Conditions", view: View) -> None:
-        self.conditions, self.view = conditions, view
+    def __init__(self, conditions: "Conditions", view: View, optional: frozenset[str] = frozenset()) -> None:
+        self.conditions, self.view, self.optional = conditions, view, optional
         self.diagrams = conditions.diagrams
 
     def truth(self, expression: Expression) -> int:
@@ -67,7 +67,7 @@ class Meaning:
             case Binary("in", left, ListLiteral(items)) if items:
                 return self.diagrams.any(self.truth(Binary("==", left, item, expression.at)) for item in items)
             case Has(path):
-                return self._has(expression, path)
+                return self._has(path)
         return self._unknown(expression)
 
     def available(self, expression: Expression) -> int:
@@ -88,7 +88,16 @@ class Meaning:
         reference = reference_of(expression)
         if reference:
             return self.present(*reference)
-        return d.all(self.available(part) for part in children(expression))
+        parts = d.all(self.available(part) for part in children(expression))
+        return d.both(parts, self.there(expression)) if self.is_optional(expression) else parts
+
+    def is_optional(self, expression: Expression) -> bool:
+        """Whether the schema of what it reads does not require this."""
+        return (
+            isinstance(expression, Member | Index) and source_of(expression) in self.optional
+            if self.optional
+            else False
+        )
 
     def present(self, node: str, field: str) -> int:
         """When `nodes.<node>.<field>` is there."""
@@ -150,15 +159,20 @@ class Meaning:
             return None
         return self._seen(index, condition)
 
-    def _has(self, expression: Has, path: Expression) -> int:
-        whole = path
+    def _has(self, path: Expression) -> int:
+        """A path is there if each part of it is."""
+        found = TRUE
         while isinstance(path, Member | Index):
             reference = reference_of(path)
             if reference:
-                present = self.present(*reference)
-                return present if path is whole else self.diagrams.both(present, self._unknown(expression))
+                return self.diagrams.both(found, self.present(*reference))
+            found = self.diagrams.both(found, self.there(path))
             path = path.of
-        return self._unknown(expression)
+        return found
+
+    def there(self, path: Expression) -> int:
+        """When this part of a path is there, if all before it is."""
+        return self._unknown(Has(path))
 
     def _unknown(self, expression: Expression) -> int:
         text = source_of(expression)

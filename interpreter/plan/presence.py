@@ -1,7 +1,7 @@
 """Checks that whatever is read is there: readers' conditions against those of what they read."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from interpreter.expressions import children, source_of
 from interpreter.expressions.tree import Binary, Coalesce, Conditional, Expression, Has, Index, Member
@@ -11,7 +11,7 @@ from interpreter.plan.draft import Draft, listed
 from interpreter.plan.joins import ERRORS
 from interpreter.plan.narrowing import Meaning, View, reference_of
 from interpreter.plan.outline import mode_of
-from interpreter.plan.sites import Site
+from interpreter.plan.sites import Path, Site
 from interpreter.problems import Problem
 
 MOST_PHRASES = 4
@@ -19,14 +19,17 @@ SOFT = frozenset({"ended", "skipped", *ERRORS})
 """Outcomes by which an edge of a node may be taken that never completed."""
 
 
-def check_presence(draft: Draft) -> Iterator[Problem]:
-    """Nodes that nothing can reach, ends beside others, and readers of what may be absent."""
+def check_presence(draft: Draft, optional: Mapping[Path, frozenset[str]]) -> Iterator[Problem]:
+    """Nodes that nothing can reach, ends beside others, and readers of what may be absent.
+
+    `optional` are, for each site, the paths that their schema does not require.
+    """
     conditions = Conditions(draft)
     yield from _unreachable(draft, conditions)
     yield from _ends(draft, conditions)
     for site in draft.sites:
         if site.role != "run":
-            yield from _site(draft, conditions, site)
+            yield from _site(draft, conditions, site, optional.get(site.path, frozenset()))
 
 
 def _unreachable(draft: Draft, conditions: Conditions) -> Iterator[Problem]:
@@ -77,21 +80,23 @@ class Entry:
     view: View
 
 
-def _site(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Problem]:
+def _site(draft: Draft, conditions: Conditions, site: Site, optional: frozenset[str]) -> Iterator[Problem]:
+    """What may be absent on the first way on which anything may be."""
     for entry in _entries(draft, conditions, site):
-        reading = _Reading(conditions, Meaning(conditions, entry.view), [])
+        reading = _Reading(conditions, Meaning(conditions, entry.view, optional))
         for expression in site.expressions:
             reading.check(expression, entry.condition)
-        for text, witness in reading.absent:
-            node = None if site.node is None else draft.outline.nodes[site.node].id
-            when = f" when {witness}" if witness else ""
-            message = f"`{text}` is absent{when}." if when else f"`{text}` is never there."
-            fix = f"Give a fallback, `coalesce({text}, …)`, or read it only where `has({text})`."
-            if text.startswith("coalesce("):
-                fix = "Add a last argument that is always there."
-            yield Problem("may_be_absent", message, site.path, node, fix)
         if reading.absent:
+            node = None if site.node is None else draft.outline.nodes[site.node].id
+            for text, message in reading.absent.items():
+                yield Problem("may_be_absent", message, site.path, node, _fix(text))
             return
+
+
+def _fix(text: str) -> str:
+    if text.startswith("coalesce("):
+        return "Add a last argument that is always there."
+    return f"Give a fallback, `coalesce({text}, …)`, or read it only where `has({text})`."
 
 
 def _entries(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Entry]:
@@ -137,11 +142,11 @@ def _entries_while_stopping(draft: Draft, conditions: Conditions, site: Site) ->
 
 @dataclass(slots=True)
 class _Reading:
-    """One expression, read from left to right; `absent` gathers what may be missing, with a witness."""
+    """The expressions of one site, read from left to right; `absent` says of what may be missing when."""
 
     conditions: Conditions
     meaning: Meaning
-    absent: list[tuple[str, str]]
+    absent: dict[str, str] = field(default_factory=dict)
 
     def check(self, expression: Expression, condition: int) -> None:
         d = self.conditions.diagrams
@@ -164,6 +169,8 @@ class _Reading:
             case _:
                 for part in children(expression):
                     self.check(part, condition)
+                if self.meaning.is_optional(expression):
+                    self._demand(expression, condition, self.meaning.there(expression))
 
     def _check_keys(self, path: Expression, condition: int) -> None:
         """`has` absorbs the absence of its path, and of nothing else."""
@@ -179,8 +186,13 @@ class _Reading:
         if witness is None:
             return
         text = source_of(expression)
-        if all(text != known for known, _ in self.absent):
-            self.absent.append((text, self._said(witness, condition, present)))
+        if text not in self.absent:
+            self.absent[text] = self._message(expression, text, self._said(witness, condition, present))
+
+    def _message(self, expression: Expression, text: str, said: str) -> str:
+        if self.meaning.is_optional(expression):
+            return f"`{text}` need not be there: its schema does not require it."
+        return f"`{text}` is absent when {said}." if said else f"`{text}` is never there."
 
     def _said(self, witness: dict[int, bool], condition: int, present: int) -> str:
         """The witness in words, without what does not matter to it."""

@@ -2,7 +2,9 @@
 
 from fastapi import FastAPI
 
+import api.events.routes
 import api.files.routes
+import api.gates.routes
 import api.registries.routes
 import api.runs.routes
 import api.system.routes
@@ -19,6 +21,8 @@ SLICES = (
     api.workflows.routes.router,
     api.workflows.drafts.router,
     api.runs.routes.router,
+    api.events.routes.router,
+    api.gates.routes.router,
     api.registries.routes.router,
     api.files.routes.router,
     api.system.routes.router,

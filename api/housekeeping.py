@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from api.reconcile import reconcile_forever
 from api.resources import Resources
+from api.sweeper import sweep_forever
 from plait.clock import now
 from plait.store import idempotency, workflows
 
@@ -27,6 +29,8 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
     )
     tasks = [asyncio.create_task(repeat(*chore), name=chore[0]) for chore in chores]
+    tasks.append(asyncio.create_task(sweep_forever(resources), name="sweeper"))
+    tasks.append(asyncio.create_task(reconcile_forever(resources), name="reconciler"))
     try:
         yield
     finally:

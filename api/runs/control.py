@@ -56,7 +56,7 @@ async def read_status(held: Resources, run_id: UUID, caller: Caller) -> Any:
 def run_conflict(row: Any, message: str) -> Conflict:
     """What is asked contradicts the run's state; the answer says what may be done instead."""
     actions = allowed_actions(row["status"], row["requested"], starts_later=row["start_after"] is None, kinds=())
-    return Conflict(message, status=row["status"], allowed_actions=actions)
+    return Conflict(message, run_status=row["status"], allowed_actions=actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ async def settle_override(held: Resources, run: Any, new: NewOverride) -> bool:
 
     async def is_settled() -> bool:
         row = await nodes.read_override(held.pool, new.id)
-        last.update(row or {"status": "refused", "refusal": "the run was deleted"})
+        last.update(dict(row) if row else {"status": "refused", "refusal": "the run was deleted"})
         return last["status"] != "recorded"
 
     await wait_for(held, new.run_id, is_settled, SETTLE_SECONDS)

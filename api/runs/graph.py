@@ -25,9 +25,8 @@ STATUS_OF = {
     "failed": "failed",
     "skipped": "skipped",
     "cancelled": "cancelled",
-    "overridden": "held",
 }
-"""What a node is after its last event of a kind, unless the event's data say so."""
+"""What a node is after its last event of a kind."""
 
 
 async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int | None) -> Graph:
@@ -60,7 +59,7 @@ async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int 
 def state_then(event: Mapping[str, Any]) -> dict[str, Any]:
     """A node's state as its last event tells of it."""
     data, kind = event["data"], event["type"].rpartition(".")[2]
-    status = data.get("status") or STATUS_OF.get(kind, "running")
+    status = STATUS_OF.get(kind, "running")
     return {
         "path": event["path"],
         "status": status,
@@ -79,7 +78,7 @@ def edges_told(rows: list[Any]) -> dict[tuple[str, str], tuple[str, str | None]]
     told: dict[tuple[str, str], tuple[str, str | None]] = {}
     for row in rows:
         for edge in row["edges"] or ():
-            told[edge["id"], row["node"]] = (edge["state"], edge.get("outcome"))
+            told[edge["from"], row["node"]] = (edge["state"], edge.get("outcome"))
     return told
 
 

@@ -100,4 +100,4 @@ async def delete_run(held: Resources, run_id: UUID, caller: Caller) -> None:
     if row is None:
         raise NotFound("There is no such run.")
     message = f"The run is {row['status']}; cancel it before you delete it."
-    raise Conflict(message, status=row["status"], allowed_actions=["cancel"])
+    raise Conflict(message, run_status=row["status"], allowed_actions=["cancel"])

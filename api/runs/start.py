@@ -153,7 +153,7 @@ async def settle_key(held: Resources, target: Target, order: StartRun, caller: C
         return None
     if order.on_conflict == "use_existing":
         return Started(row["id"], existing=True)
-    facts = {"run_id": row["id"], "status": row["status"]}
+    facts = {"run_id": row["id"], "run_status": row["status"]}
     if order.on_conflict == "reject":
         raise Conflict(f"An open run has the key {order.key!r} already.", code="key_conflict", **facts)
     if row["status"] != "stopping":
@@ -173,7 +173,7 @@ async def start_later(held: Resources, run_id: UUID, caller: Caller) -> bool:
     if not await store.request_start(held.pool, caller.project, run_id, at + HEAD_START):
         if row["status"] in ("cancelled", "terminated"):
             raise Conflict(
-                f"The run is {row['status']} and cannot start.", status=row["status"], allowed_actions=["delete"]
+                f"The run is {row['status']} and cannot start.", run_status=row["status"], allowed_actions=["delete"]
             )
         return False
     await deliver_start(held, run_id)

@@ -16,13 +16,15 @@ queries = load("gates")
 
 @dataclass(frozen=True, slots=True)
 class GateFilter:
-    """Which gates a list shows; None is no condition. `approvers` are the names that the caller answers to."""
+    """Which gates a list shows; None is no condition. `approver` is a `user:` name; gates of groups and roles
+    are everyone's while no group has members.
+    """
 
     status: Sequence[str] | None = None
     run_id: UUID | None = None
     workflow: str | None = None
     due_before: datetime | None = None
-    approvers: Sequence[str] | None = None
+    approver: str | None = None
     decided_by: str | None = None
 
 
@@ -52,7 +54,7 @@ async def list_gates(
         chosen.run_id,
         chosen.workflow,
         chosen.due_before,
-        chosen.approvers,
+        chosen.approver,
         *(place or (None, None)),
         chosen.decided_by,
         limit,

@@ -1,4 +1,4 @@
-"""What the leader compares with Temporal, and what it throws away."""
+"""What the leader compares with Temporal."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,6 +13,12 @@ from plait.store.sql import load
 queries = load("reconcile")
 CURSOR = "temporal_closed"
 BATCH = 100
+LEADER_LOCK = 0x706C616974  # "plait"
+
+
+async def take_lead(connection: Database) -> bool:
+    """Whether this connection leads, from now until it ends."""
+    return await connection.fetchval(queries.take_lead, LEADER_LOCK)
 
 
 async def read_cursor(db: Database) -> Any:
@@ -51,10 +57,5 @@ async def list_open_nodes(db: Database, run_id: UUID) -> list[Record]:
 
 
 async def list_open_gates(db: Database, run_id: UUID) -> list[Record]:
-    """`path` and `generation` of the gates that are open."""
+    """`path`, `generation` and `node` of the gates that are open."""
     return await db.fetch(queries.list_open_gates, run_id)
-
-
-async def forget_old_keys(db: Database, at: datetime) -> None:
-    """Delete idempotency keys that have done their day."""
-    await db.execute(queries.sweep_idempotency_keys, at)

@@ -18,8 +18,9 @@ select status, last_seq, status in ('completed', 'failed', 'cancelled', 'termina
 
 -- name: list_edges
 -- The settled in-edges as nodes' events told of them, up to a place in the log.
-select node, path, data -> 'edges' as edges from run_events
- where run_id = $1 and seq <= $2 and node is not null and data ? 'edges'
+select node, case type when 'workflow.edge.settled' then jsonb_build_array(data) else data -> 'edges' end as edges
+  from run_events
+ where run_id = $1 and seq <= $2 and type in ('workflow.edge.settled', 'workflow.node.started')
  order by seq;
 
 -- name: list_states_at
@@ -27,5 +28,5 @@ select node, path, data -> 'edges' as edges from run_events
 select distinct on (path) path, node, type, attempt, time, data
   from run_events
  where run_id = $1 and seq <= $2 and path is not null and type like 'workflow.node.%'
-   and type not in ('workflow.node.log', 'workflow.node.progress')
+   and type not in ('workflow.node.log', 'workflow.node.progress', 'workflow.node.overridden')
  order by path, seq desc;

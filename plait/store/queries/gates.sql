@@ -14,7 +14,8 @@ select g.*, r.plan_hash, w.id as workflow_id, w.slug, w.name as workflow_name,
    and ($3::uuid is null or g.run_id = $3)
    and ($4::text is null or w.slug = $4 or w.id::text = $4)
    and ($5::timestamptz is null or g.due_at < $5)
-   and ($6::text[] is null or g.approvers && $6)
+   and ($6::text is null or $6 = any(g.approvers)
+        or exists (select from unnest(g.approvers) a where not starts_with(a, 'user:')))
    and ($7::timestamptz is null or (g.opened_at, g.id) < ($7, $8::uuid))
    and ($9::text is null or exists (select from gate_votes v where v.gate_id = g.id and v.by ->> 'id' = $9
                                      and v.status = 'applied'))

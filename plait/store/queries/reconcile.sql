@@ -1,4 +1,4 @@
--- What the leader compares with Temporal, and what it throws away.
+-- What the leader compares with Temporal.
 
 -- name: read_cursor
 select value from cursors where name = $1;
@@ -42,7 +42,8 @@ select path, generation, node, type, name, attempt from node_runs
  where run_id = $1 and status not in ('completed', 'failed', 'skipped', 'cancelled');
 
 -- name: list_open_gates
-select path, generation from gates where run_id = $1 and status = 'open';
+select path, generation, node from gates where run_id = $1 and status = 'open';
 
--- name: sweep_idempotency_keys
-delete from idempotency_keys where created_at < $1 - interval '24 hours';
+-- name: take_lead
+-- Held until the connection ends; taking it again on the same connection is harmless.
+select pg_try_advisory_lock($1);

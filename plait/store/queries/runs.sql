@@ -6,7 +6,7 @@ select w.id as workflow_id, w.slug, w.name, w.enabled, w.version as newest,
        v.version, v.plan_hash, v.definition, v.total_nodes
   from workflows w
   left join workflow_versions v on v.workflow_id = w.id and v.version = coalesce($4::integer, w.version)
- where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text);
+ where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null;
 
 -- name: insert_run
 -- The row and its first event, in one statement. Nothing is written when a key is taken, or when the workflow
@@ -21,7 +21,7 @@ with run as (
            $19::integer, $20::jsonb, $21::text, $22::jsonb, $23::integer, 1, $24::timestamptz, $25::text,
            $26::timestamptz, $26
       from workflows w
-     where w.project = $2 and w.id = $3 and w.enabled and ($5::integer is null or w.version = $5)
+     where w.project = $2 and w.id = $3 and w.enabled and w.deleted_at is null and ($5::integer is null or w.version = $5)
     on conflict do nothing
     returning id, project, created_at
 ), referred as (
@@ -150,7 +150,7 @@ select r.id, r.status, r.stopping_as, r.requested, r.last_seq, r.start_after, r.
   from workflow_runs r where r.project = $1 and r.id = $2;
 
 -- name: find_workflow
-select id from workflows where project = $1 and (id = $2::uuid or slug = $3::text);
+select id from workflows where project = $1 and (id = $2::uuid or slug = $3::text) and deleted_at is null;
 
 -- name: read_definition
 -- The text that a hash stands for.

@@ -1,0 +1,81 @@
+"""The routes of the event log."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Query, Response, WebSocket
+from fastapi.responses import JSONResponse
+
+from api.errors import Refusal
+from api.events.log import Reading, read_batch, wait_for_batch
+from api.events.schemas import EventPage, event_of
+from api.events.socket import FORBIDDEN, Socket
+from api.events.stream import stream_events
+from api.resources import Held, resources_of
+from api.routing import problems, slice_router
+from api.security import CanReadRuns, Known
+
+router = slice_router("events")
+STREAM = "text/event-stream"
+After = Annotated[int, Query(ge=0, lt=2**63, description="Events behind this `seq`.")]
+Types = Annotated[list[str] | None, Query(description="Only these types; several, or separated by commas.")]
+Paths = Annotated[list[str] | None, Query(description="Only these paths and what lies below them.")]
+Wait = Annotated[float | None, Query(ge=0, le=60, description="A page: wait so many seconds for the next event.")]
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="A stream goes on behind it.")]
+
+
+@router.get(
+    "/workflow_runs/{run_id}/events",
+    response_model=EventPage,
+    responses={
+        200: {"content": {STREAM: {"schema": {"type": "string"}}}, "description": "A page, or by `Accept` a stream."},
+        204: {"description": "The run has ended and the stream was read to its end."},
+        **problems("request_invalid"),
+    },
+)
+async def list_events(
+    run_id: UUID,
+    caller: CanReadRuns,
+    held: Held,
+    after: After = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    types: Types = None,
+    path: Paths = None,
+    wait: Wait = None,
+    accept: Annotated[str, Header()] = "application/json",
+    last_event_id: LastEventId = None,
+) -> Response:
+    """The run's events: a page, or with `Accept: text/event-stream` all of them, those to come too."""
+    reading = Reading(caller.project, run_id, spread(types), path)
+    if STREAM not in accept:
+        batch = await (
+            wait_for_batch(held, reading, after, limit, wait) if wait else read_batch(held, reading, after, limit)
+        )
+        page = EventPage(items=[event_of(row) for row in batch.rows], next_after=batch.next_after, ended=batch.ended)
+        return JSONResponse(page.model_dump(mode="json"))
+    start = after if last_event_id is None else seq_of(last_event_id)
+    first = await read_batch(held, reading, start, 1)
+    if first.ended and not first.rows and last_event_id is not None:
+        return Response(status_code=204)
+    return stream_events(held, reading, start)
+
+
+def spread(types: list[str] | None) -> list[str] | None:
+    """`types=a,b&types=c` as one list."""
+    return [each for text in types for each in text.split(",") if each] if types else None
+
+
+def seq_of(last_event_id: str) -> int:
+    """The place that a reconnecting stream names."""
+    if not last_event_id.isdecimal() or len(last_event_id) > 18:
+        raise Refusal("request_invalid", "Last-Event-ID is the `seq` of an event of this run.")
+    return int(last_event_id)
+
+
+@router.websocket("/ws/workflow_runs/{run_id}")
+async def talk_about_run(websocket: WebSocket, run_id: UUID, caller: Known) -> None:
+    """Events out, commands in: `{id, do: subscribe | unsubscribe | cancel | ping}`."""
+    if "runs:read" not in caller.scopes:
+        await websocket.close(FORBIDDEN, "This needs the scope runs:read.")
+        return
+    await Socket(resources_of(websocket), websocket, run_id, caller).serve()

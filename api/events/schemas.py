@@ -1,0 +1,47 @@
+"""The bodies of the events slice."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.models import JsonObject, Order, Time, View
+
+Place = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Event(View):
+    """Something that happened to a run. Seeing one twice changes nothing: it says how things are."""
+
+    seq: int
+    time: Time
+    type: str
+    run_id: UUID
+    node: str | None
+    path: str | None
+    attempt: int | None
+    data: JsonObject
+
+
+class EventPage(View):
+    """Events in order. An empty page means not yet, unless `ended`."""
+
+    items: list[Event]
+    next_after: int
+    ended: bool
+
+
+class Command(Order):
+    """What a WebSocket's client asks for; `id` comes back with the answer."""
+
+    id: str | int | None = None
+    do: Literal["subscribe", "unsubscribe", "cancel", "ping"]
+    after: Place = 0
+    types: list[str] | None = None
+    path: list[str] | None = None
+    reason: Annotated[str | None, Field(max_length=2000)] = None
+
+
+def event_of(row: Any) -> Event:
+    """A row of the log as it is shown."""
+    return Event(**row)

@@ -1,0 +1,123 @@
+"""The log over a WebSocket: events out, commands in, each answered under its id."""
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
+
+from api.codes import CODES
+from api.errors import Refusal
+from api.events.log import Reading, follow
+from api.events.schemas import Command, event_of
+from api.resources import Resources
+from api.runs.control import cancel_run
+from plait.auth import Caller
+from plait.errors import PlaitError
+from plait.store import events as store
+
+FORBIDDEN, UNKNOWN_RUN, TOO_SLOW, TOO_MANY = 4403, 4404, 4408, 4429
+SLOW_SECONDS = 20.0
+COMMANDS_A_SECOND = 50
+LONGEST_COMMAND = 64 * 1024
+
+
+class Socket:
+    """One client's conversation about one run."""
+
+    def __init__(self, held: Resources, websocket: WebSocket, run_id: UUID, caller: Caller) -> None:
+        self._held, self._websocket, self._run_id, self._caller = held, websocket, run_id, caller
+        self._sending = asyncio.Lock()
+        self._subscription: asyncio.Task[None] | None = None
+        self._asked: deque[float] = deque(maxlen=COMMANDS_A_SECOND)
+
+    async def serve(self) -> None:
+        """Talk until either side closes."""
+        await self._websocket.accept()
+        if await store.read_end(self._held.pool, self._caller.project, self._run_id) is None:
+            await self._websocket.close(UNKNOWN_RUN, "There is no such run.")
+            return
+        with contextlib.suppress(WebSocketDisconnect):
+            await self._listen()
+        await self._unsubscribe()
+
+    async def _listen(self) -> None:
+        while True:
+            text = await self._websocket.receive_text()
+            if self._is_flooding() or len(text) > LONGEST_COMMAND:
+                await self._websocket.close(TOO_MANY, "Too many or too long commands.")
+                return
+            await self._answer(text)
+
+    def _is_flooding(self) -> bool:
+        moment = asyncio.get_running_loop().time()
+        flooding = len(self._asked) == COMMANDS_A_SECOND and moment - self._asked[0] < 1
+        self._asked.append(moment)
+        return flooding
+
+    async def _answer(self, text: str) -> None:
+        """Do as the client says, and say how it went."""
+        said: Any = None
+        try:
+            said = orjson.loads(text)
+            command = Command.model_validate(said)
+            done = await self._do(command)
+        except (ValidationError, orjson.JSONDecodeError):
+            message = "A command is {id, do: subscribe | unsubscribe | cancel | ping}."
+            await self._refuse(said, Refusal("request_invalid", message))
+        except PlaitError as error:
+            await self._refuse(said, error)
+        else:
+            await self._send({"id": command.id, "ok": done})
+
+    async def _refuse(self, said: Any, error: PlaitError) -> None:
+        identifier = said.get("id") if isinstance(said, dict) else None
+        status, title = CODES.get(error.code, CODES["internal"])
+        problem = {"code": error.code, "status": status, "title": title, "detail": str(error), **error.facts}
+        await self._send({"id": identifier, "problem": problem})
+
+    async def _do(self, command: Command) -> bool:
+        match command.do:
+            case "subscribe":
+                await self._unsubscribe()
+                reading = Reading(self._caller.project, self._run_id, command.types, command.path)
+                self._subscription = asyncio.create_task(self._stream(reading, command.after))
+            case "unsubscribe":
+                await self._unsubscribe()
+            case "cancel":
+                if "runs:control" not in self._caller.scopes:
+                    raise Refusal("forbidden", "This needs the scope runs:control.", required_scope="runs:control")
+                await cancel_run(self._held, self._run_id, self._caller, command.reason)
+            case "ping":
+                pass
+        return True
+
+    async def _unsubscribe(self) -> None:
+        if self._subscription is not None:
+            self._subscription.cancel()
+            await asyncio.gather(self._subscription, return_exceptions=True)
+            self._subscription = None
+
+    async def _stream(self, reading: Reading, after: int) -> None:
+        try:
+            async for batch in follow(self._held, reading, after, SLOW_SECONDS):
+                for row in batch.rows:
+                    await self._send({"event": event_of(row).model_dump(mode="json")})
+                if batch.ended:
+                    await self._send({"end": {"status": batch.status, "last_seq": batch.next_after}})
+        except PlaitError:
+            await self._websocket.close(UNKNOWN_RUN, "The run was deleted.")
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        """Send within the time that a client has; one that does not read is dropped, alone."""
+        try:
+            async with self._sending:
+                await asyncio.wait_for(
+                    self._websocket.send_text(orjson.dumps(message, default=str).decode()), SLOW_SECONDS
+                )
+        except TimeoutError:
+            await self._websocket.close(TOO_SLOW, "Nothing was read for too long.")

@@ -1,0 +1,54 @@
+"""The log as server-sent events."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import orjson
+from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.types import Message, Send
+
+from api.events.log import Reading, follow
+from api.events.schemas import event_of
+from api.resources import Resources
+
+log = logging.getLogger("plait.events")
+RETRY_MS = 2000
+COMMENT_SECONDS = 15.0
+SLOW_SECONDS = 20.0
+"""A client that takes nothing for so long is dropped, alone."""
+
+
+class EventStream(EventSourceResponse):
+    """A stream that gives up on a client which does not read."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send, each piece within its time."""
+
+        async def send_in_time(message: Message) -> None:
+            await asyncio.wait_for(send(message), SLOW_SECONDS)
+
+        try:
+            await super().stream_response(send_in_time)
+        except TimeoutError:
+            log.info("a client read nothing for %d s and was dropped", SLOW_SECONDS)
+
+
+def stream_events(held: Resources, reading: Reading, after: int) -> EventStream:
+    """The events behind `after`, then those to come, until the run has ended."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return EventStream(pieces(held, reading, after), headers=headers)
+
+
+async def pieces(held: Resources, reading: Reading, after: int) -> AsyncIterator[bytes]:
+    """The stream's bytes."""
+    yield format_sse_event(retry=RETRY_MS)
+    async for batch in follow(held, reading, after, COMMENT_SECONDS):
+        if not batch.rows and not batch.ended:
+            yield format_sse_event(comment="still here")
+        for row in batch.rows:
+            event = event_of(row)
+            yield format_sse_event(data_str=event.model_dump_json(), event=event.type, id=str(event.seq))
+        if batch.ended:
+            said = orjson.dumps({"status": batch.status, "last_seq": batch.next_after}).decode()
+            yield format_sse_event(data_str=said, event="end", id=str(batch.next_after))

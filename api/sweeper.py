@@ -1,0 +1,66 @@
+"""Tells Temporal again of what was recorded and does not show. Any number of processes may do so at once."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from api.delivery import cancel_run_workflow, signal_override, signal_vote, start_run_workflow
+from api.resources import Resources
+from plait.clock import now
+from plait.errors import Unavailable
+from plait.store import delivery as store
+from plait.store.pool import is_outage
+
+log = logging.getLogger("plait.sweeper")
+EVERY_SECONDS = 1.0
+
+
+async def sweep_forever(held: Resources) -> None:
+    """Sweep until cancelled; an outage of either server is waited out."""
+    while True:
+        try:
+            await sweep_once(held)
+        except (RPCError, Unavailable) as error:
+            log.warning("the sweep broke off: %s", error)
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("the sweep failed")
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def sweep_once(held: Resources) -> None:
+    """One look at everything that may have to be told again.
+
+    Nothing is claimed while Temporal is away: a claim puts off the next look.
+    """
+    client = await held.temporal.client()
+    at = now()
+    for order in await store.claim_starts(held.pool, at):
+        if await went_well(start_run_workflow(client, order, open_mode=held.settings.open_mode, at=at)):
+            await store.mark_handed_over(held.pool, [order.id])
+    for run_id in await store.claim_cancels(held.pool, at):
+        await went_well(cancel_run_workflow(client, run_id))
+    await sweep_signals(held, client)
+    await store.refuse_what_came_too_late(held.pool, at)
+
+
+async def sweep_signals(held: Resources, client: Client) -> None:
+    """Votes and overrides that the workflow has not answered."""
+    at = now()
+    for vote_id, run_id in await store.claim_votes(held.pool, at):
+        await went_well(signal_vote(client, run_id, vote_id))
+    for override_id, run_id in await store.claim_overrides(held.pool, at):
+        await went_well(signal_override(client, run_id, override_id))
+
+
+async def went_well(call: Awaitable[None]) -> bool:
+    """Whether Temporal took it. One that it refuses must not keep the others waiting."""
+    try:
+        await call
+    except RPCError as error:
+        log.warning("temporal did not take a delivery, it will be told again: %s", error)
+        return False
+    return True

@@ -81,6 +81,5 @@ def failure_of(plan: Plan, state: RunState, node: int) -> Failure:
 def _cause(plan: Plan, state: RunState, edge: int) -> dict[str, str]:
     source = plan.edges[edge].source
     cause = state.faults.get(edge) or state.nodes[source].failure
-    if cause is None:
-        return {"node": plan.nodes[source].id, "type": "Cancelled", "message": "It was cancelled."}
+    assert cause is not None, "a node that is cancelled leads to no race that is still open"
     return {"node": plan.nodes[source].id, "type": cause.type, "message": cause.message}

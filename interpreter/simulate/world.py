@@ -95,7 +95,7 @@ class World:
     finished: FinishRun | None = None
     _number: int = 0
 
-    def begin(self) -> None:
+    def begin(self) -> list[Command]:
         """Tell of the run's start; raises FactTooLarge when its input is too large for a guard."""
         deadline = self.plan.document.deadline
         if deadline is not None:
@@ -103,7 +103,7 @@ class World:
         if self.script.cancel_after is not None:
             self.later(self.script.cancel_after, CancelRequested())
         names = {"vars": self.plan.document.vars, "input": self.run_input}
-        self.tell(RunStarted(Result(facts=facts_over(self.plan.input_facts, names))))
+        return self.tell(RunStarted(Result(facts=facts_over(self.plan.input_facts, names))))
 
     def run(self) -> None:
         """Let happen what is due until the run has ended, or only people could go on."""

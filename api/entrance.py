@@ -37,7 +37,8 @@ class Entrance:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                message["headers"] = [*message.get("headers", []), (b"x-request-id", identifier.encode())]
+                own = [(b"x-request-id", identifier.encode()), (b"x-content-type-options", b"nosniff")]
+                message["headers"] = [*message.get("headers", []), *own]
             await send(message)
 
         try:

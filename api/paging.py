@@ -70,7 +70,7 @@ def by_age(parts: Sequence[Any]) -> tuple[datetime, UUID]:
 
 def write_cursor(place: Sequence[Any], filters: object) -> str:
     """An opaque text for a place among the rows that `filters` let through."""
-    raw = orjson.dumps([filter_hash(filters), *place])
+    raw = orjson.dumps([filter_hash(filters), *place], default=str)
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 

@@ -2,7 +2,7 @@
 trace, and everything that is counted, Temporal's own series too, in one `/metrics`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,8 +11,9 @@ from opentelemetry import metrics, trace
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import sampling
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, sampling
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Status
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from temporalio.contrib.opentelemetry import (
@@ -79,5 +80,43 @@ def _tracer_provider(settings: Settings, resource: Resource) -> ReplaySafeTracer
 
     provider = create_tracer_provider(resource=resource, shutdown_on_exit=False)
     endpoint = f"{settings.otlp_endpoint.rstrip('/')}/v1/traces"
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    provider.add_span_processor(BatchSpanProcessor(WithoutMessages(OTLPSpanExporter(endpoint=endpoint))))
     return provider
+
+
+class WithoutMessages(SpanExporter):
+    """Hands spans on without the messages of exceptions, which may hold a user's values."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send the spans on."""
+        return self._exporter.export([_without_message(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """Close the exporter behind this one."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Send what waits."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _without_message(span: ReadableSpan) -> ReadableSpan:
+    if span.status.description is None and not span.events:
+        return span
+    types = [str(event.attributes.get("exception.type")) for event in span.events if event.attributes]
+    return ReadableSpan(
+        name=span.name,
+        context=span.get_span_context(),
+        parent=span.parent,
+        resource=span.resource,
+        attributes={**(span.attributes or {}), **({"error.type": types[-1]} if types else {})},
+        links=span.links,
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )

@@ -31,7 +31,7 @@ class HttpServer:
 
     `/echo` what it got; `/status/418` that status; `/fails/2` with 503 twice, then 200;
     `/slow/0.5` after half a second; `/redirect?to=URL&status=302`; `/loop` to itself for ever;
-    `/huge/20` that many MiB; `/bomb/20` the same compressed; `/text`, `/bytes`, `/broken-json`, `/cookie`.
+    `/huge/20` that many MiB; `/bomb/20` the same compressed; `/text`, `/bytes`, `/broken-json`, `/cookie`; `/v1/traces` as a collector does.
     """
 
     port: int = 0
@@ -81,6 +81,8 @@ class HttpServer:
                 await _answer(send, 200, b"\xff\xfe\x00\x01", {"content-type": "application/octet-stream"})
             case "broken-json":
                 await _answer(send, 200, b"{nearly", {"content-type": "application/json"})
+            case "v1":  # an OpenTelemetry collector
+                await _answer(send, 200, b"", {"content-type": "application/x-protobuf"})
             case "cookie":
                 await _answer(send, 200, {}, {"set-cookie": "session=of-somebody-else; Path=/"})
             case _:

@@ -1,6 +1,6 @@
 """From a document to its plan, or to everything that is wrong with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from interpreter.catalogue import Catalogue
@@ -18,7 +18,7 @@ from interpreter.plan.outcomes import check_outcomes
 from interpreter.plan.outline import outline_of
 from interpreter.plan.presence import check_presence
 from interpreter.plan.references import check_references
-from interpreter.plan.sites import sites_of
+from interpreter.plan.sites import Path, sites_of
 from interpreter.plan.types import type_sites
 from interpreter.plan.warnings import warnings_of
 from interpreter.problems import Problem
@@ -55,8 +55,7 @@ def compile_document(document: Document, catalogue: Catalogue) -> Compiled:
     draft = Draft(outline, sites_of(outline, catalogue), catalogue)
     typed = type_sites(draft)
     problems = [*draft.sites.problems, *typed.problems, *(problem for check in CHECKS for problem in check(draft))]
-    if not any(problem.code in BREAKS_THE_GRAPH for problem in problems):
-        problems += check_presence(draft, typed.optional)
+    problems += _presence(draft, typed.optional, problems)
     warnings = () if problems else tuple(warnings_of(draft))
     if problems:
         return Compiled(None, in_order(problems))
@@ -65,16 +64,27 @@ def compile_document(document: Document, catalogue: Catalogue) -> Compiled:
 
 BREAKS_THE_GRAPH = frozenset(
     {
-        "unknown_type",
-        "unknown_node",
-        "duplicate_id",
+        "condition_in_chain",
         "cycle",
         "doubled_edge",
-        "no_nodes",
+        "duplicate_id",
         "missing_on",
+        "no_nodes",
+        "unknown_node",
         "unknown_outcome",
     }
 )
+
+
+def _presence(draft: Draft, optional: Mapping[Path, frozenset[str]], known: list[Problem]) -> list[Problem]:
+    """Nothing where the graph is broken, and nothing that repeats what is said of the place already."""
+    if any(problem.code in BREAKS_THE_GRAPH for problem in known):
+        return []
+    places = {problem.path for problem in known}
+    named = {(problem.code, problem.node) for problem in known}
+    return [
+        one for one in check_presence(draft, optional) if one.path not in places and (one.code, one.node) not in named
+    ]
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:

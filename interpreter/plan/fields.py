@@ -10,8 +10,6 @@ from interpreter.plan.schemas import misfits
 from interpreter.problems import PathPart, Problem
 
 JSON_NAMES = {"list": "array"}
-SPECIAL_FIELDS = TASK_FIELDS
-"""The node fields that only some types take."""
 
 
 def check_fields(draft: Draft) -> Iterator[Problem]:
@@ -48,7 +46,7 @@ def _compensation(draft: Draft, index: int, node: Node) -> Iterator[Problem]:
 
 
 def _node_fields(draft: Draft, index: int, node: Node, kind: NodeType) -> Iterator[Problem]:
-    for field in SPECIAL_FIELDS:
+    for field in TASK_FIELDS:
         if getattr(node, field) is not None and field not in kind.fields:
             message = f"A `{kind.name}` takes no `{field}`."
             fix = f"Take it out. It takes {listed(kind.fields)}." if kind.fields else "Take it out."
@@ -59,7 +57,7 @@ def _parameters(
     draft: Draft, index: int, kind: NodeType, said: dict[str, Any], path: tuple[PathPart, ...]
 ) -> Iterator[Problem]:
     for name, parameter in kind.parameters.items():
-        if parameter.required and said.get(name) is None:
+        if parameter.required and said.get(name) is None and name != "approvers":  # check_gates says it better
             message = f"`{name}` of a `{kind.name}` is missing."
             yield draft.at_node("missing_parameter", index, message, f"Add `{name}` under `with`.", *path)
     for name, value in said.items():

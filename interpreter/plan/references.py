@@ -111,7 +111,7 @@ class _Looking:
         if index is None:
             message = f"There is no node `{node}`."
             fix = did_you_mean(node, outline.index_of, "Name a node of this document.")
-            yield self._problem("unknown_node", message, fix)
+            yield self._problem("unknown_reference", message, fix)
         elif field not in OF_A_NODE:
             message = f"A node has no `{field}`."
             fix = did_you_mean(field, OF_A_NODE, f"Did you mean `nodes.{node}.output.{field}`?")

@@ -53,7 +53,7 @@ class EmbeddedPostgres:
         self.data = self.home / "data"
         self._account: User | None = unprivileged_user() if os.geteuid() == 0 else None
         self._settings = {**SETTINGS, **(settings or {})}
-        self._server: asyncio.subprocess.Process | None = None
+        self._server: subprocess.Popen[bytes] | None = None
 
     @property
     def user(self) -> str | None:
@@ -121,7 +121,7 @@ class EmbeddedPostgres:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
         while True:
-            if self._server is not None and self._server.returncode is not None:
+            if self._server is not None and self._server.poll() is not None:
                 raise NotReady(f"Postgres ended at once (exit code {self._server.returncode}): see {self.log}.")
             try:
                 connection = await asyncpg.connect(self.dsn(OWNER, "postgres"), timeout=5)
@@ -158,14 +158,16 @@ class EmbeddedPostgres:
         """Run the server as a child of this process until `stop`."""
         await asyncio.to_thread(self.prepare)
         with self.log.open("ab") as log:
-            self._server = await asyncio.create_subprocess_exec(
-                *self.command(),
+            # Not asyncio's own call: uvloop's takes no user. The child is started by this very
+            # thread, because the death signal comes when the thread that started it ends.
+            self._server = subprocess.Popen(  # noqa: ASYNC220
+                self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=self.environment(),
                 start_new_session=True,
-                preexec_fn=lambda: die_with_parent(signal.SIGINT),
+                preexec_fn=lambda: die_with_parent(signal.SIGINT),  # noqa: PLW1509
                 user=self.user,
                 group=self.user,
                 extra_groups=None if self.user is None else [],
@@ -176,14 +178,14 @@ class EmbeddedPostgres:
 
     async def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it: SIGINT is Postgres's fast stop, SIGQUIT its immediate one. No transaction is lost."""
-        if self._server is None or self._server.returncode is not None:
+        if self._server is None or self._server.poll() is not None:
             return
         self._server.send_signal(how)
         try:
-            await asyncio.wait_for(self._server.wait(), STOP_SECONDS)
-        except TimeoutError:
-            os.killpg(self._server.pid, signal.SIGKILL)
-            await self._server.wait()
+            await asyncio.to_thread(self._server.wait, STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
 
     async def __aenter__(self) -> Self:
         return await self.start()

@@ -78,10 +78,10 @@ async def up(
     done: list[str] = []
     async with _alone(dsn) as connection:
         applied = await _applied(connection, migrations)
+        await _grant(connection, app_password)
         for migration in migrations[len(applied) : to]:
             await _step(connection, migration.up, queries.record_migration, migration)
             done.append(f"{migration.version:04}_{migration.name}")
-        await _grant(connection, app_password)
     return done
 
 

@@ -106,13 +106,17 @@ class RunFeed:
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen_once(self) -> None:
-        """Listen until the connection breaks."""
+        """Listen until the connection breaks, or until a silent one turns out to be dead."""
         connection = await asyncpg.connect(self._dsn, timeout=5, command_timeout=5)
+        broken = asyncio.Event()
+        connection.add_termination_listener(lambda _: broken.set())
         try:
             await connection.add_listener(CHANNEL, self._wake)
             self._wake_all()  # there may have been news while nobody listened
             while True:
-                await asyncio.sleep(CHECK_SECONDS)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(broken.wait(), CHECK_SECONDS)
+                    return
                 await connection.execute(queries.check)
         finally:
             await connection.close(timeout=1)

@@ -61,7 +61,7 @@ async def open_pool(dsn: str, *, size: int = 10) -> Pool:
     """A pool of at most `size` connections; the first is made now, so a wrong address shows here."""
     pool = Pool(
         dsn,
-        min_size=1,
+        min_size=0,  # asyncpg would log a traceback for each connection that it fails to keep open
         max_size=size,
         max_queries=50_000,
         max_inactive_connection_lifetime=300,
@@ -80,13 +80,13 @@ async def open_pool(dsn: str, *, size: int = 10) -> Pool:
             "idle_in_transaction_session_timeout": "60s",
         },
     )
+    await pool
     try:
-        return await pool
-    except Exception as error:
+        await pool.fetchval("select 1")
+    except BaseException:
         await pool.close()
-        if is_outage(error):
-            raise Unavailable(f"Postgres does not answer: {error}") from error
         raise
+    return pool
 
 
 async def prepare_connection(connection: Any) -> None:

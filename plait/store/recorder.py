@@ -16,9 +16,9 @@ from plait.store.changes import Change, StoredValue, Written
 from plait.store.notify import Publisher
 from plait.store.pool import Pool, is_outage
 
-BATCH_CHANGES = 200
+BATCH_NODES = 200
 BATCH_BYTES = 1024 * 1024
-BACK_OFF = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+BACK_OFF = (0.02, 0.1, 0.25, 0.5, 1.0)
 CLOSE_SECONDS = 10.0
 
 _CHANGE_BYTES = 1024  # what a change weighs besides its values
@@ -84,10 +84,14 @@ class Recorder:
     def _next_batch(self) -> list[tuple[Change, asyncio.Future[Written]]]:
         """What waits, up to the limits of a batch; it stays queued until it is answered."""
         batch: list[tuple[Change, asyncio.Future[Written]]] = []
+        nodes: set[object] = set()
         weight = 0
         for entry in self._waiting:
-            weight += _weight(entry[0])
-            if batch and (len(batch) == BATCH_CHANGES or weight > BATCH_BYTES):
+            change = entry[0]
+            # A start and its end in one batch become one row.
+            nodes.add((change.run_id, change.node.path) if change.node else id(change))
+            weight += _weight(change)
+            if batch and (len(nodes) > BATCH_NODES or weight > BATCH_BYTES):
                 break
             batch.append(entry)
         return batch

@@ -7,7 +7,8 @@ create table if not exists schema_migrations (
 )
 
 -- name: has_table
-select to_regclass('schema_migrations') is not null
+-- It may be there and not yet be ours to read, when the first migration is under way.
+select coalesce(has_table_privilege(to_regclass('schema_migrations'), 'select'), false)
 
 -- name: read_version
 select coalesce(max(version), 0) from schema_migrations
@@ -36,7 +37,9 @@ create role plait_app login
 select format('alter role %I login password %L', $1::text, $2::text)
 
 -- name: grant_rights
--- Tables that a later migration adds are covered by running this after every migration.
+-- A new table has its rights from the moment its migration commits: who waits for the schema may
+-- use it at once.
 grant usage on schema public to plait_app;
 grant select, insert, update, delete on all tables in schema public to plait_app;
+alter default privileges in schema public grant select, insert, update, delete on tables to plait_app;
 revoke insert, update, delete on schema_migrations from plait_app;

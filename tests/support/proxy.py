@@ -1,0 +1,68 @@
+"""A proxy in front of Postgres's socket that sees what passes, and can lose the reply to a commit."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+SOCKET = ".s.PGSQL.5432"
+
+
+class Proxy:
+    """`lose_commits` is how many of the next commits happen without their caller hearing of it;
+    `sent` is what each connection's client has sent, in order.
+    """
+
+    def __init__(self, upstream: Path) -> None:
+        self._upstream = upstream
+        self.lose_commits = 0
+        self.lost = 0
+        self.sent: list[bytearray] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection of a client."""
+        server_reader, server_writer = await asyncio.open_unix_connection(self._upstream / SOCKET)
+        log = bytearray()
+        self.sent.append(log)
+        lose = asyncio.Event()
+
+        async def forward() -> None:
+            while data := await reader.read(65536):
+                log.extend(data)
+                if b"COMMIT;" in data and self.lose_commits > 0:
+                    self.lose_commits -= 1
+                    lose.set()
+                server_writer.write(data)
+                await server_writer.drain()
+
+        async def answer() -> None:
+            while data := await server_reader.read(65536):
+                if lose.is_set():
+                    self.lost += 1
+                    return
+                writer.write(data)
+                await writer.drain()
+
+        tasks = [asyncio.create_task(forward()), asyncio.create_task(answer())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for stream in (writer, server_writer):
+            stream.close()
+            with contextlib.suppress(OSError):
+                await stream.wait_closed()
+
+
+@asynccontextmanager
+async def proxied(dsn: str) -> AsyncIterator[tuple[str, Proxy]]:
+    """The same database through a proxy: its address, and the proxy."""
+    address, _, host = dsn.partition("?host=")
+    proxy = Proxy(Path(unquote(host)))
+    with tempfile.TemporaryDirectory(prefix="plait-proxy-") as directory:
+        server = await asyncio.start_unix_server(proxy.serve, Path(directory) / SOCKET)
+        yield f"{address}?host={quote(directory, safe='')}", proxy
+        server.close()

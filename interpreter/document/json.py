@@ -39,7 +39,7 @@ def read_quickly(text: str) -> Any:
         raise Suspicious from None
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(LIMIT_DEPTH):
-        level = [child for part in level for child in _children(part) if isinstance(child, dict | list)]
+        level = [child for part in level for child in _children(part) if isinstance(child, (dict, list))]
         if not level:
             return value
     raise Suspicious

@@ -86,7 +86,7 @@ def one_or_more(value: object) -> object:
 
 
 Duration = Annotated[
-    float, BeforeValidator(duration_seconds), PlainSerializer(whole_seconds, return_type=float, when_used="json")
+    float, BeforeValidator(duration_seconds), PlainSerializer(whole_seconds, return_type=int | float, when_used="json")
 ]
 Number = Annotated[float, BeforeValidator(plain_number)]
 Integer = Annotated[int, BeforeValidator(plain_number)]

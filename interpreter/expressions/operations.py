@@ -28,7 +28,7 @@ def kind_of(value: Json) -> str:
 
 
 def is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is int or type(value) is float
 
 
 def number(value: float) -> int | float:
@@ -61,8 +61,6 @@ def integer(value: Json, what: str) -> int:
 
 
 def add(left: Any, right: Any, fuel: Fuel) -> Json:
-    if type(left) is int and type(right) is int:
-        return exact(left + right)
     if isinstance(left, str) and isinstance(right, str):
         fuel.build(len(left) + len(right))
         return left + right
@@ -182,7 +180,7 @@ def normal(value: Json, fuel: Fuel, depth: int = 0) -> Json:
         return value
     if depth > DEPTH:
         raise Refused("the value is too deep")
-    fuel.spend(1 + len(value) // 4)
+    fuel.spend(1 + len(value) // 2)
     fuel.build(8 * len(value))
     if isinstance(value, Mapping):
         return {key: normal(item, fuel, depth + 1) for key, item in value.items()}

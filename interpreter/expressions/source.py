@@ -61,7 +61,9 @@ def _text(expression: Expression) -> tuple[str, int]:  # noqa: PLR0912  # one br
         case Macro():
             return _macro(expression), POSTFIX
         case Unary(operator=operator, operand=operand):
-            return f"{operator}{_write(operand, UNARY)}", UNARY
+            inner = _write(operand, UNARY)
+            # A minus before a digit would belong to the number: -(1.x), not (-1).x
+            return f"{operator}({inner})" if operator == "-" and inner[0].isdigit() else f"{operator}{inner}", UNARY
         case Binary(operator=operator, left=left, right=right):
             own = PRECEDENCE[operator]
             return f"{_write(left, own)} {operator} {_write(right, own + 1)}", own

@@ -70,7 +70,7 @@ def listed(fuel: Fuel, value: list[Any]) -> list[Any]:
 def bounds(value: str | list[Any], start: Any, end: Any) -> tuple[int, int]:
     """Both may lie behind the end, which then counts."""
     first = integer(start, "the start")
-    last = len(value) if end is None else integer(end, "the end")
+    last = max(first, len(value)) if end is None else integer(end, "the end")
     if first < 0 or last < first:
         raise Refused("the start must not be negative and the end not before the start")
     return min(first, len(value)), min(last, len(value))

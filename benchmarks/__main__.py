@@ -1,0 +1,88 @@
+"""`python -m benchmarks [--json FILE] [names…]`: temporal, latency, compile, recorder; all without a name."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import recorder
+from benchmarks.against_temporal import many_runs, single_runs
+from benchmarks.bench import stage
+from benchmarks.compiling import compiling
+from benchmarks.latency import latencies
+
+console = Console(stderr=True, highlight=False)
+
+
+async def temporal() -> list[dict[str, Any]]:
+    """Plait against hand-written workflows, with the ratio to each."""
+    async with stage() as prepared:
+        with console.status("measuring") as status:
+            found = await single_runs(prepared, status.update) + await many_runs(prepared, status.update)
+    by_case = {(one.case, one.system): one for one in found}
+    return [
+        {
+            **asdict(one),
+            "to_bare": round(one.seconds / by_case[one.case, "bare"].seconds, 3),
+            "to_same": round(one.seconds / by_case[one.case, "same"].seconds, 3),
+        }
+        for one in found
+    ]
+
+
+def measure(name: str) -> list[dict[str, Any]]:
+    """The rows of one group of measurements."""
+    match name:
+        case "temporal":
+            return asyncio.run(temporal())
+        case "latency":
+            return [asdict(one) for one in asyncio.run(latencies())]
+        case "compile":
+            return [asdict(one) for one in compiling()]
+        case _:
+            return [asdict(one) for one in asyncio.run(recorder.measure_all(10_000))]
+
+
+def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
+    """The rows as a table."""
+    table = Table(*rows[0], title=name, box=None)
+    for one in rows:
+        table.add_row(*map(str, one.values()))
+    Console(width=160).print(table)
+
+
+def main() -> int:
+    """Measure what was named, show tables, and write everything as JSON where asked."""
+    names = ("temporal", "latency", "compile", "recorder")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    if load > 0.5 * (os.cpu_count() or 1):
+        console.print(
+            f"[yellow]The machine is busy (load {load:.1f}): the figures will be worse than they should be.[/]"
+        )
+    figures = {name: measure(name) for name in options.names or names}
+    for name, rows in figures.items():
+        show(name, rows)
+    if options.json:
+        manifest = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
+        options.json.write_text(json.dumps({"manifest": manifest, **figures}, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    from plait.process import leave
+
+    sys.stdout.flush()
+    leave(main())

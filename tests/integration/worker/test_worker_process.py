@@ -18,7 +18,7 @@ from plait.store.pool import open_pool
 from tests.support.postgres import Database
 from tests.support.temporal import free_port
 
-START = "from plait.settings import Settings; from worker.main import run_worker; run_worker(Settings())"
+START = "from plait.settings import Settings; from worker.main import run_worker; run_worker(Settings(), {})"
 
 
 class Process:
@@ -52,7 +52,8 @@ class Process:
 
 
 @asynccontextmanager
-async def running(dsn: str, temporal: str, **settings: str) -> AsyncIterator[Process]:
+async def running(dsn: str, temporal: str, role: str = "", **settings: str) -> AsyncIterator[Process]:
+    """A worker of both roles, or with one of them taken away (`activities=False`)."""
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PLAIT_")},
@@ -62,7 +63,7 @@ async def running(dsn: str, temporal: str, **settings: str) -> AsyncIterator[Pro
         **settings,
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", START, env=environment, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-c", START.format(role), env=environment, stderr=asyncio.subprocess.PIPE
     )
     try:
         yield Process(process, port)
@@ -79,6 +80,16 @@ async def test_a_ready_worker_has_published_what_it_offers(database: str, tempor
         assert "http_request" in (await read_catalogue(pool)).node_types
         assert "read_csv" in await read_running_tools(pool, now=now())
         assert len(await read_workers(pool, now=now())) == 1
+        await pool.close()
+
+
+async def test_a_worker_of_workflows_alone_offers_nothing(database: str, temporal_address: str) -> None:
+    async with running(database, temporal_address, "activities=False") as worker:
+        await worker.until("/readyz", "ok")
+        pool = await open_pool(database)
+        assert await read_running_tools(pool, now=now()) == frozenset()
+        (found,) = await read_workers(pool, now=now())
+        assert (found.info["workflows"], found.info["activities"]) == (True, False)
         await pool.close()
 
 

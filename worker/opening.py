@@ -12,7 +12,7 @@ from temporalio.client import Client
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
 from plait.egress import open_egress
-from plait.errors import Unavailable
+from plait.errors import NotReady, Unavailable
 from plait.settings import Settings
 from plait.store import migrate
 from plait.store.payloads import Payloads
@@ -33,6 +33,8 @@ Opened = TypeVar("Opened")
 @asynccontextmanager
 async def open_services(settings: Settings, tools: ToolRegistry, readiness: Readiness) -> AsyncIterator[Services]:
     """What activities reach the world with, once Postgres answers and has the schema."""
+    if not settings.database_url:
+        raise NotReady("PLAIT_DATABASE_URL is not set: a worker needs the address of Postgres")
     async with AsyncExitStack() as stack:
         egress = await stack.enter_async_context(open_egress(settings.egress_allow))
         readiness.waiting_for = "Postgres"

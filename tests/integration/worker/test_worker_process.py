@@ -154,3 +154,11 @@ async def test_a_bad_egress_permission_stops_the_start_with_one_sentence(databas
     assert code == 1
     assert "PLAIT_EGRESS_ALLOW has 'localhost'" in log
     assert "Traceback" not in log
+
+
+async def test_a_worker_without_a_database_says_so_and_goes(temporal_address: str) -> None:
+    async with running("", temporal_address) as worker:
+        await asyncio.wait_for(worker.process.wait(), 30)
+        code, log = await worker.stop()
+    assert code == 1
+    assert "PLAIT_DATABASE_URL is not set" in log

@@ -112,7 +112,7 @@ class VoteMark:
 
 @dataclass(slots=True)
 class RunRow:
-    """How the run is now. A final status is a compare-and-set: a run ends once."""
+    """How the run is now. A final status is a compare-and-set: a run ends once. `flags` are added."""
 
     status: str
     at: datetime

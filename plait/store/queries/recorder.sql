@@ -77,10 +77,11 @@ from unnest($1::uuid[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz
 where r.id = touched.id
 
 -- name: write_run
--- The status is written with the counters; this is the rest of what a run's own change says.
+-- The status is written with the counters; this is the rest of what a run's own change says. Flags
+-- are added: others set and take back theirs.
 update workflow_runs set
     stopping_as = $2,
-    flags = $3,
+    flags = array(select distinct flag from unnest(flags || $3::text[]) as flag order by flag),
     error = $4,
     output = coalesce($5, output),
     output_ref = coalesce($6, output_ref),

@@ -272,6 +272,13 @@ async def test_the_run_keeps_what_its_own_change_says(pool: Pool, recorder: Reco
     assert (row["error"], row["completed_at"]) == ({"type": "Boom"}, None)
 
 
+async def test_flags_are_added_and_never_taken_away(pool: Pool, recorder: Recorder) -> None:
+    run_id = await a_run(pool)
+    for flags in (("stuck",), (), ("overridden", "stuck")):
+        await recorder.put(Change(run_id, PROJECT, run=RunRow("running", NOON, flags=flags)))
+    assert (await run_row(pool, run_id))["flags"] == ["overridden", "stuck"]
+
+
 def a_gate(path: str) -> GateRow:
     return GateRow(
         id=new_id(), path=path, generation=1, node=path, title="Sure?", instructions=None, show=[{"a": 1}],

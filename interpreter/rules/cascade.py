@@ -10,8 +10,10 @@ from interpreter.rules.finish import finish
 from interpreter.rules.turn import Turn
 from interpreter.state import RunState
 
-STEPS = 20_000
-"""How much one call may decide: some tens of milliseconds. One node's expressions may go beyond."""
+STEPS = 5_000
+"""How much one call may decide: some tens of milliseconds, and half a megabyte of notes. One node's
+expressions may go beyond.
+"""
 LOOK = 10
 """Steps that looking at one node counts, besides those of its expressions."""
 

@@ -13,6 +13,9 @@ from interpreter.rules.turn import Turn
 from interpreter.state import FINAL_NODE, NodeStatus
 from interpreter.values import Json
 
+BYTES_A_STEP = 100
+"""Values that the workflow records itself travel in its commands, which are bounded."""
+
 
 def decide_node(turn: Turn, node: int) -> None:
     """Decide a node if that is possible now and has not been done."""
@@ -121,6 +124,7 @@ def done(turn: Turn, node: int, result: Result, value: Json, outcome: str = "suc
     """A node that the workflow itself brings to its end."""
     known = turn.state.nodes[node]
     known.status, known.outcome = NodeStatus.COMPLETED, outcome
+    turn.spent += result.size // BYTES_A_STEP
     note(turn, node, "completed", edges=edges, has_value=True, value=value)
     outcomes.complete(turn, node, result, outcome)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from interpreter.messages import Failure
 from interpreter.plan.model import Plan
-from interpreter.rules import joins
 from interpreter.rules.evaluate import STEPS, View, holds
 from interpreter.rules.turn import Turn
 from interpreter.state import EdgeState, NodeStatus, RunState
@@ -57,7 +56,7 @@ def lost(view: View) -> list[Settling]:
 
 
 def settle(turn: Turn, view: View, settlings: list[Settling]) -> None:
-    """Settle the edges behind a node, and look at the targets that can now be decided."""
+    """Settle the edges behind a node, and look at their undecided targets."""
     for settling in settlings:
         _settle(turn, settling)
     turn.spent += len(settlings) + view.spent
@@ -79,5 +78,5 @@ def _settle(turn: Turn, settling: Settling) -> None:
     elif settling.to is EdgeState.FAILED:
         known.failed += 1
     # An edge into a node that was decided is recorded and changes nothing.
-    if undecided and joins.answer(plan, state, target) is not joins.Answer.WAIT:
+    if undecided:
         turn.look_at(target)

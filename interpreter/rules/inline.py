@@ -53,13 +53,11 @@ def resolved(view: View, prepared: Prepared) -> Json | Failure:
 
 def parameter(prepared: Prepared | str | None, name: str) -> Prepared:
     """One parameter out of a node's prepared `with`; null if it is not there."""
-    match prepared:
-        case PreparedObject(entries=entries):
-            return dict(entries).get(name, NOTHING)
-        case PlainValue(value=dict() as value):
-            return PlainValue(value.get(name))
-        case _:
-            return NOTHING
+    if isinstance(prepared, PreparedObject):
+        return dict(prepared.entries).get(name, NOTHING)
+    assert isinstance(prepared, PlainValue)
+    assert isinstance(prepared.value, dict), "`with` is an object"
+    return PlainValue(prepared.value.get(name))
 
 
 def _merged(view: View, planned: PlannedNode) -> Json:

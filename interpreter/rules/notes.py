@@ -15,6 +15,7 @@ def note(turn: Turn, node: int, event: str, *, edges: bool = True, has_value: bo
     if planned.behaviour == "parallel" and known.status in SILENT:
         return
     settled = in_edges_of(turn.plan, turn.state, node) if edges else ()
+    turn.spent += len(settled)
     turn.say(
         NoteNode(
             node=node,

@@ -207,8 +207,7 @@ class World:
             outputs = {one["id"]: one.get("output") for one in names["arrived"]}
             merged = {"object": outputs, "list": list(outputs.values())}
             return merged.get(planned.value, next(iter(outputs.values()), None))
-        if planned.value is None:
-            return None
+        assert planned.value is not None, "what is evaluated has a value"
         value = resolve_value(planned.value, Scope(names))
         return value.get("output") if planned.behaviour == "end" and isinstance(value, dict) else value
 

@@ -121,7 +121,11 @@ class _Dice:
         if upstream and self.wishes.reading_guards and random.random() < 0.5:
             node = f"n{random.choice(sorted(upstream))}"
             return random.choice(
-                (f"nodes.{node}.status == 'completed'", f"coalesce(nodes.{node}.output, 0) == 1", f"nodes.{node}.output == 1")
+                (
+                    f"nodes.{node}.status == 'completed'",
+                    f"coalesce(nodes.{node}.output, 0) == 1",
+                    f"nodes.{node}.output == 1",
+                )
             )
         return random.choice(CONSTANT_GUARDS)
 

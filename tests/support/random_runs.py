@@ -1,6 +1,7 @@
 """One random run, watched: after every step it holds the promises that the rules make."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -52,9 +53,7 @@ class Watched:
             elif self.world.due:
                 self._watch(self._step)
             else:
-                held = [node for node, known in enumerate(self.state.nodes) if known.status is NodeStatus.HELD]
-                assert held, "the run is stuck"
-                self._watch(lambda: self._override(held[0]))
+                self._watch(self._override)
             if self.repeats:
                 self._repeat()
             if self.saves:
@@ -81,7 +80,10 @@ class Watched:
         self.events.append(event)
         return commands
 
-    def _override(self, node: int) -> list[Command]:
+    def _override(self) -> list[Command]:
+        held = [node for node, known in enumerate(self.state.nodes) if known.status is NodeStatus.HELD]
+        assert held, "the run is stuck"
+        node = held[0]
         generation = self.state.nodes[node].generation
         # The same for every order of completion: retry once, then by the node's number.
         action = "retry" if generation == 1 else ("succeed", "skip")[node % 2]
@@ -89,11 +91,11 @@ class Watched:
         self.events.append(event)
         return self.world.tell(event)
 
-    def _watch(self, act) -> None:
+    def _watch(self, act: Callable[[], list[Command]]) -> None:
         edges = list(self.state.edges)
         final = {node: known.status for node, known in enumerate(self.state.nodes) if known.status in FINAL_NODE}
         was_stopping = self.state.ending is not None
-        commands = act() or []
+        commands = act()
         self.commands += commands
         self._check_edges(edges)
         for node, status in final.items():
@@ -141,4 +143,3 @@ class Watched:
         self.world.state = restore(self.plan, json.loads(json.dumps(saved)))
         assert self.world.state == restore(self.plan, saved)
         assert snapshot(self.world.state) == saved
-

@@ -34,14 +34,16 @@ TIMEOUT = Failure("Timeout", "it took too long", details={"limit": "attempt"})
 class ARun:
     """A run that has begun. Each verb tells the rules one thing and gives what they said."""
 
-    def __init__(self, graph: str = "", *, input: Any = None, env: dict[str, Any] | None = None, **document: Any) -> None:
+    def __init__(
+        self, graph: str = "", *, given: Any = None, env: dict[str, Any] | None = None, **document: Any
+    ) -> None:
         self.plan = a_plan(graph, **document)
         self.state = RunState.begin(self.plan, run={"id": "r1", "environment": "dev"}, env=env or {})
         self.said: list[Command] = []
-        self.begin(input)
+        self.begin(given)
 
-    def begin(self, input: Any = None) -> None:
-        names = {"vars": self.plan.document.vars, "input": input}
+    def begin(self, given: Any = None) -> None:
+        names = {"vars": self.plan.document.vars, "input": given}
         self.tell(RunStarted(Result(facts=facts_over(self.plan.input_facts, names))))
 
     def tell(self, event: Event) -> list[Command]:
@@ -74,12 +76,14 @@ class ARun:
         rule = (self.plan.nodes[self.index(gate)].outcomes, quorum, reject, ("user:ann",))
         return self.tell(GateOpened(self.index(gate), self.generation(gate), *rule))
 
-    def vote(self, gate: str, decision: str, by: str = "ann", *, groups: tuple[str, ...] = (), id: str = "") -> list[Command]:
-        name = id or f"{by}-{decision}"
-        return self.tell(Voted(name, self.index(gate), self.generation(gate), decision, by, groups))
+    def vote(
+        self, gate: str, decision: str, by: str = "ann", *, groups: tuple[str, ...] = (), name: str = ""
+    ) -> list[Command]:
+        vote = name or f"{by}-{decision}"
+        return self.tell(Voted(vote, self.index(gate), self.generation(gate), decision, by, groups))
 
-    def override(self, node: str, action: Any, *, id: str = "o1", result: Result | None = None) -> list[Command]:
-        return self.tell(Overridden(id, self.index(node), self.generation(node), action, result))
+    def override(self, node: str, action: Any, *, name: str = "o1", result: Result | None = None) -> list[Command]:
+        return self.tell(Overridden(name, self.index(node), self.generation(node), action, result))
 
     def index(self, node: str) -> int:
         return self.plan.index_of[node]

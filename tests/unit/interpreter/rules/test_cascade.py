@@ -50,11 +50,14 @@ def test_ready_nodes_start_in_plan_order() -> None:
 
 
 def a_row(size: int) -> ARun:
-    return ARun(" -> ".join(f"n{number}" for number in range(size)), nodes={f"n{number}": {"type": "transform"} for number in range(size)})
+    return ARun(
+        " -> ".join(f"n{number}" for number in range(size)),
+        nodes={f"n{number}": {"type": "transform"} for number in range(size)},
+    )
 
 
 def test_more_than_one_activation_may_hold_is_decided_in_several() -> None:
-    run = a_row(STEPS // LOOK + 500)
+    run = a_row(STEPS // LOOK)
     assert isinstance(run.said[-1], Yield)
     assert run.ending is None
     commands = run.tell(Resumed())
@@ -62,7 +65,7 @@ def test_more_than_one_activation_may_hold_is_decided_in_several() -> None:
 
 
 def test_a_cancel_between_two_activations_is_heard_by_the_second() -> None:
-    run = a_row(STEPS // LOOK + 500)
+    run = a_row(STEPS // LOOK)
     assert spoken(run.cancel(), run) == ["stopping cancelled"]
     run.tell(Resumed())
     assert run.ending == "cancelled"

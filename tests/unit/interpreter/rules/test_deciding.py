@@ -27,17 +27,23 @@ def test_a_transform_over_a_large_value_is_evaluated_outside() -> None:
 
 
 def test_a_transform_over_a_large_input_is_evaluated_outside() -> None:
-    run = ARun("t", nodes={"t": {"type": "transform", "with": {"value": "{{ input.x }}"}}}, input={"x": "y" * 5000})
+    run = ARun("t", nodes={"t": {"type": "transform", "with": {"value": "{{ input.x }}"}}}, given={"x": "y" * 5000})
     assert spoken(run.said, run) == ["Evaluate t"]
 
 
 def test_a_transform_that_makes_a_large_value_is_evaluated_outside() -> None:
-    run = a_transform("{{ nodes.a.output + nodes.a.output }}", "x" * 2500)
+    value = "{{ nodes.a.output + nodes.b.output }}"
+    run = ARun("(a, b) -> t", nodes={"t": {"type": "transform", "with": {"value": value}}})
+    run.complete("a", "x" * 2500)
+    run.complete("b", "x" * 2500)
     assert spoken(run.said[-1:], run) == ["Evaluate t"]
 
 
 def test_a_transform_over_what_a_skipped_node_would_have_made_fails() -> None:
-    run = ARun("s -[skipped]-> t", nodes={"s": {"when": "false"}, "t": {"type": "transform", "with": {"value": "{{ nodes.s.output }}"}}})
+    run = ARun(
+        "s -[skipped]-> t",
+        nodes={"s": {"when": "false"}, "t": {"type": "transform", "with": {"value": "{{ nodes.s.output }}"}}},
+    )
     assert run.failure("t").type == "ExpressionError"
 
 
@@ -82,10 +88,19 @@ def test_what_arrived_is_known_only_outside() -> None:
 
 @pytest.mark.parametrize(
     ("merge", "value"),
-    [("object", {"a": 1, "b": 2}), ("list", [1, 2]), ("first", 1), ("nodes.a.output + nodes.b.output", 3), (None, None)],
+    [
+        ("object", {"a": 1, "b": 2}),
+        ("list", [1, 2]),
+        ("first", 1),
+        ("nodes.a.output + nodes.b.output", 3),
+        (None, None),
+    ],
 )
 def test_a_join_merges_what_arrived(merge: str | None, value: Any) -> None:
-    run = ARun("(a, b, c) -> j", nodes={"c": {"when": "false"}, "j": {"type": "join", "with": {"merge": merge} if merge else {}}})
+    run = ARun(
+        "(a, b, c) -> j",
+        nodes={"c": {"when": "false"}, "j": {"type": "join", "with": {"merge": merge} if merge else {}}},
+    )
     run.complete("a", 1)
     run.complete("b", 2)
     assert run.note("j").value == value
@@ -171,7 +186,12 @@ def test_a_wait_for_no_duration_fails(said: str) -> None:
 def test_a_node_sees_only_what_had_ended_when_it_was_decided() -> None:
     run = ARun(
         "a -> c; b -> c",
-        nodes={"c": {"join": {"mode": "any"}, "with": {"tool": "work", "args": {"x": "{{ nodes.a.output }}{{ nodes.b.output }}"}}}},
+        nodes={
+            "c": {
+                "join": {"mode": "any"},
+                "with": {"tool": "work", "args": {"x": "{{ nodes.a.output }}{{ nodes.b.output }}"}},
+            }
+        },
     )
     run.complete("a")
     run.complete("b")

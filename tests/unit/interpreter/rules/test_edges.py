@@ -4,7 +4,7 @@ from interpreter.state import EdgeState
 from tests.support.rules import ARun, spoken
 
 
-def edges(*listed: tuple[str, str, str | None, str | None]) -> list[dict[str, object]]:
+def edges(*listed: tuple[str, str, str | None, str | None]) -> list[dict[str, str]]:
     return [
         {"from": source, "to": target} | ({"on": on} if on else {}) | ({"when": when} if when else {})
         for source, target, on, when in listed
@@ -102,7 +102,7 @@ def test_a_guard_sees_env_vars_run_and_what_arrived() -> None:
 
 
 def test_a_guard_reads_the_input_through_its_facts() -> None:
-    run = ARun("a", nodes={"a": {"when": "size(input.rows) > 1"}}, input={"rows": [1, 2]})
+    run = ARun("a", nodes={"a": {"when": "size(input.rows) > 1"}}, given={"rows": [1, 2]})
     assert run.status("a") == "ready"
 
 

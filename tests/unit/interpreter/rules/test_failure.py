@@ -46,7 +46,10 @@ def test_a_timeout_without_its_own_edge_takes_the_error_edge() -> None:
 
 
 def test_a_timeout_edge_that_its_guard_closes_leaves_the_error_edge() -> None:
-    run = ARun("a; b; c", edges=[{"from": "a", "to": "b", "on": "timeout", "when": "false"}, {"from": "a", "to": "c", "on": "error"}])
+    run = ARun(
+        "a; b; c",
+        edges=[{"from": "a", "to": "b", "on": "timeout", "when": "false"}, {"from": "a", "to": "c", "on": "error"}],
+    )
     run.fail("a", TIMEOUT)
     assert run.status("b", "c") == "skipped ready"
 
@@ -72,7 +75,9 @@ def test_a_handled_failure_follows_its_ended_edges_too() -> None:
 
 
 def test_on_error_continue_takes_the_success_edges_and_the_run_goes_on() -> None:
-    run = ARun("a -> b", nodes={"a": {"on_error": "continue"}, "b": {"when": "!has(nodes.a.output) && has(nodes.a.error)"}})
+    run = ARun(
+        "a -> b", nodes={"a": {"on_error": "continue"}, "b": {"when": "!has(nodes.a.output) && has(nodes.a.error)"}}
+    )
     run.fail("a")
     run.complete("b")
     assert (run.status("a", "b"), run.ending) == ("failed completed", "completed")

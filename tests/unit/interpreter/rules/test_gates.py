@@ -144,7 +144,9 @@ def test_an_early_vote_beats_an_early_timer() -> None:
     assert closed(run.open("g"))[0] == "approved"
 
 
-@pytest.mark.parametrize(("outcome", "kind"), [("rejected", "Rejected"), ("expired", "Expired"), ("later", "NoOutcomeEdge")])
+@pytest.mark.parametrize(
+    ("outcome", "kind"), [("rejected", "Rejected"), ("expired", "Expired"), ("later", "NoOutcomeEdge")]
+)
 def test_an_outcome_that_no_edge_takes_fails_the_gate_and_error_edges_may_take_it(outcome: str, kind: str) -> None:
     run = a_gate("g -[approved]-> y; g -[error]-> n")
     run.complete("g", outcome=outcome)

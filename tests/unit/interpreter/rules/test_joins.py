@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from interpreter.state import EdgeState
+from interpreter.state import EdgeState, arrived_of
 from tests.support.rules import ARun, spoken
 
 GRAPH = "a -> d; b -> d; c -> d"
@@ -53,6 +53,7 @@ def test_any_runs_at_the_first_that_is_taken_and_knows_the_winner() -> None:
     run.complete("a")
     arrived = run.state.nodes[run.index("d")].arrived
     assert [run.plan.edges[edge].source for edge in arrived] == [run.index("b")]
+    assert arrived_of(run.plan, run.state, run.index("d")) == ("b",)
 
 
 def test_edges_that_settle_after_the_decision_are_recorded_and_change_nothing() -> None:

@@ -55,6 +55,21 @@ def test_undecided_nodes_on_dead_paths_are_skipped_and_the_others_cancelled() ->
     assert run.note("d").why == {"mode": "settled", "reason": "region_stopped"}
 
 
+def test_a_node_with_several_in_edges_is_ended_once_all_have_settled() -> None:
+    run = ARun("(a, b) -> c")
+    run.cancel()
+    assert run.stopped("a") == []
+    assert spoken(run.stopped("b"), run) == ["cancelled c", "finish cancelled"]
+
+
+def test_a_clean_up_may_ask_what_was_cancelled() -> None:
+    when = "nodes.a.status == 'cancelled' && !has(nodes.a.outcome)"
+    run = ARun("a -> z", nodes={"z": {**CLEAN_UP["z"], "when": when}})
+    run.cancel()
+    run.stopped("a")
+    assert run.status("z") == "ready"
+
+
 def test_a_success_that_was_recorded_before_the_stop_stays() -> None:
     run = ARun("a -> b")
     run.cancel()

@@ -21,13 +21,18 @@ LEAST_BUDGET = 10_000
 
 @dataclass(slots=True)
 class NodeConditions:
-    """The conditions of one node. `reached` means that at least one in-edge was taken."""
+    """The conditions of one node.
+
+    `reached` means that at least one in-edge was taken, `failed` that the node failed and the
+    region lives on, `passed_over` that it did and no error edge took it.
+    """
 
     reached: int = FALSE
     joined: int = FALSE
     run: int = FALSE
     completed: int = FALSE
     failed: int = FALSE
+    passed_over: int = FALSE
     outcomes: dict[str, int] = field(default_factory=dict)
 
 
@@ -150,17 +155,16 @@ class Conditions:
         when = self.draft.sites.nodes[index].when
         guard = Meaning(self, View(index)).truth(when.expressions[0]) if when else TRUE
         here.run = d.both(here.joined, guard)
-        errors, handled = self._failures(index)
-        base = here.joined
-        if self.is_race(index):
-            base = d.any(self.nodes[self.source(edge)].run for edge in incoming)
-        here.failed = d.both(base, handled)
+        errors, fails = self._failures(index)
+        lost = self._lost(index)
+        here.failed = d.either(d.both(here.joined, fails), lost if errors or fails != FALSE else FALSE)
+        here.passed_over = d.both(here.failed, d.any(errors.values()) ^ 1)
         by_hand = FALSE
         if self.on_error(index) == "hold":
             by_hand = self.variable(
                 ("hand", index), f"`{node.id}` is skipped by hand", f"`{node.id}` is not skipped by hand"
             )
-        here.completed = d.all((here.run, handled ^ 1, by_hand ^ 1))
+        here.completed = d.all((here.run, fails ^ 1, by_hand ^ 1))
         skipped = d.all((here.reached, here.failed ^ 1, here.completed ^ 1))
         here.outcomes = {
             **self._own_outcomes(index, here.completed),
@@ -170,15 +174,20 @@ class Conditions:
         self._settle_edges(index, errors)
 
     def _failures(self, index: int) -> tuple[dict[int, int], int]:
-        """When each error edge is taken if the node fails, and when a failure of it is handled."""
+        """When each error edge is taken if the node fails, and when it fails and the region lives on.
+
+        A guard that fails is a failure of the node, and not covered by `on_error: continue`.
+        """
         d, outline, node = self.diagrams, self.draft.outline, self.draft.outline.nodes[index]
         edges = [edge for edge in outline.outgoing[index] if outline.on[edge] & ERRORS]
-        survives = self.on_error(index) == "continue" or any(
+        survives = self.nodes[index].run if self.on_error(index) == "continue" else FALSE
+        if any(
             self.is_race(ends[1])
             for edge in outline.outgoing[index]
             if (ends := outline.ends[edge]) and outline.on[edge] & {"success", "approved"}
-        )
-        if not edges and not survives:
+        ):
+            survives = TRUE
+        if not edges and survives == FALSE:
             return {}, FALSE
         fails = self.variable(("fails", index), f"`{node.id}` fails", f"`{node.id}` does not fail")
         late = FALSE
@@ -190,7 +199,17 @@ class Conditions:
         for edge in edges:
             if "error" in outline.on[edge]:
                 errors[edge] = d.either(errors.get(edge, FALSE), d.both(otherwise, self._guard(edge)))
-        return errors, d.both(fails, TRUE if survives else d.any(errors.values()))
+        return errors, d.both(fails, d.either(survives, d.any(errors.values())))
+
+    def _lost(self, index: int) -> int:
+        """When a race fails by itself: a failure was passed on to it, and no in-edge was taken."""
+        if not self.is_race(index):
+            return FALSE
+        incoming = self.draft.outline.incoming[index]
+        passed_on = (
+            self.nodes[self.source(edge)].passed_over for edge in incoming if "success" in self.draft.outline.on[edge]
+        )
+        return self.diagrams.both(self.diagrams.any(passed_on), self.nodes[index].joined ^ 1)
 
     def on_error(self, index: int) -> str:
         """What the node does with a failure that no error edge takes."""
@@ -242,7 +261,7 @@ class Conditions:
 
     def _settle_edges(self, index: int, errors: dict[int, int]) -> None:
         d, outline, here = self.diagrams, self.draft.outline, self.nodes[index]
-        goes_on = d.both(here.failed, d.any(errors.values()) ^ 1) if self.on_error(index) == "continue" else FALSE
+        goes_on = here.passed_over if self.on_error(index) == "continue" else FALSE
         for edge in outline.outgoing[index]:
             ends = outline.ends[edge]
             assert ends is not None

@@ -154,10 +154,10 @@ class Meaning:
 
     def _outcome(self, node: str, value: str) -> int | None:
         index = self.conditions.draft.outline.index_of.get(node)
-        condition = None if index is None else self.conditions.nodes[index].outcomes.get(value)
-        if index is None or condition is None or value in {"skipped", "ended"}:
+        if index is None or value in {"timeout", "skipped", "ended"}:
             return None
-        return self._seen(index, condition)
+        here = self.conditions.nodes[index]
+        return self._seen(index, here.failed if value == "error" else here.outcomes.get(value, FALSE))
 
     def _has(self, path: Expression) -> int:
         """A path is there if each part of it is."""

@@ -46,7 +46,8 @@ def create_app(resources: Resources) -> FastAPI:
     app.include_router(api.system.routes.root)
     for router in SLICES:
         app.include_router(router, prefix=PREFIX)
-    app.openapi_schema = describe(app)
+    document = describe(app)
+    app.openapi = lambda: document
     app.add_middleware(Entrance, settings=resources.settings)
     app.add_middleware(Tracing)
     return app

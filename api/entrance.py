@@ -16,6 +16,7 @@ from plait.clock import new_id
 from plait.settings import Settings
 
 OPEN_ROUTES = frozenset({("GET", "/healthz"), ("GET", "/readyz")})
+ACTOR_LIMIT = 200
 NEVER_TAKEN = ("text/plain", "application/x-www-form-urlencoded")
 """Bodies that any web page may send anywhere without asking first."""
 
@@ -42,6 +43,7 @@ class Entrance:
             await send(message)
 
         try:
+            refuse_nul(scope)
             refuse_forged(connection, open_mode=self.key is None)
             if (scope.get("method"), scope["path"]) not in OPEN_ROUTES:
                 state["caller"] = self.identify(connection)
@@ -53,13 +55,19 @@ class Entrance:
     def identify(self, connection: HTTPConnection) -> Caller:
         """The caller, or a 401 that says what is missing."""
         if self.key is None:
-            return local_caller(connection.headers.get("plait-actor"))
+            return local_caller(connection.headers.get("plait-actor", "")[:ACTOR_LIMIT])
         scheme, _, presented = connection.headers.get("authorization", "").partition(" ")
         caller = caller_of_key(presented.strip(), self.key) if scheme.lower() == "bearer" else None
         if caller is None:
             message = "Send the API key as `Authorization: Bearer <key>`."
             raise Refusal("unauthenticated", message, headers={"WWW-Authenticate": 'Bearer realm="plait"'})
         return caller
+
+
+def refuse_nul(scope: Scope) -> None:
+    """Neither Postgres nor any name has this character, so no address leads anywhere by it."""
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        raise Refusal("request_invalid", "The address has the character %00, which nothing here has.")
 
 
 def refuse_forged(connection: HTTPConnection, *, open_mode: bool) -> None:

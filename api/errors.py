@@ -19,6 +19,7 @@ from starlette.routing import compile_path
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.codes import CODES
+from api.problems import problem_json
 from interpreter.problems import Problem
 from plait.errors import PlaitError
 from plait.store.pool import is_outage
@@ -57,20 +58,6 @@ class Refusal(PlaitError):
         super().__init__(message, code=code, **facts)
         self.headers = dict(headers or {})
         self.problems = tuple(problems)
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """One entry of `errors`, `problems` or `warnings`."""
-    return {
-        "code": problem.code,
-        "path": problem.dotted or None,
-        "pointer": problem.pointer if problem.path else None,
-        "node": problem.node,
-        "message": problem.message,
-        "fix": problem.fix,
-        "line": problem.line,
-        "column": problem.column,
-    }
 
 
 def problem_response(connection: HTTPConnection, error: PlaitError) -> Response:
@@ -152,13 +139,12 @@ async def by_starlette(request: Request, error: HTTPException) -> Response:
 
 
 def methods_of(request: Request) -> set[str]:
-    """The methods that some route takes at this address; routing itself names only the first's."""
+    """The methods that this address takes; routing itself names those of one route only."""
     path = request.scope["path"]
-    found: set[str] = set()
-    for route in iter_route_contexts(request.app.routes):
-        if route.path and route.methods and compile_path(route.path)[0].match(path):
-            found |= route.methods
-    return found
+    routes = [each for each in iter_route_contexts(request.app.routes) if each.path and each.methods]
+    exact = [each for each in routes if each.path == path]
+    found = exact or [each for each in routes if compile_path(each.path or "")[0].match(path)]
+    return {method for each in found for method in each.methods or ()}
 
 
 async def store_away(request: Request, error: Exception) -> Response:

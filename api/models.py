@@ -1,15 +1,18 @@
 """What every body has in common: absent is null, times have one form, unknown fields are refused."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from api.problems import problem_json
 from interpreter.problems import Problem
 from plait.clock import rfc3339
 
 Item = TypeVar("Item")
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 Time = Annotated[
     datetime,
@@ -19,6 +22,17 @@ Time = Annotated[
 """A moment as it leaves: RFC 3339, UTC, six digits of a fraction."""
 
 
+def read_time(value: object) -> object:
+    """RFC 3339 text alone: a number would be read as seconds since 1970, a time without a zone as anybody's."""
+    if isinstance(value, str) and not RFC3339.fullmatch(value):
+        raise ValueError("write a time as RFC 3339 with its zone: 2026-11-21T09:12:00Z")
+    return value
+
+
+AskedTime = Annotated[datetime, BeforeValidator(read_time)]
+"""A moment as it is asked for."""
+
+
 class View(BaseModel):
     """Base of everything that is answered. A field is always there; what is absent is null."""
 
@@ -26,9 +40,11 @@ class View(BaseModel):
 
 
 class Order(BaseModel):
-    """Base of everything that is asked for in a body. A field nobody knows is an error."""
+    """Base of everything that is asked for in a body. A field nobody knows is an error, and so is a
+    value of another JSON type: `"1"` is no number and `1` is not true.
+    """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class ActorView(View):
@@ -54,16 +70,7 @@ class ProblemItem(View):
     @classmethod
     def of(cls, problem: Problem) -> "ProblemItem":
         """From what the interpreter found."""
-        return cls(
-            code=problem.code,
-            path=problem.dotted or None,
-            pointer=problem.pointer if problem.path else None,
-            node=problem.node,
-            message=problem.message,
-            fix=problem.fix,
-            line=problem.line,
-            column=problem.column,
-        )
+        return cls(**problem_json(problem))
 
 
 class ProblemView(View):

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI makes of the routes, with our one shape of errors."""
+"""The OpenAPI document: what FastAPI makes of the routes, with what holds for all of them added."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.codes import CODES
+from api.idempotency import KEY_LIMIT
 from api.models import ProblemView
+from api.routing import problems
 
 TAGS = [
     {"name": "workflows", "description": "Definitions, versions, drafts, and what they would do."},
@@ -17,6 +19,15 @@ TAGS = [
     {"name": "files", "description": "Files, and values too large to be shown in place."},
     {"name": "system", "description": "The process itself, and who asks."},
 ]
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A request sent again with its key is done once, and answered as it was the first time.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LIMIT},
+}
+WITH_BODY = problems("malformed_json", "too_large", "unsupported_media_type")
+POSTED = problems("idempotency_in_flight")
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -24,16 +35,34 @@ def describe(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=TAGS, openapi_version="3.1.0"
     )
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            complete(method, operation)
     components = document.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    problem = ProblemView.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
-    schemas |= problem.pop("$defs", {})
-    problem["properties"]["code"]["enum"] = sorted(CODES)
-    schemas["Problem"] = problem
-    schemas.pop("HTTPValidationError", None)
-    schemas.pop("ValidationError", None)
+    components["schemas"] = components.get("schemas", {}) | problem_schemas()
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "`PLAIT_API_KEY`; not needed on open loopback."}
     }
     document["security"] = [{"key": []}, {}]
     return document
+
+
+def complete(method: str, operation: dict[str, Any]) -> None:
+    """Add to one operation what its kind implies."""
+    implied: dict[int | str, dict[str, Any]] = {}
+    if "requestBody" in operation:
+        implied |= WITH_BODY
+    if method == "post":
+        implied |= POSTED
+        parameters = operation.setdefault("parameters", [])
+        if not any(each["name"].lower() == "idempotency-key" for each in parameters):
+            parameters.append(IDEMPOTENCY_KEY)
+    for status, response in implied.items():
+        operation["responses"].setdefault(str(status), response)
+
+
+def problem_schemas() -> dict[str, Any]:
+    """The one shape of errors."""
+    problem = ProblemView.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    problem["properties"]["code"]["enum"] = sorted(CODES)
+    return problem.pop("$defs", {}) | {"Problem": problem}

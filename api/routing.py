@@ -12,13 +12,20 @@ from api.bodies import read_json, require_media_type
 from api.codes import CODES
 from api.errors import MEDIA_TYPE, Refusal
 from api.idempotency import answer_once
-from api.models import ProblemView
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 OWN_KEYS = "plait_own_keys"
 OPEN_PARAMETERS = "plait_open_parameters"
-EVERYWHERE = ("unknown_parameter", "unauthenticated", "forbidden", "not_found", "store_unavailable", "internal")
+EVERYWHERE = (
+    "unknown_parameter",
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "request_invalid",
+    "store_unavailable",
+    "internal",
+)
 
 
 def own_keys(endpoint: Endpoint) -> Endpoint:
@@ -39,12 +46,12 @@ def open_parameters(*prefixes: str) -> Callable[[Endpoint], Endpoint]:
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route, for the OpenAPI document."""
-    declared: dict[int | str, dict[str, Any]] = {}
-    for code in sorted(codes, key=lambda each: CODES[each][0]):
+    titles: dict[int, list[str]] = {}
+    for code in codes:
         status, title = CODES[code]
-        entry = declared.setdefault(status, {"model": ProblemView, "content": {MEDIA_TYPE: {}}, "description": ""})
-        entry["description"] = f"{entry['description']}; {code}: {title}".removeprefix("; ")
-    return declared
+        titles.setdefault(status, []).append(f"`{code}`: {title}.")
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": " ".join(said), "content": content} for status, said in titles.items()}
 
 
 def slice_router(tag: str) -> APIRouter:

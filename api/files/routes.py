@@ -20,6 +20,8 @@ router = slice_router("files")
 Range = Annotated[str | None, Header(alias="Range", description="One range of bytes; several get the whole.")]
 BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
+ANY_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+
 
 class File(View):
     """A file, to be named in inputs and forms as `{"$file": id}`."""
@@ -36,7 +38,7 @@ class File(View):
 @router.post(
     "/files",
     status_code=201,
-    openapi_extra={"requestBody": {"required": True, "content": BYTES}},
+    openapi_extra={"requestBody": {"required": False, "content": BYTES}},
     responses=problems("too_large", "unsupported_media_type", "request_invalid"),
 )
 @own_keys
@@ -64,8 +66,8 @@ async def create_file(
     response_class=Response,
     responses=problems("range_not_satisfiable")
     | {
-        200: {"description": "The bytes.", "content": BYTES},
-        206: {"description": "The bytes of the range.", "content": BYTES},
+        200: {"description": "The bytes.", "content": ANY_BYTES},
+        206: {"description": "The bytes of the range.", "content": ANY_BYTES},
         304: {"description": "It is still what `If-None-Match` names."},
     },
 )

@@ -1,6 +1,5 @@
 """The routes of gates."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from api.errors import Refusal
 from api.gates import service
 from api.gates.schemas import Decide, Gate
 from api.gates.views import gate_of
-from api.models import Page
+from api.models import AskedTime, Page
 from api.paging import PageOrder
 from api.resources import Held
 from api.routing import problems, slice_router
@@ -29,7 +28,7 @@ async def list_gates(
     status: Status = None,
     run_id: UUID | None = None,
     workflow: Annotated[str | None, Query(max_length=100, description="Id or slug.")] = None,
-    due_before: datetime | None = None,
+    due_before: AskedTime | None = None,
     decided_by: Annotated[str | None, Query(max_length=200, description="The id of who voted.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=512)] = None,

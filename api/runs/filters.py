@@ -1,6 +1,5 @@
 """The list's filters, from the query to named fragments of SQL."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import Refusal
+from api.models import AskedTime
 from plait.store.runs import RunFilter
 
 Status = Literal["pending", "running", "paused", "stopping", "completed", "failed", "cancelled", "terminated"]
@@ -31,10 +31,10 @@ class RunQuery(BaseModel):
     waiting_for: Literal["gate", "inbound_event", "timer", "retry", "incident"] | None = None
     flag: str | None = None
     error_type: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    ended_after: datetime | None = None
-    ended_before: datetime | None = None
+    created_after: AskedTime | None = None
+    created_before: AskedTime | None = None
+    ended_after: AskedTime | None = None
+    ended_before: AskedTime | None = None
     q: str | None = Field(default=None, max_length=200, description="In id, key, note and the workflow's names.")
     sort: Literal["-created_at", "-duration_ms"] = "-created_at"
     limit: int = Field(default=50, ge=1, le=200)

@@ -78,7 +78,7 @@ def edges_told(rows: list[Any]) -> dict[tuple[str, str], tuple[str, str | None]]
     told: dict[tuple[str, str], tuple[str, str | None]] = {}
     for row in rows:
         for edge in row["edges"] or ():
-            told[edge["from"], row["node"]] = (edge["state"], edge.get("outcome"))
+            told[edge["id"], row["node"]] = (edge["state"], edge.get("outcome"))
     return told
 
 

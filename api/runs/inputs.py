@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from interpreter.expressions import ExpressionError, Scope, Unresolved, evaluate
 from interpreter.messages import FactValue
-from interpreter.plan.model import FactSpec, Plan
+from interpreter.plan.model import Plan
 from interpreter.problems import Problem
-from interpreter.values import canonical
+from interpreter.rules import FactTooLarge, facts_over
 from plait.errors import Invalid
 from plait.schema import compiled
 
-FACTS_LIMIT = 4096
 DEPTH = 32
 
 
@@ -64,36 +62,16 @@ def follow(schema: Any, root: Mapping[str, Any]) -> Any:
     return None
 
 
-def facts_of(plan: Plan, value: Any) -> dict[str, FactValue]:
-    """What the workflow itself will know of the input, by the facts' ids.
-
-    Too much of it is the caller's mistake; what only a transform or the output reads is left out.
-    """
-    scope = Scope(names={"input": value})
-    facts: dict[str, FactValue] = {}
-    left = FACTS_LIMIT
-    for spec in sorted(plan.input_facts, key=lambda each: not each.required):
-        fact = fact_of(spec, scope)
-        size = len(canonical(list(fact)).encode())
-        if size <= left:
-            facts[str(spec.id)] = fact
-            left -= size
-        elif spec.required:
-            message = (
-                f"The workflow decides by {spec.text}, which is larger than {FACTS_LIMIT // 1024} KiB for this input."
-            )
-            raise Invalid(message, code="input_invalid", problems=[Problem("fact_too_large", message, ("input",))])
-    return facts
-
-
-def fact_of(spec: FactSpec, scope: Scope) -> FactValue:
-    """One fact: its value, or why it has none."""
+def input_facts(plan: Plan, value: Any) -> dict[str, FactValue]:
+    """What the workflow itself will know of the input, by the facts' ids. Too much of it is the caller's mistake."""
     try:
-        return ("value", evaluate(spec.expression, scope))
-    except Unresolved as error:
-        return ("absent", error.message)
-    except ExpressionError as error:
-        return ("error", error.message)
+        facts = facts_over(plan.input_facts, {"vars": plan.document.vars, "input": value})
+    except FactTooLarge as error:
+        message = f"The workflow decides by the input, and {error}."
+        raise Invalid(
+            message, code="input_invalid", problems=[Problem("fact_too_large", message, ("input",))]
+        ) from None
+    return {str(fact): found for fact, found in facts.items()}
 
 
 def files_in(value: Any) -> tuple[UUID, ...]:

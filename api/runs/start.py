@@ -11,7 +11,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from api.errors import Refusal
 from api.resources import Resources
 from api.runs.control import cancel_run
-from api.runs.inputs import complete_input, facts_of, files_in
+from api.runs.inputs import complete_input, files_in, input_facts
 from api.runs.schemas import StartRun
 from api.runs.waiting import wait_for_end
 from interpreter.plan.model import Plan
@@ -109,7 +109,7 @@ async def new_run(
     """Everything about the run that can be known before it is written."""
     value = complete_input(plan, order.input if "input" in order.model_fields_set else {})
     refuse_size(value)
-    facts = facts_of(plan, value)
+    facts = input_facts(plan, value)
     at = now()
     return NewRun(
         id=new_id(),

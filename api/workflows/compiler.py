@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from api.errors import problem_json
+from api.problems import problem_json
 from interpreter.catalogue import Catalogue
 from interpreter.document.dump import document_json
 from interpreter.document.model import Document

@@ -31,16 +31,19 @@ nodes:
 output: "{{ nodes.greet.output }}"
 """
 
-DOCUMENT_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"type": "object"}, "example": EXAMPLE},
-            "application/yaml": {"schema": {"type": "string"}, "example": EXAMPLE_YAML},
-        },
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """How the OpenAPI document tells of such a body."""
+    content = {
+        "application/json": {"schema": schema, "example": EXAMPLE},
+        "application/yaml": {"schema": schema, "example": EXAMPLE_YAML},
     }
-}
-"""How the OpenAPI document tells of such a body."""
+    return {"requestBody": {"required": True, "content": content}}
+
+
+DOCUMENT_BODY = described({"type": "object"})
+ANY_BODY = described({})
+"""What is validated or drafted may be anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from api.paging import Paging
 from api.routing import problems, slice_router
 from api.security import CanReadWorkflows, CanWriteWorkflows
 from api.workflows.diff import Difference
-from api.workflows.documents import DOCUMENT_BODY, Document
+from api.workflows.documents import ANY_BODY, Document
 from api.workflows.reader import accepted
 from api.workflows.routes import DOCUMENT, EDIT, Editor, Reader, Ref, answer
 from api.workflows.schemas import Draft, Version, VersionSummary, Workflow
+from api.workflows.simulation import SimulationOrder, SimulationView
 
 router = slice_router("workflows")
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -28,7 +29,7 @@ async def get_draft(ref: Ref, caller: CanReadWorkflows, reader: Reader, response
     return draft
 
 
-@router.put("/workflows/{ref}/draft", openapi_extra=DOCUMENT_BODY, responses=DOCUMENT | EDIT)
+@router.put("/workflows/{ref}/draft", openapi_extra=ANY_BODY, responses=DOCUMENT | EDIT)
 async def put_draft(
     ref: Ref,
     sent: Document,
@@ -65,6 +66,14 @@ async def publish_draft(
     if if_match is not None and not matches(if_match, etag):
         raise stale(etag, draft.model_dump(mode="json"))
     return answer(await editor.publish(ref, accepted(examined), caller, etag), response)
+
+
+@router.post("/workflows/{ref}/simulate", responses=problems("input_invalid", "request_invalid", "malformed_json"))
+async def simulate_workflow(
+    ref: Ref, order: SimulationOrder, caller: CanReadWorkflows, reader: Reader
+) -> SimulationView:
+    """What the workflow would do with this input, these results and these answers. Nothing runs."""
+    return await reader.simulate(ref, order, caller)
 
 
 @router.get("/workflows/{ref}/versions")

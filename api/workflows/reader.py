@@ -22,6 +22,7 @@ from api.workflows.schemas import (
     version_summary_of,
     workflow_of,
 )
+from api.workflows.simulation import SimulationOrder, SimulationView, run_simulation
 from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.errors import Invalid, NotFound
@@ -90,6 +91,14 @@ class WorkflowReader:
         """One version, whole."""
         row = await self.row(ref, caller)
         return version_of(await self._version(row, number, caller))
+
+    async def simulate(self, ref: str, order: SimulationOrder, caller: Caller) -> SimulationView:
+        """What a version would do."""
+        row = await self.row(ref, caller)
+        version = await self._version(row, order.version or row["version"], caller)
+        script = order.model_dump()
+        result = await self._computer.compute(run_simulation, version["definition"], version["plan_hash"], script)
+        return SimulationView.model_validate(result, extra="ignore")
 
     async def difference(self, ref: str, before: int, after: int, caller: Caller) -> Difference:
         """What changed between two versions."""

@@ -11,7 +11,7 @@ from api.paging import Paging
 from api.resources import Held
 from api.routing import problems, slice_router
 from api.security import CanReadWorkflows, CanWriteWorkflows
-from api.workflows.documents import DOCUMENT_BODY, Document
+from api.workflows.documents import ANY_BODY, DOCUMENT_BODY, Document
 from api.workflows.reader import WorkflowReader, etag_of
 from api.workflows.schemas import (
     Deletion,
@@ -71,7 +71,7 @@ async def create_workflow(
     return answer(saved, response)
 
 
-@router.post("/workflows/validate", openapi_extra=DOCUMENT_BODY, responses=DOCUMENT)
+@router.post("/workflows/validate", openapi_extra=ANY_BODY, responses=DOCUMENT)
 async def validate_workflow(sent: Document, _: CanReadWorkflows, reader: Reader) -> Validation:
     """Compile without saving: all problems, all warnings, the plan."""
     return Validation.of(await reader.examine(sent.source, sent.media_type))

@@ -11,6 +11,7 @@ from asyncpg import Record
 from api.etag import matches, missing_match, stale
 from api.workflows.reader import WorkflowReader, etag_of
 from api.workflows.schemas import EnvelopePatch, Workflow
+from interpreter.document.model import SLUG
 from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.clock import new_id, now
@@ -140,7 +141,7 @@ class WorkflowEditor:
             raise stale(etag, current.model_dump(mode="json"))
 
     async def _insert(self, db: Database, caller: Caller, slug: str) -> Record:
-        refuse_reserved(slug)
+        refuse_slug(slug)
         workflow = store.NewWorkflow(new_id(), slug, slug, caller.actor.json(), now())
         if not await store.insert_workflow(db, caller.project, workflow):
             raise Conflict(f"The slug {slug} belongs to another workflow.", code="slug_taken")
@@ -167,12 +168,16 @@ def merged(row: Record, patch: EnvelopePatch) -> store.Envelope:
     return store.Envelope(**(kept | said))
 
 
-def refuse_reserved(slug: str) -> None:
-    """Some slugs would be read as a route or as an id."""
-    if slug not in RESERVED and not is_uuid(slug):
+def refuse_slug(slug: str) -> None:
+    """Some slugs are none, and some would be read as a route or as an id."""
+    if not SLUG.fullmatch(slug):
+        message, fix = f"{slug[:80]!r} is no slug.", "Use small letters, digits and hyphens between them."
+        problem = Problem("slug_invalid", message, ("slug",), fix=fix)
+    elif slug in RESERVED or is_uuid(slug):
+        message = f"The slug {slug} is reserved."
+        problem = Problem("slug_reserved", message, ("slug",), fix="Choose another slug.")
+    else:
         return
-    message = f"The slug {slug} is reserved."
-    problem = Problem("slug_reserved", message, ("slug",), fix="Choose another slug.")
     raise Invalid(message, code="workflow_invalid", problems=[problem])
 
 

@@ -1,0 +1,56 @@
+"""The description of the API is complete, and changes only on purpose."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+SNAPSHOT = Path(__file__).parent / "openapi.json"
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document."""
+    return app.openapi()
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_the_description_is_the_one_that_was_agreed_on(document: dict[str, Any]) -> None:
+    """After a change on purpose: `python -m tests.integration.api.snapshot`."""
+    assert json.loads(SNAPSHOT.read_text()) == json.loads(json.dumps(document))
+
+
+def test_every_operation_has_an_id_of_its_own_a_tag_and_a_sentence(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    tags = {tag["name"] for tag in document["tags"]}
+    for path, method, operation in operations(document):
+        assert set(operation["tags"]) <= tags, (method, path)
+        assert operation["description"], (method, path)
+
+
+def test_every_operation_declares_its_problems(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        failures = {status: said for status, said in operation["responses"].items() if status >= "400"}
+        assert {"401", "403", "500", "503"} <= set(failures), (method, path)
+        for status, said in failures.items():
+            assert list(said["content"]) == ["application/problem+json"], (method, path, status)
+
+
+def test_no_schema_of_the_framework_s_own_errors_is_left(document: dict[str, Any]) -> None:
+    assert not {"HTTPValidationError", "ValidationError"} & set(document["components"]["schemas"])
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    named = {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}
+    assert named <= set(document["components"]["schemas"])

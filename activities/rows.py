@@ -19,16 +19,17 @@ def moment(text: str) -> datetime:
 
 
 def node_event(
-    short: str, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any
+    short: str, /, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any
 ) -> EventRow:
     """An event of a node; `short` is its name without `workflow.node.`, `n` tells repetitions apart."""
     return event(f"workflow.node.{short}", path=path, node=node, generation=generation, at=at, n=n, **data)
 
 
-def event(kind: str, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any) -> EventRow:
+def event(
+    kind: str, /, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any
+) -> EventRow:
     """An event at a path."""
-    attempt = data.get("attempt")
-    return EventRow(f"{path}#{generation}:{kind}:{n}", kind, at, node, path, attempt, data)
+    return EventRow(f"{path}#{generation}:{kind}:{n}", kind, at, node, path, data.get("attempt"), data)
 
 
 def edge_events(edges: Sequence[InEdge], *, path: str, node: str, generation: int, at: datetime) -> list[EventRow]:

@@ -57,6 +57,6 @@ def remark(event: dict[str, Any]) -> str:
         said.append(f"attempt {event['attempt']}")
     if error := data.get("error"):
         said.append(f"{error.get('type')}: {error.get('message')}")
-    if why := data.get("why"):
-        said.append(str(why.get("reason", "")).replace("_", " "))
+    if reason := (data.get("why") or {}).get("reason"):
+        said.append(str(reason).replace("_", " "))
     return f"  ({'; '.join(said)})" if said else ""

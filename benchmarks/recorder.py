@@ -74,12 +74,13 @@ def completed(run_id: UUID, path: str) -> Change:
 
 async def measure(pool: Pool, case: str, nodes: int, callers: int) -> Measured:
     run_id = await insert_run(pool, nodes)
-    numbers = iter(range(nodes))
+    # Made beforehand: it is the Recorder that is measured, not its callers.
+    changes = iter([(started(run_id, f"n{number}"), completed(run_id, f"n{number}")) for number in range(nodes)])
 
     async def work(recorder: Recorder) -> None:
-        for number in numbers:
-            recorder.put(started(run_id, f"n{number}"))
-            assert (await recorder.put(completed(run_id, f"n{number}"))).accepted
+        for start, end in changes:
+            recorder.put(start)
+            assert (await recorder.put(end)).accepted
 
     async with Recorder(pool) as recorder:
         began = time.perf_counter()

@@ -96,7 +96,8 @@ class Builder:
         container = self._open[-1][0]
         if isinstance(container, list):
             container.append(value)
-        elif self._key is not None:
+        else:
+            assert self._key is not None, "a reader passes the key before its value"
             container[self._key] = value
             self._key = None
         return path

@@ -64,6 +64,7 @@ def problems_of(error: ValidationError, value: Any) -> list[Problem]:
 def _path(details: ErrorDetails, value: Any) -> Path:
     """The way through the document; pydantic's also names the types it tried."""
     path: Path = ()
+    part: Any
     for part in details["loc"]:
         if (isinstance(value, Mapping) and part in value) or (
             isinstance(value, list) and isinstance(part, int) and part < len(value)
@@ -90,8 +91,6 @@ def _wrong_type(path: Path, expected: list[str]) -> Problem:
 
 def _named(path: Path) -> str:
     names = [part for part in path if isinstance(part, str)]
-    if not names:
-        return "this"
     return f"`{names[-1]}`" if path[-1] == names[-1] else f"an item of `{names[-1]}`"
 
 

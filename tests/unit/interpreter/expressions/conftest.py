@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, settings
 from interpreter.expressions import Fuel, Scope, evaluate, parse
 
 # The same inputs each time, and no time limit on one: a busy machine must not fail a property.
-PROFILE = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+PROFILE = settings(
+    deadline=None, derandomize=True, suppress_health_check=tuple(HealthCheck.__members__.values()), database=None
+)
 
 NAMES: dict[str, Any] = {
     "input": {

@@ -54,16 +54,17 @@ BLOW_UPS = [
 @pytest.mark.parametrize("source", BLOW_UPS)
 def test_a_blow_up_is_stopped_soon_and_small(source: str) -> None:
     tree = parse(source)
+    began = time.process_time()
+    with pytest.raises(FuelExhausted):
+        evaluate(tree, SCOPE)
+    assert time.process_time() - began < 1, "about 50 ms on a quiet machine"
     tracemalloc.start()
     try:
-        began = time.perf_counter()
         with pytest.raises(FuelExhausted):
             evaluate(tree, SCOPE)
-        took, (_, peak) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+        assert tracemalloc.get_traced_memory()[1] < 40 * 2**20
     finally:
         tracemalloc.stop()
-    assert took < 2, "tracing and a busy machine included"
-    assert peak < 40 * 2**20
 
 
 def test_values_are_never_deeper_than_others_can_read() -> None:
@@ -149,8 +150,8 @@ def test_a_guard_of_three_comparisons_costs_microseconds_whatever_the_size_of_th
     tree = parse(source)
     best = 1.0
     for _ in range(20):
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(500):
             evaluate(tree, scope)
-        best = min(best, (time.perf_counter() - began) / 500)
-    assert best < 10e-6, "3 µs on a quiet machine"
+        best = min(best, (time.process_time() - began) / 500)
+    assert best < 50e-6, "3 µs on a quiet machine; a copy of this scope would take milliseconds"

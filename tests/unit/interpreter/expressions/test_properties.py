@@ -27,7 +27,7 @@ from interpreter.expressions.tree import Expression
 from tests.unit.interpreter.expressions import conftest, grammar
 
 few = settings(conftest.PROFILE, max_examples=500)
-every = settings(conftest.PROFILE, max_examples=2000)
+every = settings(conftest.PROFILE, max_examples=1500)
 many = settings(conftest.PROFILE, max_examples=5000)
 
 

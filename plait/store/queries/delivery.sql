@@ -5,13 +5,13 @@
 -- Pending runs whose start is due. The next look comes later each time, at most a minute.
 with due as (
     select id from workflow_runs
-     where status = 'pending' and start_after <= $1
+     where status = 'pending' and start_after <= $1::timestamptz
      order by start_after limit $2
        for update skip locked
 )
 update workflow_runs r
    set start_attempts = r.start_attempts + 1,
-       start_after = $1 + least(interval '1 minute', interval '2 seconds' * power(2, least(r.start_attempts, 5)))
+       start_after = $1::timestamptz + least(interval '1 minute', interval '2 seconds' * power(2, least(r.start_attempts, 5)))
   from due where r.id = due.id
 returning r.id;
 
@@ -32,7 +32,7 @@ update workflow_runs set start_after = 'infinity' where id = any($1::uuid[]) and
 -- Runs whose cancel was asked for and has not shown.
 with due as (
     select id from workflow_runs
-     where requested = 'cancel' and status in ('running', 'paused') and requested_at <= $1 - interval '3 seconds'
+     where requested = 'cancel' and status in ('running', 'paused') and requested_at <= $1::timestamptz - interval '3 seconds'
      order by requested_at limit $2
        for update skip locked
 )
@@ -43,7 +43,7 @@ returning r.id;
 -- Votes that were recorded and have neither counted nor been refused.
 with due as (
     select id from gate_votes
-     where status = 'recorded' and delivered_at <= $1 - interval '3 seconds'
+     where status = 'recorded' and delivered_at <= $1::timestamptz - interval '3 seconds'
      order by at limit $2
        for update skip locked
 )
@@ -53,7 +53,7 @@ returning v.id, v.run_id;
 -- name: claim_overrides
 with due as (
     select id from overrides
-     where status = 'recorded' and delivered_at <= $1 - interval '3 seconds'
+     where status = 'recorded' and delivered_at <= $1::timestamptz - interval '3 seconds'
      order by at limit $2
        for update skip locked
 )
@@ -66,11 +66,11 @@ update gate_votes v set status = 'refused', reason = 'the run has ended'
   from workflow_runs r
  where v.run_id = r.id and v.status = 'recorded'
    and r.status in ('completed', 'failed', 'cancelled', 'terminated')
-   and v.at < $1 - interval '10 seconds';
+   and v.at < $1::timestamptz - interval '10 seconds';
 
 -- name: refuse_overrides_of_ended
 update overrides o set status = 'refused', refusal = 'the run has ended'
   from workflow_runs r
  where o.run_id = r.id and o.status = 'recorded'
    and r.status in ('completed', 'failed', 'cancelled', 'terminated')
-   and o.at < $1 - interval '10 seconds';
+   and o.at < $1::timestamptz - interval '10 seconds';

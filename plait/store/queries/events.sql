@@ -18,7 +18,7 @@ select status, last_seq, status in ('completed', 'failed', 'cancelled', 'termina
 
 -- name: list_edges
 -- The settled in-edges as nodes' events told of them, up to a place in the log.
-select node, case type when 'workflow.edge.settled' then jsonb_build_array(data) else data -> 'edges' end as edges
+select node, data -> 'edges' as edges
   from run_events
  where run_id = $1 and seq <= $2 and type in ('workflow.edge.settled', 'workflow.node.started')
  order by seq;

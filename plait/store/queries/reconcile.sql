@@ -17,8 +17,8 @@ select id, project, status from workflow_runs
 with quiet as (
     select id from workflow_runs
      where (status in ('running', 'paused', 'stopping') or (status = 'pending' and start_after = 'infinity'))
-       and last_event_at < $1 - $2::interval
-       and (checked_at is null or checked_at < $1 - $2::interval)
+       and last_event_at < $1::timestamptz - $2::interval
+       and (checked_at is null or checked_at < $1::timestamptz - $2::interval)
      order by checked_at nulls first limit $3
        for update skip locked
 )

@@ -100,6 +100,14 @@ def tool_of(value: object) -> ToolFunction | None:
     return cast("ToolFunction | None", getattr(value, _MARK, None)) if inspect.isfunction(value) else None
 
 
+def _result_adapter(hint: Any) -> TypeAdapter[Any]:
+    """Keeps NaN as it is, so that it is refused and not silently null. A model says that for itself."""
+    try:
+        return TypeAdapter(hint, config=ConfigDict(ser_json_inf_nan="constants"))
+    except PydanticUserError:
+        return TypeAdapter(hint)
+
+
 def _build(
     function: Callable[..., Any], *, name: str | None, idempotent: bool, bound: float | None, timeout: float | None
 ) -> ToolFunction:
@@ -113,7 +121,7 @@ def _build(
     context_parameter = next((at for at, hint in hints.items() if at != "return" and _is_context(hint)), None)
     try:
         arguments = _arguments_model(function, hints, of_arguments, leave_out=context_parameter)
-        result: TypeAdapter[Any] = TypeAdapter(hints.get("return", Any))
+        result = _result_adapter(hints.get("return", Any))
         entry = Tool(
             name=known_as,
             description=description,

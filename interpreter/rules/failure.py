@@ -44,7 +44,7 @@ def fail(turn: Turn, node: int, failure: Failure, *, by_guard: bool = False) -> 
         return
     _end(turn, node, failure, "error")
     note(turn, node, "failed")
-    _follow(turn, failure, found)
+    _follow(turn, node, failure, found)
 
 
 def failed(turn: Turn, node: int, failure: Failure, *, outcome: str = "error") -> None:
@@ -52,7 +52,7 @@ def failed(turn: Turn, node: int, failure: Failure, *, outcome: str = "error") -
     failure = replace(failure, node=turn.plan.nodes[node].id)
     found = consequence(turn.plan, turn.state, node, failure, may_hold=False)
     _end(turn, node, failure, outcome)
-    _follow(turn, failure, found)
+    _follow(turn, node, failure, found)
 
 
 def hold(turn: Turn, node: int, failure: Failure) -> None:
@@ -67,9 +67,10 @@ def _end(turn: Turn, node: int, failure: Failure, outcome: str) -> None:
     turn.state.open -= 1
 
 
-def _follow(turn: Turn, failure: Failure, found: Consequence) -> None:
+def _follow(turn: Turn, node: int, failure: Failure, found: Consequence) -> None:
     settle(turn, found.view, found.settlings)
-    if found.kind == "failed":
+    # Nobody waits any more for a node that was asked to stop.
+    if found.kind == "failed" and turn.state.nodes[node].stopping is None:
         region.stop(turn, "failed", failure)
 
 
@@ -88,7 +89,8 @@ def consequence(
         return Consequence("continued", view, _rest(view, by_error | successes | raced))
     if raced:
         return Consequence("raced", view, _rest(view, by_error | raced))
-    if planned.on_error == "hold" and may_hold and state.ending is None:
+    wanted = state.ending is None and state.nodes[node].stopping is None
+    if planned.on_error == "hold" and may_hold and wanted:
         return Consequence("held", view, [])
     return Consequence("failed", view, lost(view))
 

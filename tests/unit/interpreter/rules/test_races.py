@@ -74,6 +74,14 @@ def test_a_quorum_cancels_the_rest_when_it_is_reached() -> None:
     assert spoken(run.complete("b"), run) == ["StopNode c", "StartActivity w"]
 
 
+def test_a_loser_that_fails_before_it_stops_fails_nothing_further() -> None:
+    run = ARun("a -> w; b -> c -> w", nodes={**RACE, "b": {"on_error": "hold"}})
+    run.complete("a")
+    assert run.fail("b") == []
+    run.complete("w")
+    assert (run.status("b", "c"), run.ending) == ("failed cancelled", "completed")
+
+
 def test_a_loser_is_asked_to_stop_once() -> None:
     run = ARun("a -> w; b -> w", nodes=RACE)
     run.complete("a")

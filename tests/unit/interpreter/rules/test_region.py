@@ -55,6 +55,13 @@ def test_undecided_nodes_on_dead_paths_are_skipped_and_the_others_cancelled() ->
     assert run.note("d").why == {"mode": "settled", "reason": "region_stopped"}
 
 
+def test_a_dead_path_is_a_dead_path_while_the_run_stops() -> None:
+    run = ARun("a -[error]-> b -> c")
+    run.cancel()
+    run.complete("a")
+    assert (run.status("b", "c"), run.reason("b")) == ("skipped skipped", "dead_path")
+
+
 def test_a_node_with_several_in_edges_is_ended_once_all_have_settled() -> None:
     run = ARun("(a, b) -> c")
     run.cancel()

@@ -1,3 +1,10 @@
 """Fixtures that every test may ask for: one Temporal server and one Postgres a session."""
 
-pytest_plugins = ["tests.support.directories", "tests.support.postgres", "tests.support.temporal"]
+pytest_plugins = [
+    "tests.support.directories",
+    "tests.support.engine",
+    "tests.support.http_server",
+    "tests.support.live",
+    "tests.support.postgres",
+    "tests.support.temporal",
+]

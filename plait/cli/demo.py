@@ -110,7 +110,8 @@ def answer_gates(api: Remote, run_id: str, *, ask: bool, quiet: bool) -> None:
             if gate["instructions"]:
                 console.print(f"  {gate['instructions']}", markup=False)
             for shown in gate["show"]:
-                console.print(f"  {shown['label']}: {shown['value']}", markup=False)
+                lines = str(shown["value"]).splitlines()
+                console.print("\n    ".join([f"  {shown['label']}:", *lines]), markup=False)
         if ask:
             decision = "approved" if typer.confirm("  Approve?", default=True) else "rejected"
         elif not quiet:

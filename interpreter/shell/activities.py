@@ -131,7 +131,7 @@ class Activities:
         self._settle(key, failure)
 
     def _settle(self, key: Key, failure: Failure | None) -> None:
-        self._settling[key] = asyncio.create_task(self._close(key, failure))
+        self._settling[key] = self._mailbox.spawn(self._close(key, failure))
 
     async def _close(self, key: Key, failure: Failure | None) -> None:
         """Close the node's row with the workflow's verdict, and tell the rules what the row then says."""

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError  # noqa: A004 - Temporal's
 
 Answer = TypeVar("Answer")
 
@@ -19,7 +19,7 @@ PATIENCE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_int
 async def ask(activity: str, argument: Any, answer: type[Answer], *, summary: str | None = None) -> Answer:
     """Run a quick activity here and now; if that fails, as an ordinary one until it succeeds.
 
-    Raises ActivityError only where the activity says that asking again is of no use.
+    Raises ApplicationError where the activity says that asking again is of no use.
     """
     try:
         return await workflow.execute_local_activity(
@@ -30,14 +30,21 @@ async def ask(activity: str, argument: Any, answer: type[Answer], *, summary: st
             retry_policy=RetryPolicy(maximum_attempts=1),
             summary=summary,
         )
-    except ActivityError as error:
-        if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
+    except ApplicationError as error:
+        if error.non_retryable:
             raise
-    return await workflow.execute_activity(
-        activity,
-        argument,
-        result_type=answer,
-        start_to_close_timeout=LIMIT,
-        retry_policy=PATIENCE,
-        summary=summary,
-    )
+    except TimeoutError:
+        pass
+    try:
+        return await workflow.execute_activity(
+            activity,
+            argument,
+            result_type=answer,
+            start_to_close_timeout=LIMIT,
+            retry_policy=PATIENCE,
+            summary=summary,
+        )
+    except ActivityError as error:
+        if isinstance(error.cause, ApplicationError):
+            raise error.cause from error
+        raise

@@ -13,10 +13,10 @@ MESSAGE_LIMIT = 4096
 """Characters of an error's message that are kept: an error must never outgrow a history event."""
 
 
-def failure_of(error: ActivityError, node: PlannedNode) -> Failure:
+def failure_of(error: ActivityError | ApplicationError, node: PlannedNode) -> Failure:
     """Why the node's last attempt, or the node as a whole, failed."""
-    cause = error.cause
-    if error.retry_state == RetryState.TIMEOUT:
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if isinstance(error, ActivityError) and error.retry_state == RetryState.TIMEOUT:
         return _timeout(node, "deadline")
     if isinstance(cause, TimeoutError):
         return _timed_out(cause, node)

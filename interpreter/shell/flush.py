@@ -8,6 +8,7 @@ from temporalio import workflow
 from interpreter.messages import NoteNode, NoteOverride, NoteRun, NoteVote
 from interpreter.plan.model import Plan
 from interpreter.shell.ask import ask
+from interpreter.shell.mailbox import Mailbox
 from interpreter.shell.wire import FLUSH, FlushBatch, InEdge, NoteRow, RunInput, RunNote, VoteNote
 
 ROWS = 500
@@ -23,9 +24,9 @@ class Flusher:
     causes are on record before their effects.
     """
 
-    def __init__(self, plan: Plan, input: RunInput) -> None:  # noqa: A002 - what it is
-        self._plan = plan
-        self._run_id, self._project = input.run_id, input.project
+    def __init__(self, plan: Plan, run: RunInput, mailbox: Mailbox) -> None:
+        self._plan, self._mailbox = plan, mailbox
+        self._run_id, self._project = run.run_id, run.project
         self._notes: list[tuple[str, Note]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -41,7 +42,7 @@ class Flusher:
     def begin(self) -> None:
         """Start writing what is noted, unless that is already going on."""
         if self._notes and self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+            self._writing = self._mailbox.spawn(self._write())
 
     async def drained(self) -> None:
         """Return once everything noted so far is written."""

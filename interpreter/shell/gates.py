@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ApplicationError
 
 from interpreter.messages import CloseGate, Event, GateOpened, NodeCancelled
 from interpreter.plan.model import Plan
@@ -69,13 +69,13 @@ class Gates:
             self._ask(key, self._cancel(key, reason))
 
     def _ask(self, key: Key, work: Coroutine[Any, Any, Event | None]) -> None:
-        self._asking[key] = asyncio.create_task(self._answer(key, work))
+        self._asking[key] = self._mailbox.spawn(self._answer(key, work))
 
     async def _answer(self, key: Key, work: Coroutine[Any, Any, Event | None]) -> None:
         await self._flusher.drained()
         try:
             event = await work
-        except ActivityError as error:
+        except ApplicationError as error:
             event = None
             self._activities.fail(key, failure_of(error, self._plan.nodes[key[0]]))
         del self._asking[key]

@@ -6,6 +6,7 @@ opened one after another first, so that a vote that came before a timer is also 
 
 import asyncio
 from collections import deque
+from collections.abc import Coroutine
 from typing import Any
 
 from interpreter.messages import Event
@@ -29,6 +30,7 @@ class Mailbox:
         self._arrived = asyncio.Event()
         self.letters: deque[Letter] = deque()
         self._posted = asyncio.Event()
+        self._broken: BaseException | None = None
 
     def put(self, event: Event) -> None:
         """Have this event decided in the next turn."""
@@ -44,8 +46,23 @@ class Mailbox:
         return taken
 
     async def arrival(self) -> None:
-        """Return once there is an event."""
+        """Return once there is an event. Raises what a task of `spawn` raised."""
         await self._arrived.wait()
+        if self._broken is not None:
+            raise self._broken
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Run this beside the loop. What it raises is raised in the loop: the workflow task then fails
+        and shows why, where a task that died in silence would leave the run waiting for ever.
+        """
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._watch)
+        return task
+
+    def _watch(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._broken = error
+            self._arrived.set()
 
     def wake(self) -> None:
         """Have the loop take a turn although no event has come."""

@@ -41,7 +41,7 @@ class Performer:
     def __init__(self, plan: Plan, state: RunState, run: RunInput, mailbox: Mailbox) -> None:
         tasks = TaskWriter(plan, state, run)
         self.mailbox, self.tasks, self._plan = mailbox, tasks, plan
-        self.flusher = Flusher(plan, run)
+        self.flusher = Flusher(plan, run, mailbox)
         self.timers = Timers(mailbox)
         self.activities = Activities(plan, state, mailbox, tasks)
         self.gates = Gates(plan, mailbox, tasks, self.flusher, self.timers, self.activities)

@@ -26,7 +26,7 @@ class Timers:
     def start(self, key: Key, due: datetime, summary: str) -> None:
         """Await this time; one that has passed is due now."""
         self._due[key] = due
-        self._sleeping[key] = asyncio.create_task(self._sleep(key, due, summary))
+        self._sleeping[key] = self._mailbox.spawn(self._sleep(key, due, summary))
 
     def stop(self, key: Key) -> bool:
         """Await it no longer; False if it was not awaited."""

@@ -48,7 +48,7 @@ class RunWorkflow:
     @workflow.run
     async def run(self, run: RunInput) -> Finished:  # noqa: ARG002 - Temporal hands it over twice
         """Interpret the document to its end."""
-        postman = asyncio.create_task(Postman(self._plan, self._run, self._mailbox).deliver())
+        postman = self._mailbox.spawn(Postman(self._plan, self._run, self._mailbox).deliver())
         self._arm()
         if self._earlier is None:
             facts = {int(fact): value for fact, value in self._run.input_facts.items()}

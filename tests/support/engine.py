@@ -101,7 +101,7 @@ class Run:
     id: UUID
     handle: WorkflowHandle[Any, Any]
 
-    async def ended(self, timeout: float = 60) -> str:
+    async def ended(self, timeout: float = 30) -> str:
         """Wait for the workflow's end; the status that the run's row then has."""
         try:
             await asyncio.wait_for(self.handle.result(), timeout)
@@ -129,7 +129,7 @@ class Run:
         assert [row["seq"] for row in rows] == list(range(first, first + len(rows)))
         return [" ".join(filter(None, (row["type"].removeprefix("workflow."), row["path"]))) for row in rows]
 
-    async def until(self, path: str, status: str, timeout: float = 45) -> Mapping[str, Any]:
+    async def until(self, path: str, status: str, timeout: float = 20) -> Mapping[str, Any]:
         """Wait until a node's row has this status."""
         async with asyncio.timeout(timeout):
             while True:

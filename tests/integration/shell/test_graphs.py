@@ -17,8 +17,8 @@ async def test_a_chain_runs_in_its_order(engine: Engine) -> None:
         "node.completed c",
         "run.completed",
     ]
-    # Three activities, each with its workflow task, and one marker for the end.
-    assert await replayed(run.handle, "chain") == 3 + 3 * 6 + 2
+    # The start and its task, three activities and theirs, one marker for the end, the end itself.
+    assert await replayed(run.handle, "chain") == 4 + 3 * 6 + 1 + 1
 
 
 async def test_branches_run_at_once_and_meet(engine: Engine) -> None:

@@ -1,0 +1,5 @@
+"""Fixtures of the tests that run whole workflows."""
+
+from tests.support.engine import engine
+
+__all__ = ["engine"]

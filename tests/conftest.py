@@ -4,7 +4,7 @@ pytest_plugins = [
     "tests.support.directories",
     "tests.support.engine",
     "tests.support.http_server",
-    "tests.support.live",
     "tests.support.postgres",
     "tests.support.temporal",
+    "tests.support.live",  # imports from the others, which must be known by then
 ]

@@ -1,6 +1,7 @@
 """`cancel_rest`: a race that is won cancels those that can lead nowhere else any more."""
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
 
 from interpreter.plan.model import Plan
 from interpreter.rules import region
@@ -29,15 +30,17 @@ def cancel_rest(turn: Turn, winner: int) -> None:
 
 def leading_only_to(plan: Plan, target: int) -> set[int]:
     """The nodes upstream of the target all of whose paths end in it."""
-    found = {target}
-    waiting = _sources(plan, target)
+    found, seen = {target}, {target}
+    # The last in plan order first, so that all that lies behind a node is known when it is looked at.
+    waiting = [-target]
     while waiting:
-        # The last in plan order first, so that all that lies behind a node is known when it is looked at.
-        node = max(waiting)
-        waiting.discard(node)
-        if all(plan.edges[edge].target in found for edge in plan.nodes[node].outgoing):
+        node = -heappop(waiting)
+        if node == target or all(plan.edges[edge].target in found for edge in plan.nodes[node].outgoing):
             found.add(node)
-            waiting |= _sources(plan, node)
+            for source in _sources(plan, node):
+                if source not in seen:
+                    seen.add(source)
+                    heappush(waiting, -source)
     found.discard(target)
     return found
 
@@ -54,5 +57,5 @@ def _preceding(plan: Plan, nodes: Iterable[int], within: set[int]) -> set[int]:
     return found
 
 
-def _sources(plan: Plan, node: int) -> set[int]:
-    return {plan.edges[edge].source for edge in plan.nodes[node].incoming}
+def _sources(plan: Plan, node: int) -> list[int]:
+    return [plan.edges[edge].source for edge in plan.nodes[node].incoming]

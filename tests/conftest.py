@@ -1,10 +1,11 @@
 """Fixtures that every test may ask for: one Temporal server and one Postgres a session."""
 
+# A file that imports another one comes after it: pytest rewrites the asserts of what it imports first.
 pytest_plugins = [
-    "tests.support.directories",
-    "tests.support.engine",
-    "tests.support.http_server",
-    "tests.support.postgres",
     "tests.support.temporal",
-    "tests.support.live",  # imports from the others, which must be known by then
+    "tests.support.postgres",
+    "tests.support.http_server",
+    "tests.support.engine",
+    "tests.support.directories",
+    "tests.support.live",
 ]

@@ -24,7 +24,8 @@ class NodeConditions:
     """The conditions of one node.
 
     `reached` means that at least one in-edge was taken, `failed` that the node failed and the
-    region lives on, `passed_over` that it did and no error edge took it.
+    region lives on, `passed_over` that it did and no error edge took it, `stuck` that a race before
+    it lost and so the region failed before it could be decided.
     """
 
     reached: int = FALSE
@@ -33,6 +34,7 @@ class NodeConditions:
     completed: int = FALSE
     failed: int = FALSE
     passed_over: int = FALSE
+    stuck: int = FALSE
     outcomes: dict[str, int] = field(default_factory=dict)
 
 
@@ -152,12 +154,18 @@ class Conditions:
                 here.joined = at_least(d, taken, self._needed(index))[-1]
             case _:
                 here.joined = here.reached
+        stuck = d.any(self.nodes[self.source(edge)].stuck for edge in incoming)
+        if self.is_race(index):
+            stuck = d.both(stuck, here.joined ^ 1)
+        here.joined, here.reached = d.both(here.joined, stuck ^ 1), d.both(here.reached, stuck ^ 1)
         when = self.draft.sites.nodes[index].when
         guard = Meaning(self, View(index)).truth(when.expressions[0]) if when else TRUE
         here.run = d.both(here.joined, guard)
         errors, fails = self._failures(index)
         lost = self._lost(index)
-        here.failed = d.either(d.both(here.joined, fails), lost if errors or fails != FALSE else FALSE)
+        survives = errors or fails != FALSE
+        here.failed = d.either(d.both(here.joined, fails), lost if survives else FALSE)
+        here.stuck = stuck if survives else d.either(stuck, lost)
         here.passed_over = d.both(here.failed, d.any(errors.values()) ^ 1)
         by_hand = FALSE
         if self.on_error(index) == "hold":

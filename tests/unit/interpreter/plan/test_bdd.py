@@ -56,7 +56,8 @@ def test_equal_functions_are_equal_numbers_and_others_have_a_witness(one, other)
     assert (meeting is None) == (not any(value(one, row) and value(other, row) for row in rows))
     if meeting is not None:
         row = [meeting.get(at, False) for at in range(5)]
-        assert value(one, row) and value(other, row)
+        assert value(one, row)
+        assert value(other, row)
 
 
 def test_a_witness_keeps_the_values_that_are_fixed():

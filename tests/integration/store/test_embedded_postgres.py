@@ -13,6 +13,7 @@ import pytest
 
 from plait.dev.postgres import APP_ROLE, EmbeddedPostgres
 from plait.errors import NotReady
+from tests.support.postgres import FAST
 
 
 @pytest.fixture
@@ -21,17 +22,18 @@ def home() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="plait test "))
     directory.chmod(0o711)
     yield directory / "postgres"
+    shutil.rmtree(EmbeddedPostgres(directory / "postgres").socket_directory, ignore_errors=True)
     shutil.rmtree(directory)
 
 
 async def test_it_comes_back_with_what_it_had_also_after_a_kill(home: Path) -> None:
-    server = EmbeddedPostgres(home)
+    server = EmbeddedPostgres(home, settings=FAST)
     async with server:
         owner = await asyncpg.connect(server.owner_dsn)
         await owner.execute("create table kept (id integer); insert into kept values (7)")
         await owner.close()
         await server.stop(signal.SIGKILL)
-    async with EmbeddedPostgres(home) as again:
+    async with EmbeddedPostgres(home, settings=FAST) as again:
         owner = await asyncpg.connect(again.owner_dsn)
         assert await owner.fetchval("select id from kept") == 7
         await owner.close()

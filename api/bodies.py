@@ -15,6 +15,7 @@ from interpreter.problems import PathPart, Problem
 
 MEBIBYTE = 1024 * 1024
 BODY_LIMIT = MEBIBYTE
+DOCUMENT_LIMIT = 4 * MEBIBYTE
 DEPTH_LIMIT = 64
 KEYS_LIMIT = 10_000
 

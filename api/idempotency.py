@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api.bodies import read_body
+from api.bodies import DOCUMENT_LIMIT, read_body
 from api.errors import Refusal, problem_response
 from api.resources import resources_of
 from plait.auth import Caller
@@ -20,13 +20,15 @@ KEY_LIMIT = 255
 KEPT_HEADERS = ("content-type", "location", "etag")
 
 
-async def answer_once(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+async def answer_once(
+    request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]], *, streamed: bool
+) -> Response:
     """Handle the request unless one with its key was handled before."""
     key = request.headers["idempotency-key"]
     if not 0 < len(key) <= KEY_LIMIT or not key.isprintable():
         raise Refusal("request_invalid", f"An Idempotency-Key has 1 to {KEY_LIMIT} printable characters.")
     pool = resources_of(request).pool
-    claim = await claim_of(request, key)
+    claim = await claim_of(request, key, streamed=streamed)
     earlier = await store.claim(pool, claim)
     if earlier is not None:
         return replay(claim, earlier)
@@ -43,10 +45,14 @@ async def answer_once(request: Request, handle: Callable[[Request], Coroutine[An
     return response
 
 
-async def claim_of(request: Request, key: str) -> store.Claim:
-    """A key belongs to one caller and one address; the hash tells a repetition from a reuse."""
+async def claim_of(request: Request, key: str, *, streamed: bool) -> store.Claim:
+    """A key belongs to one caller and one address; the hash tells a repetition from a reuse.
+
+    A body that is streamed on is not held back for it: its length and type stand for it.
+    """
     caller: Caller = request.state.caller
-    body = await read_body(request)
+    headers = (request.headers.get(name, "") for name in ("content-length", "content-type"))
+    body = " ".join(headers).encode() if streamed else await read_body(request, DOCUMENT_LIMIT)
     route = f"{request.method} {request.url.path} {caller.actor.type}:{caller.actor.id}"
     said = hashlib.sha256(request.url.query.encode() + b"\n" + body)
     return store.Claim(caller.project, route, key, said.hexdigest())

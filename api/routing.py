@@ -17,6 +17,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 OWN_KEYS = "plait_own_keys"
 OPEN_PARAMETERS = "plait_open_parameters"
+STREAMED = "plait_streamed"
 EVERYWHERE = (
     "unknown_parameter",
     "unauthenticated",
@@ -31,6 +32,12 @@ EVERYWHERE = (
 def own_keys(endpoint: Endpoint) -> Endpoint:
     """Mark a POST that keeps its `Idempotency-Key` itself, in the row that it makes."""
     setattr(endpoint, OWN_KEYS, True)
+    return endpoint
+
+
+def streamed(endpoint: Endpoint) -> Endpoint:
+    """Mark a POST whose body is never in memory whole."""
+    setattr(endpoint, STREAMED, True)
     return endpoint
 
 
@@ -68,6 +75,7 @@ class Route(APIRoute):
         known = frozenset(parameters_of(self.dependant))
         prefixes: tuple[str, ...] = getattr(self.endpoint, OPEN_PARAMETERS, ())
         once = "POST" in (self.methods or ()) and not hasattr(self.endpoint, OWN_KEYS)
+        streams = hasattr(self.endpoint, STREAMED)
         has_body = self.body_field is not None
 
         async def handle_strictly(request: Request) -> Response:
@@ -76,7 +84,7 @@ class Route(APIRoute):
                 require_media_type(request, "application/json")
                 await read_json(request)
             if once and "idempotency-key" in request.headers:
-                return await answer_once(request, handle)
+                return await answer_once(request, handle, streamed=streams)
             return await handle(request)
 
         return handle_strictly

@@ -12,7 +12,7 @@ from api.etag import IfNoneMatch, matches, quoted
 from api.files.ranges import read_range
 from api.models import Time, View
 from api.resources import Held
-from api.routing import own_keys, problems, slice_router
+from api.routing import problems, slice_router, streamed
 from api.security import CanReadRunData, CanStartRuns
 from plait.store.payloads import FILE_BYTES, Payload
 
@@ -41,7 +41,7 @@ class File(View):
     openapi_extra={"requestBody": {"required": False, "content": BYTES}},
     responses=problems("too_large", "unsupported_media_type", "request_invalid"),
 )
-@own_keys
+@streamed
 async def create_file(
     request: Request,
     caller: CanStartRuns,

@@ -72,7 +72,7 @@ async def get_metrics(_: CanReadSystem, held: Held) -> Response:
 async def get_me(caller: Known) -> Me:
     """Who the caller is, and what they may do."""
     return Me(
-        actor=ActorView(**caller.actor.json()),
+        actor=ActorView.model_validate(caller.actor.json()),
         project=caller.project,
         scopes=sorted(caller.scopes),
         open_mode=caller.open_mode,

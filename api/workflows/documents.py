@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from api.bodies import MEBIBYTE, read_body, require_media_type
+from api.bodies import DOCUMENT_LIMIT, read_body, require_media_type
 from api.workflows.compiler import MediaType
 
-DOCUMENT_LIMIT = 4 * MEBIBYTE
 TAKEN: tuple[MediaType, MediaType] = ("application/json", "application/yaml")
 
 EXAMPLE: dict[str, Any] = {

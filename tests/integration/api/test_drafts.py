@@ -1,6 +1,7 @@
 """Drafts, publishing, versions and their differences, validation."""
 
 import httpx2
+import pytest
 
 from tests.integration.api.support import a_document, problem, save
 
@@ -58,6 +59,11 @@ async def test_a_draft_is_edited_under_its_etag(client: httpx2.AsyncClient) -> N
     assert (await client.put("/api/v1/workflows/greeting/draft", json=BROKEN, headers=mine)).status_code == 200
     problem(await client.put("/api/v1/workflows/greeting/draft", json=BROKEN, headers=mine), 412, "stale")
     problem(await client.put("/api/v1/workflows/greeting/draft", json=BROKEN), 428, "precondition_required")
+
+
+@pytest.mark.parametrize("slug", ["Big", "a_b", "-a", "validate", "é", "a%20b"])
+async def test_a_draft_makes_no_workflow_under_what_is_no_slug(client: httpx2.AsyncClient, slug: str) -> None:
+    problem(await client.put(f"/api/v1/workflows/{slug}/draft", json=a_document()), 422, "workflow_invalid")
 
 
 async def test_a_draft_can_be_dropped(client: httpx2.AsyncClient) -> None:

@@ -107,6 +107,18 @@ async def test_a_compressed_body_is_refused(client: httpx2.AsyncClient) -> None:
     problem(answer, 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("address", ["/api/v1/workflows/a%00b", "/api/v1/workflows?q=a%00b", "/%00"])
+async def test_an_address_with_a_nul_leads_nowhere(client: httpx2.AsyncClient, address: str) -> None:
+    problem(await client.get(address), 422, "request_invalid")
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/v1/workflows/%ff", "/api/v1/workflows?q=%ed%a0%80", "/api/v1/workflows/%F0%9F%98%80"]
+)
+async def test_an_address_of_strange_bytes_is_no_failure_of_ours(client: httpx2.AsyncClient, address: str) -> None:
+    assert (await client.get(address)).status_code in {200, 404}
+
+
 async def test_braces_in_what_is_sent_stay_text_in_the_message(client: httpx2.AsyncClient) -> None:
     body = problem(await client.get("/api/v1/workflows?%7B%7B1%2B1%7D%7D=%7B0%7D"), 400, "unknown_parameter")
     assert "{{1+1}}" in body["detail"]

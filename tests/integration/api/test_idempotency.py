@@ -60,6 +60,18 @@ async def test_many_at_once_are_done_once(client: httpx2.AsyncClient) -> None:
             assert answer.headers["retry-after"] == "1"
 
 
+async def test_a_file_that_is_sent_again_is_kept_once(client: httpx2.AsyncClient, resources: Resources) -> None:
+    sent = [await client.post("/api/v1/files?name=a.csv", content=b"1,2", headers=KEY) for _ in range(2)]
+    assert sent[0].json() == sent[1].json()
+    assert await resources.pool.fetchval("select count(*) from payloads") == 1
+
+
+async def test_a_document_of_4_mib_may_have_a_key(client: httpx2.AsyncClient) -> None:
+    document = a_document(description="x" * (3 * 1024 * 1024))
+    answer = await client.post("/api/v1/workflows/validate", json=document, headers=KEY)
+    assert answer.status_code == 200
+
+
 async def test_a_key_is_forgotten_after_a_day(client: httpx2.AsyncClient, resources: Resources) -> None:
     await client.post("/api/v1/workflows", json=a_document(), headers=KEY)
     await resources.pool.execute("update idempotency_keys set created_at = now() - interval '25 hours'")

@@ -181,14 +181,14 @@ class Run:
 
 @asynccontextmanager
 async def running_engine(
-    temporal: Client, pool: Pool, recorder: Recorder, *, files_dir: Path, **options: Any
+    temporal: Client, pool: Pool, recorder: Recorder, *, files_dir: Path, task_queue: str | None = None, **options: Any
 ) -> AsyncIterator[Engine]:
     """A worker for as long as the block runs, on a task queue of its own."""
     tools = registry()
     # The servers that tests talk to are on loopback.
     async with open_egress("127.0.0.0/8") as egress:
         services = Services(pool, recorder, Payloads(pool), egress, tools, files_dir)
-        task_queue = f"plait-{new_id()}"
+        task_queue = task_queue or f"plait-{new_id()}"
         worker: Worker = build_worker(temporal, services, task_queue=task_queue, **options)
         async with worker:
             yield Engine(temporal, pool, recorder, tools, task_queue)

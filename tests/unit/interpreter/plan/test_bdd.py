@@ -1,5 +1,7 @@
 """Boolean functions as diagrams."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 from itertools import product
 
 from hypothesis import given

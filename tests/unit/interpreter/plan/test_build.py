@@ -1,5 +1,7 @@
 """The plan of a document."""
 
+# pyright: reportArgumentType=false, reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 from interpreter.expressions.tree import Fact
 from interpreter.plan.model import INPUT
 from tests.support.documents import CATALOGUE, a_document, a_node, a_plan

@@ -1,5 +1,7 @@
 """Whole documents through the compiler."""
 
+# pyright: reportArgumentType=false, reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 from itertools import pairwise
 
 from interpreter.catalogue import Catalogue

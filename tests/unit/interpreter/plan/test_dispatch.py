@@ -1,5 +1,7 @@
 """How Temporal is asked to run an activity."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 import pytest
 
 from tests.support.documents import a_plan

@@ -1,5 +1,7 @@
 """Problems of a node against its type, its parameters and its tool."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 import pytest
 
 from tests.unit.interpreter.plan.checking import calls, gate, problems, the_problem, transform

@@ -1,5 +1,7 @@
 """Gates, conditions and waits beyond the types of their parameters."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 import pytest
 
 from tests.unit.interpreter.plan.checking import asks, gate, problems, the_problem

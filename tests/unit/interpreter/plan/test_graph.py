@@ -1,5 +1,7 @@
 """Problems of the graph itself."""
 
+# pyright: reportArgumentType=false, reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 from tests.support.documents import a_node
 from tests.unit.interpreter.plan.checking import asks, problems, the_problem
 

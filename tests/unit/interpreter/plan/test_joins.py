@@ -1,5 +1,7 @@
 """Joins that can never fire, and fields that a mode does not have."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 from tests.unit.interpreter.plan.checking import asks, problems, the_problem
 
 

@@ -1,5 +1,7 @@
 """Edges against the outcomes of their sources."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 from tests.support.documents import a_node
 from tests.unit.interpreter.plan.checking import asks, gate, problems, the_problem
 

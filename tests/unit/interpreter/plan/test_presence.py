@@ -1,5 +1,7 @@
 """Whether what is read is there, and when it is not."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 import pytest
 
 from tests.unit.interpreter.plan.checking import asks, calls, compiled, gate, problems, the_problem, transform

@@ -1,5 +1,7 @@
 """Names in expressions."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 import pytest
 
 from interpreter.catalogue import Catalogue, Tool

@@ -1,5 +1,7 @@
 """What expressions read, against the schemas of where it comes from."""
 
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+
 import pytest
 
 from tests.unit.interpreter.plan.checking import asks, calls, gate, problems, the_problem

@@ -63,6 +63,6 @@ async def claim_overrides(db: Database, at: datetime) -> list[tuple[UUID, UUID]]
 
 
 async def refuse_what_came_too_late(db: Database, at: datetime) -> None:
-    """Votes and overrides of runs that ended: nobody is left to refuse them."""
-    await db.execute(queries.refuse_votes_of_ended, at)
+    """Votes on closed gates, overrides of runs that ended: nobody is left to refuse them."""
+    await db.execute(queries.refuse_late_votes)
     await db.execute(queries.refuse_overrides_of_ended, at)

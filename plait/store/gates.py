@@ -83,5 +83,6 @@ async def insert_vote(db: Database, vote: NewVote) -> bool:
 
 
 async def read_vote(db: Database, vote_id: UUID) -> Record | None:
-    """`status` and `reason` of a vote."""
+    """`status` and `reason` of a vote; one that came after its gate was closed is refused with that."""
+    await db.execute(queries.refuse_late_vote, vote_id)
     return await db.fetchrow(queries.read_vote, vote_id)

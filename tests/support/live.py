@@ -57,9 +57,9 @@ class Live:
         assert answer.status_code in (200, 202), answer.text
         return answer.json()
 
-    async def get(self, path: str, **query: Any) -> Any:
+    async def get(self, address: str, /, **query: Any) -> Any:
         """What a read answers."""
-        answer = await self.client.get(f"/api/v1{path}", params=query)
+        answer = await self.client.get(f"/api/v1{address}", params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

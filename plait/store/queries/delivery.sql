@@ -60,13 +60,11 @@ with due as (
 update overrides o set delivered_at = $1 from due where o.id = due.id
 returning o.id, o.run_id;
 
--- name: refuse_votes_of_ended
--- A run that ended takes no more votes; nobody is left to refuse them.
-update gate_votes v set status = 'refused', reason = 'the run has ended'
-  from workflow_runs r
- where v.run_id = r.id and v.status = 'recorded'
-   and r.status in ('completed', 'failed', 'cancelled', 'terminated')
-   and v.at < $1::timestamptz - interval '10 seconds';
+-- name: refuse_late_votes
+-- A closed gate has marked the votes that counted; what is still only recorded came too late.
+update gate_votes v set status = 'refused', reason = 'gate_closed'
+  from gates g
+ where g.id = v.gate_id and g.status <> 'open' and v.status = 'recorded';
 
 -- name: refuse_overrides_of_ended
 update overrides o set status = 'refused', refusal = 'the run has ended'

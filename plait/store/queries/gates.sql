@@ -46,5 +46,12 @@ select $1::uuid, id, project, run_id, path, generation, $4::text, $5::jsonb, $6:
 on conflict (id) do nothing
 returning id;
 
+-- name: refuse_late_vote
+-- The votes that counted were marked in the transaction that closed the gate: one that is still only
+-- recorded then came too late, even if the workflow has ended and can no longer say so.
+update gate_votes v set status = 'refused', reason = 'gate_closed'
+  from gates g
+ where v.id = $1 and g.id = v.gate_id and g.status <> 'open' and v.status = 'recorded';
+
 -- name: read_vote
 select status, reason from gate_votes where id = $1;

@@ -1,0 +1,1 @@
+"""The process that answers: HTTP in, Postgres and Temporal behind it; it imports no code of users."""

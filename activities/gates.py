@@ -8,6 +8,7 @@ from asyncpg import Record
 from temporalio import activity
 
 from activities.attempt import Attempt, begin, find, names_for, record_failure
+from activities.errors import to_raise
 from activities.inputs import parameters_of
 from activities.kind import NodeError
 from activities.results import facts_of
@@ -117,6 +118,8 @@ def closing(services: Services) -> Callable[[CloseGateTask], Awaitable[NodeResul
             failure = failure or Failure(error.type, error.message, error.category, node=node.id)
         stored = await services.payloads.store(task.project, output)
         written = await services.recorder.put(_closed(task, node, votes, stored, facts, failure))
+        if failure is not task.failure and failure is not None:
+            raise to_raise(failure)
         return result_of(written)
 
     return close_gate

@@ -24,7 +24,7 @@ from interpreter.shell.wire import SIGNAL_OVERRIDE, SIGNAL_VOTE, TASK_QUEUE, WOR
 from plait.clock import now, rfc3339
 from plait.errors import Unavailable
 from plait.store.delivery import StartOrder
-from plait.temporal import PROJECT_KEY, STATUS_KEY, WORKFLOW_KEY
+from plait.temporal import PROJECT_KEY, WORKFLOW_KEY
 
 log = logging.getLogger("plait.delivery")
 PATIENCE = timedelta(seconds=5)
@@ -49,7 +49,6 @@ async def start_run_workflow(client: Client, order: StartOrder, *, open_mode: bo
     attributes = TypedSearchAttributes(
         [
             SearchAttributePair(WORKFLOW_KEY, order.slug),
-            SearchAttributePair(STATUS_KEY, "running"),
             SearchAttributePair(PROJECT_KEY, order.project),
         ]
     )

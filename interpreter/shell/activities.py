@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -37,6 +37,7 @@ class Activities:
     def __init__(self, plan: Plan, state: RunState, mailbox: Mailbox, tasks: TaskWriter) -> None:
         self._plan, self._state, self._mailbox, self._tasks = plan, state, mailbox, tasks
         self._waiting: deque[Key] = deque()
+        self._ready: dict[Key, datetime] = {}
         self._flying: dict[Key, workflow.ActivityHandle[NodeResult]] = {}
         self._refused: dict[Key, None] = {}
         self._settling: dict[Key, asyncio.Task[None]] = {}
@@ -56,6 +57,7 @@ class Activities:
     def queue(self, key: Key) -> None:
         """Have this node run as soon as there is room."""
         self._waiting.append(key)
+        self._ready[key] = workflow.now()
 
     def start_waiting(self) -> None:
         """Start what there is room for."""
@@ -75,6 +77,7 @@ class Activities:
             self._refused.pop(key, None)
             if key in self._waiting:
                 self._waiting.remove(key)
+                del self._ready[key]
             self._settle(key, None)
 
     def _may_send(self) -> bool:
@@ -83,7 +86,7 @@ class Activities:
 
     def _start(self, key: Key) -> None:
         node = self._plan.nodes[key[0]]
-        task = self._tasks.node(*key)
+        task = self._tasks.node(*key, ready=self._ready.pop(key, None))
         self._count(task)
         dispatch = node.dispatch
         assert dispatch is not None, "only nodes that run as activities are started so"

@@ -11,8 +11,8 @@ from interpreter.shell.ask import ask
 from interpreter.shell.mailbox import Mailbox
 from interpreter.shell.wire import FLUSH, FlushBatch, InEdge, NoteRow, RunInput, RunNote, VoteNote
 
-ROWS = 500
-"""Notes of one flush; more go with the next."""
+ROWS = 200
+"""Notes of one flush; more go with the next. Each has at most a value of 4 KiB, and an argument may have 2 MB."""
 
 Note = NoteNode | NoteVote | NoteOverride | NoteRun
 

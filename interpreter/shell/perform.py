@@ -31,6 +31,7 @@ from interpreter.shell.gates import Gates
 from interpreter.shell.mailbox import BREATH, Mailbox
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.timers import Timers
+from interpreter.shell.visible import Visible
 from interpreter.shell.wire import RunInput
 from interpreter.state import RunState
 
@@ -40,23 +41,28 @@ class Performer:
 
     def __init__(self, plan: Plan, state: RunState, run: RunInput, mailbox: Mailbox) -> None:
         tasks = TaskWriter(plan, state, run)
-        self.mailbox, self.tasks, self._plan = mailbox, tasks, plan
+        self.mailbox, self.tasks, self._plan, self._state = mailbox, tasks, plan, state
+        self.visible = Visible(plan, state)
         self.flusher = Flusher(plan, run, mailbox)
         self.timers = Timers(mailbox)
         self.activities = Activities(plan, state, mailbox, tasks)
         self.gates = Gates(plan, mailbox, tasks, self.flusher, self.timers, self.activities)
         self.finish: FinishRun | None = None
+        self._breathing = False
 
     @property
     def quiet(self) -> bool:
         """True if nothing is on its way to or from an activity."""
-        return self.activities.quiet and self.gates.quiet and self.flusher.idle and self.mailbox.quiet
+        asked = not (self.activities.quiet and self.gates.quiet and self.flusher.idle)
+        return not asked and not self._breathing and self.mailbox.quiet
 
     def settle_turn(self) -> None:
         """After a turn's commands: start what there is room for, and write what was noted."""
         if not carry_on.must_hold():
             self.activities.start_waiting()
         self.flusher.begin()
+        if self._state.gates:
+            self.visible.show_gates()
 
     def perform(self, command: Command) -> None:
         """Do one thing."""
@@ -73,14 +79,22 @@ class Performer:
                 self.gates.close(command)
             case StopNode(node, generation, reason):
                 self._stop((node, generation), reason)
-            case NoteNode() | NoteVote() | NoteOverride() | NoteRun():
+            case NoteNode() | NoteVote() | NoteOverride():
                 self.flusher.note(command)
+            case NoteRun():
+                self.flusher.note(command)
+                self.visible.show_status(command.status)
             case FinishRun():
                 self.finish = command
             case Yield():
-                asyncio.get_running_loop().call_later(BREATH, self.mailbox.put, Resumed())
+                self._breathing = True
+                asyncio.get_running_loop().call_later(BREATH, self._resume)
             case _:
                 assert_never(command)
+
+    def _resume(self) -> None:
+        self._breathing = False
+        self.mailbox.put(Resumed())
 
     def _start_timer(self, command: StartTimer) -> None:
         key, name = (command.node, command.generation), self._plan.nodes[command.node].name

@@ -16,8 +16,10 @@ class TaskWriter:
     def __init__(self, plan: Plan, state: RunState, run: RunInput) -> None:
         self._plan, self._state, self._run = plan, state, run
 
-    def node(self, node: int, generation: int, *, due: datetime | None = None) -> NodeTask:
-        """What the activity that runs, evaluates or opens this node is told."""
+    def node(
+        self, node: int, generation: int, *, ready: datetime | None = None, due: datetime | None = None
+    ) -> NodeTask:
+        """What the activity that runs, evaluates or opens this node is told; it is ready now if not said."""
         run, plan, state = self._run, self._plan, self._state
         planned = plan.nodes[node]
         return NodeTask(
@@ -27,7 +29,7 @@ class TaskWriter:
             path=planned.id,
             node=planned.id,
             generation=generation,
-            ready_at=_now(),
+            ready_at=ready.isoformat() if ready else _now(),
             started_at=run.started_at,
             environment=run.environment,
             env=run.env,

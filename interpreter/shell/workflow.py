@@ -138,6 +138,7 @@ class RunWorkflow:
                     raise
                 self._cancelled = True
         finished = ending.result()
+        self._performer.visible.show_status(finished.status)
         if finished.status == "cancelled" and workflow.cancellation_reason() is not None:
             raise asyncio.CancelledError
         if finished.status == "failed":

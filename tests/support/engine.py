@@ -1,7 +1,8 @@
 """Workflows run for real: a worker, Temporal and Postgres; only the API is left out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import contextlib
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from asyncpg import Record
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import Worker
 
@@ -44,11 +46,11 @@ class Engine:
     tools: ToolRegistry
     task_queue: str
 
-    async def start(self, graph: str = "", *, input: Any = None, open_mode: bool = False, **said: Any) -> "Run":
+    async def start(self, graph: str = "", *, input: Any = None, open_mode: bool = False, **said: Any) -> "Run":  # noqa: A002 - as the API calls it
         """A run of a document drawn as arrows; see `tests.support.documents`."""
         return await self.start_document(a_document(graph, **said), input=input, open_mode=open_mode)
 
-    async def start_document(self, document: Document, *, input: Any = None, open_mode: bool = False) -> "Run":
+    async def start_document(self, document: Document, *, input: Any = None, open_mode: bool = False) -> "Run":  # noqa: A002 - as the API calls it
         """Write the rows that the API writes, then start the workflow as it does."""
         catalogue = Catalogue(node_types=dict(NODE_TYPES), tools=self.tools.catalogue())
         definition, plan_hash = definition_of(document, catalogue)
@@ -103,17 +105,15 @@ class Run:
 
     async def ended(self, timeout: float = 30) -> str:
         """Wait for the workflow's end; the status that the run's row then has."""
-        try:
+        with contextlib.suppress(WorkflowFailureError):
             await asyncio.wait_for(self.handle.result(), timeout)
-        except WorkflowFailureError:
-            pass
         return (await self.row())["status"]
 
-    async def row(self) -> Mapping[str, Any]:
+    async def row(self) -> Record:
         """The run's row."""
-        return await self._pool.fetchrow("select * from workflow_runs where id = $1", self.id)
+        return await self._one("select * from workflow_runs where id = $1", self.id)
 
-    async def nodes(self) -> dict[str, Mapping[str, Any]]:
+    async def nodes(self) -> dict[str, Record]:
         """The node rows by path, the newest generation of each."""
         rows = await self._pool.fetch("select * from node_runs where run_id = $1 order by generation", self.id)
         return {row["path"]: row for row in rows}
@@ -129,7 +129,7 @@ class Run:
         assert [row["seq"] for row in rows] == list(range(first, first + len(rows)))
         return [" ".join(filter(None, (row["type"].removeprefix("workflow."), row["path"]))) for row in rows]
 
-    async def until(self, path: str, status: str, timeout: float = 20) -> Mapping[str, Any]:
+    async def until(self, path: str, status: str, timeout: float = 20) -> Record:
         """Wait until a node's row has this status."""
         async with asyncio.timeout(timeout):
             while True:
@@ -147,7 +147,7 @@ class Run:
         self, path: str, decision: str, by: str = "ann", *, groups: tuple[str, ...] = (), form: Any = None
     ) -> UUID:
         """Write a vote's row, without telling the workflow."""
-        gate = await self._pool.fetchrow("select * from gates where run_id = $1 and path = $2", self.id, path)
+        gate = await self._one("select * from gates where run_id = $1 and path = $2", self.id, path)
         vote = uuid5(gate["id"], f"{by} {decision}")
         await self._pool.execute(
             "insert into gate_votes (id, gate_id, project, run_id, path, generation, decision, form, by, groups, at)"
@@ -173,6 +173,11 @@ class Run:
         )  # fmt: skip
         await self.handle.signal(SIGNAL_OVERRIDE, str(override))
         return override
+
+    async def _one(self, query: str, *args: Any) -> Record:
+        row = await self._pool.fetchrow(query, *args)
+        assert row is not None
+        return row
 
     @property
     def _pool(self) -> Pool:

@@ -1,5 +1,6 @@
 """Long runs move to a fresh history, and worker processes come and go."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ async def test_a_run_over_the_limit_moves_on_with_its_gate_open(
         first = (await run.handle.describe()).run_id
         await run.until("gathered", "completed", timeout=60)
         handle = temporal.get_workflow_handle(run.handle.id, run_id=first)
-        described = await handle.describe()
-        assert described.status == WorkflowExecutionStatus.CONTINUED_AS_NEW
+        async with asyncio.timeout(10):
+            while (await handle.describe()).status != WorkflowExecutionStatus.CONTINUED_AS_NEW:
+                await asyncio.sleep(0.05)
         history = await handle.fetch_history()
         assert carry_on.EVENTS <= len(history.events) < 2 * carry_on.EVENTS
         assert (await run.statuses())["sign_off"] == "waiting"

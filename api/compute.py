@@ -1,6 +1,6 @@
-"""Work that takes the processor: in this process while it is small, else in two of its own.
+"""Work that takes the processor, done in two processes of its own so that requests are answered meanwhile.
 
-Whatever it is, it has two seconds. What is handed over and back is plain data.
+Whatever it is, its time is limited. What is handed over and back is plain data.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from plait.errors import Invalid
 from plait.process import die_with_parent
 
 PROCESSES = 2
-SECONDS = 2.0
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -28,18 +27,22 @@ class Computer:
         self._pool: ProcessPoolExecutor | None = None
 
     async def compute(
-        self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+        self, seconds: float, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Result:
-        """The function's result; `Invalid` if it takes too long."""
+        """The function's result; `Invalid` if it takes more than these seconds of processor time."""
         try:
-            return await asyncio.wrap_future(self._started().submit(limited, work, *args, **kwargs))
+            return await self._submit(seconds, work, *args, **kwargs)
         except BrokenProcessPool:
-            # A worker was killed from outside; the work itself is pure, so it is simply done again.
+            # A process was killed from outside; the work is pure, so it is simply done again.
             self._pool = None
-            return await asyncio.wrap_future(self._started().submit(limited, work, *args, **kwargs))
+            return await self._submit(seconds, work, *args, **kwargs)
         except TimeoutError:
-            message = f"This took longer than {SECONDS:g} seconds, which is the limit here."
-            raise Invalid(message) from None
+            raise Invalid(f"This takes more than {seconds:g} seconds to compute, which is the limit here.") from None
+
+    async def _submit(
+        self, seconds: float, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Result:
+        return await asyncio.wrap_future(self._started().submit(limited, seconds, work, *args, **kwargs))
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -60,16 +63,21 @@ def begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def limited(work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-    """Run the work until it is done or its time is over. Python code is interrupted anywhere."""
-    signal.signal(signal.SIGALRM, time_is_over)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+def limited(
+    seconds: float, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Result:
+    """Run the work until it is done or has had its time. Python code is interrupted anywhere.
+
+    Processor time, so that a busy machine refuses nothing that an idle one takes.
+    """
+    signal.signal(signal.SIGPROF, time_is_over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         return work(*args, **kwargs)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def time_is_over(*_: object) -> None:
-    """The handler of the alarm."""
+    """The handler of the signal."""
     raise TimeoutError

@@ -1,11 +1,11 @@
 """What every body has in common: absent is null, times have one form, unknown fields are refused."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from api.problems import problem_json
 from interpreter.problems import Problem
@@ -29,7 +29,15 @@ def read_time(value: object) -> object:
     return value
 
 
-AskedTime = Annotated[datetime, BeforeValidator(read_time)]
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC, which the very first and last days do not have in every zone."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time lies outside of what is counted") from None
+
+
+AskedTime = Annotated[datetime, BeforeValidator(read_time), AfterValidator(in_utc)]
 """A moment as it is asked for."""
 
 

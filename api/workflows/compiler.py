@@ -4,6 +4,7 @@ Pure, so that it can run in a process aside.
 """
 
 import json
+import zlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,8 @@ from interpreter.values import canonical, digest
 from plait.store.workflows import NewVersion
 
 MediaType = Literal["application/json", "application/yaml"]
+COMPRESSED_LIMIT = 512 * 1024
+"""Every run carries its definition, compressed, in one message to Temporal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
     if problems or compiled.plan is None:
         return Examined(problems, warnings)
     definition, plan_hash = definition_of(document, catalogue)
+    if (packed := len(zlib.compress(definition.encode()))) > COMPRESSED_LIMIT:
+        return Examined((too_much(packed),), warnings)
     version = NewVersion(
         slug=document.slug,
         name=document.name,
@@ -66,6 +71,12 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
         warnings=[problem_json(each) for each in warnings],
     )
     return Examined((), warnings, version, outline_of(compiled.plan))
+
+
+def too_much(packed: int) -> Problem:
+    """The problem of a document that no run could carry."""
+    message = f"Compressed, the workflow has {packed // 1024} KiB; at most {COMPRESSED_LIMIT // 1024} KiB can run."
+    return Problem("document_too_large", message, fix="Move large constants into the run's input or a file.")
 
 
 def outline_of(plan: Plan) -> Outline:

@@ -30,8 +30,11 @@ from plait.store import workflows as store
 from plait.store.pool import Pool
 from plait.store.runs import Database
 
-SMALL = 64 * 1024
-"""A source up to this is compiled in this process: it takes less than a process's answer would."""
+SMALL = 8 * 1024
+"""A source up to this is compiled in this process: ten milliseconds, when one aside takes as long to answer."""
+COMPILE_SECONDS = 10.0
+"""The largest document that is taken needs a quarter of this."""
+SIMULATE_SECONDS = 2.0
 REMEMBERED = 512
 
 
@@ -97,7 +100,9 @@ class WorkflowReader:
         row = await self.row(ref, caller)
         version = await self._version(row, order.version or row["version"], caller)
         script = order.model_dump()
-        result = await self._computer.compute(run_simulation, version["definition"], version["plan_hash"], script)
+        result = await self._computer.compute(
+            SIMULATE_SECONDS, run_simulation, version["definition"], version["plan_hash"], script
+        )
         return SimulationView.model_validate(result, extra="ignore")
 
     async def difference(self, ref: str, before: int, after: int, caller: Caller) -> Difference:
@@ -133,7 +138,7 @@ class WorkflowReader:
         if len(source) <= SMALL:
             examined = examine(source, media_type, offer.catalogue)
         else:
-            examined = await self._computer.compute(examine, source, media_type, offer.catalogue)
+            examined = await self._computer.compute(COMPILE_SECONDS, examine, source, media_type, offer.catalogue)
         if examined.version is None:
             return examined
         asleep = offer.not_running(document_of(examined.version.definition))
@@ -151,7 +156,9 @@ class WorkflowReader:
             if len(definition) <= SMALL:
                 self._problems[key] = problems_of(definition, offer.catalogue)
             else:
-                self._problems[key] = await self._computer.compute(problems_of, definition, offer.catalogue)
+                self._problems[key] = await self._computer.compute(
+                    COMPILE_SECONDS, problems_of, definition, offer.catalogue
+                )
             while len(self._problems) > REMEMBERED:
                 self._problems.popitem(last=False)
         return self._problems[key]

@@ -38,13 +38,14 @@ def python() -> Iterator[Finding]:
 
 def binaries() -> Iterator[Finding]:
     """What the embedded stack starts."""
-    from plait.dev.binary import CLI_VERSION, MEND, cache_directory, runs
+    from plait.dev.binary import CLI, MEND
+    from plait.dev.golang import kept_path, runs
     from plait.dev.postgres import MAJOR, wheel_binaries
 
     candidates = (
         os.environ.get("PLAIT_TEMPORAL_CLI"),
         shutil.which("temporal"),
-        str(cache_directory(os.environ) / f"temporal-{CLI_VERSION}"),
+        str(kept_path(CLI, os.environ)),
     )
     found = next((path for path in candidates if path and runs(Path(path))), None)
     builds = shutil.which("go") or shutil.which("uvx")

@@ -1,5 +1,6 @@
 """Settings, read once in each process's `main` and handed down."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -7,14 +8,21 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+SECRETS_DIR = Path(os.environ.get("PLAIT_SECRETS_DIR", "/run/secrets"))
+
+
 class Settings(BaseSettings):
     """Everything that a process takes from its environment, each as `PLAIT_<NAME>`.
 
-    A setting may also be a file of that name in `/run/secrets`, as containers mount them.
+    A variable that is empty is as one that is not set. A setting may also be a file of that name in
+    `/run/secrets`, as containers mount them, or in the folder that `PLAIT_SECRETS_DIR` names.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="PLAIT_", extra="ignore", secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None
+        env_prefix="PLAIT_",
+        env_ignore_empty=True,
+        extra="ignore",
+        secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
     )
 
     database_url: str = Field(default="", description="Postgres as the application's role.")

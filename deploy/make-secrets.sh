@@ -11,7 +11,7 @@ done
   printf 'postgresql://plait_app:%s@postgres:5432/plait' "$(cat secrets/plait_app_password)" > secrets/plait_database_url
 [ -s secrets/plait_database_owner_url ] ||
   printf 'postgresql://plait:%s@postgres:5432/plait' "$(cat secrets/plait_owner_password)" > secrets/plait_database_owner_url
-# Containers read these as an unprivileged user of their own.
+# Containers read the files as unprivileged users of their own; nobody else enters the folder.
 chmod 0644 secrets/*
-chmod 0711 secrets
+chmod 0700 secrets
 echo "The API key is in secrets/plait_api_key."

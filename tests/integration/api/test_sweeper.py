@@ -63,8 +63,10 @@ async def test_an_end_from_outside_ends_the_open_nodes_too(resources: Resources)
     assert await end_run(resources, "default", run_id, Ending("terminated", "Terminated", "By hand."))
     assert not await end_run(resources, "default", run_id, Ending("failed", "ExecutionLost", "Gone."))
     run = await resources.pool.fetchrow("select * from workflow_runs where id = $1", run_id)
+    assert run is not None
     assert (run["status"], run["error"]["type"]) == ("terminated", "Terminated")
     node = await resources.pool.fetchrow("select * from node_runs where run_id = $1", run_id)
+    assert node is not None
     assert (node["status"], node["why"]) == ("cancelled", {"reason": "run_terminated"})
 
 

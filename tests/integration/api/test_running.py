@@ -2,8 +2,15 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
+from temporalio.client import WorkflowExecutionStatus
+
+from api.delivery import start_run_workflow
 from api.sweeper import sweep_once
+from interpreter.shell.wire import workflow_id
+from plait.clock import now
+from plait.store.delivery import list_orders
 from tests.support.live import Live
 
 A_TO_B = [{"from": "a", "to": "b"}]
@@ -233,3 +240,30 @@ async def test_a_run_for_later_runs_once_it_is_started(live: Live) -> None:
     assert run["status"] == "pending"
     assert (await live.client.post(f"/api/v1/workflow_runs/{run['id']}/start")).status_code == 202
     await live.until(run["id"], "completed")
+
+
+async def test_a_workflow_that_begins_after_its_run_was_cancelled_runs_nothing(live: Live) -> None:
+    await live.save("beaten", [work("a")])
+    run = await live.start("beaten", {"start": "later"})
+    (order,) = await list_orders(live.resources.pool, [UUID(run["id"])])
+    await live.client.post(f"/api/v1/workflow_runs/{run['id']}/cancel")
+    await start_run_workflow(live.temporal, order, open_mode=True, at=now())
+    handle = live.temporal.get_workflow_handle(workflow_id(run["id"]))
+    async with asyncio.timeout(20):
+        while (await handle.describe()).status == WorkflowExecutionStatus.RUNNING:
+            await asyncio.sleep(0.1)
+    found = await live.get(f"/workflow_runs/{run['id']}", include="nodes")
+    assert (found["status"], found["nodes"][0]["status"]) == ("cancelled", "pending")
+
+
+async def test_twenty_parallel_starts_with_one_key_run_once(live: Live) -> None:
+    await live.save("once", [work("a")])
+    answers = await asyncio.gather(
+        *(
+            live.client.post("/api/v1/workflows/once/run?wait=20", headers={"Idempotency-Key": "one"}, json={})
+            for _ in range(20)
+        )
+    )
+    assert {answer.json()["id"] for answer in answers} == {answers[0].json()["id"]}
+    assert {answer.json()["status"] for answer in answers} == {"completed"}
+    assert len((await live.get("/workflow_runs"))["items"]) == 1

@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 SECRETS_DIR = Path(os.environ.get("PLAIT_SECRETS_DIR", "/run/secrets"))
 
 

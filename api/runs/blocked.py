@@ -25,7 +25,7 @@ def is_blocked(plan: Plan, rows: Iterable[Row]) -> bool:
     for node in plan.nodes:
         row = newest.get(node.id)
         if row is None:
-            if is_due(plan, node, newest):
+            if node.behaviour != "parallel" and is_due(plan, node, newest):
                 return False
         elif row["status"] in FINAL_NODE:
             continue

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -92,10 +93,21 @@ class Live:
 
 
 @pytest.fixture
-async def idle(temporal: Client, temporal_address: str, database: str, tmp_path: Path) -> AsyncIterator[Live]:
+def api_key() -> str | None:
+    """The key of the API; a test file that wants one has a fixture of this name."""
+    return None
+
+
+@pytest.fixture
+async def idle(
+    temporal: Client, temporal_address: str, database: str, tmp_path: Path, api_key: str | None
+) -> AsyncIterator[Live]:
     """All but a worker."""
     port = free_port()
-    settings = Settings(database_url=database, temporal_address=temporal_address, files_dir=tmp_path, port=port)
+    key = SecretStr(api_key) if api_key else None
+    settings = Settings(
+        database_url=database, temporal_address=temporal_address, files_dir=tmp_path, port=port, api_key=key
+    )
     async with open_resources(settings) as resources:
         config = uvicorn.Config(
             create_app(resources), host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1
@@ -104,7 +116,8 @@ async def idle(temporal: Client, temporal_address: str, database: str, tmp_path:
         task = asyncio.create_task(server.serve())
         while not server.started:
             await asyncio.sleep(0.01)
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, headers=headers) as client:
             live = Live(resources, temporal, client, port, tmp_path)
             yield live
             await live.forget_runs()

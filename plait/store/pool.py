@@ -68,7 +68,7 @@ async def open_pool(dsn: str, *, size: int = 10) -> Pool:
         connect=None,
         setup=None,
         init=prepare_connection,
-        reset=None,
+        reset=_leave_session,
         loop=None,
         connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
@@ -99,6 +99,13 @@ async def prepare_connection(connection: Any) -> None:
 def to_json(value: Any) -> bytes:
     """JSON of values that may hold times and ids of rows."""
     return orjson.dumps(value, default=_encode_id)
+
+
+async def _leave_session(connection: Any) -> None:
+    """Nothing sets session state through the pool: locks and LISTEN have connections of their own. So
+    the query that undoes it, a round trip for every use of a connection, is left out. An open
+    transaction is rolled back before this is called.
+    """
 
 
 def _encode_jsonb(value: Any) -> bytes:

@@ -136,7 +136,8 @@ class _Parser:
         return token
 
     def accept(self, symbol: str) -> bool:
-        found = self.current.kind == "symbol" and self.current.value == symbol
+        token = self.tokens[self.position]
+        found = token.value == symbol and token.kind == "symbol"
         self.position += found
         return found
 
@@ -205,7 +206,10 @@ class _Parser:
     def postfix(self, sign: str = "", at: int = 0) -> Expression:
         tree = _number(sign + self.advance().value, at) if sign else self.primary()
         while True:
-            at = self.current.at
+            token = self.tokens[self.position]
+            if token.kind != "symbol":
+                return tree
+            at = token.at
             if self.accept("."):
                 tree = self.member(tree)
             elif self.accept("["):

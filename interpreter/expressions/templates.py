@@ -41,41 +41,52 @@ class PreparedObject:
 
 Prepared = PlainValue | TemplateText | PreparedList | PreparedObject
 Path = tuple[PathPart, ...]
+NONE_PARSED: Mapping[str, Template | None] = {}
 
 
-def prepare_value(value: Json, literal: bool = False, problems: list[ExpressionProblem] | None = None) -> Prepared:  # noqa: FBT001, FBT002
+def prepare_value(
+    value: Json,
+    literal: bool = False,  # noqa: FBT001, FBT002
+    problems: list[ExpressionProblem] | None = None,
+    parsed: Mapping[str, Template | None] = NONE_PARSED,
+) -> Prepared:
     """The value with its templates parsed; in a `literal` one `{{ }}` is text.
 
     Raises ExpressionProblem with the path inside the value; where `problems` are collected, all are
-    added to it instead, and such a text stands for itself.
+    added to it instead, and such a text stands for itself. Texts that are `parsed` are not parsed again.
     """
-    return PlainValue(value) if literal else _prepare(value, (), problems)
+    return PlainValue(value) if literal else _Preparing(problems, parsed).prepare(value, ())
 
 
-def _prepare(value: Any, path: Path, problems: list[ExpressionProblem] | None) -> Prepared:
-    if isinstance(value, str):
-        return _prepare_text(value, path, problems)
-    if isinstance(value, Mapping):
-        entries = tuple((key, _prepare(item, (*path, key), problems)) for key, item in value.items())
-        return (
-            PlainValue(value) if all(isinstance(item, PlainValue) for _, item in entries) else PreparedObject(entries)
-        )
-    if isinstance(value, list | tuple):
-        items = tuple(_prepare(item, (*path, place), problems) for place, item in enumerate(value))
-        return PlainValue(value) if all(isinstance(item, PlainValue) for item in items) else PreparedList(items)
-    return PlainValue(value)
+@dataclass(frozen=True, slots=True)
+class _Preparing:
+    """One value being prepared."""
 
+    problems: list[ExpressionProblem] | None
+    parsed: Mapping[str, Template | None]
 
-def _prepare_text(text: str, path: Path, problems: list[ExpressionProblem] | None) -> Prepared:
-    try:
-        template = parse_template(text)
-    except ExpressionProblem as problem:
-        located = ExpressionProblem(problem.message, problem.at, problem.fix, path)
-        if problems is None:
-            raise located from None
-        problems.append(located)
-        return PlainValue(text)
-    return PlainValue(text) if template is None else TemplateText(template)
+    def prepare(self, value: Any, path: Path) -> Prepared:
+        if isinstance(value, str):
+            return self._text(value, path) if "{{" in value else PlainValue(value)
+        if isinstance(value, Mapping):
+            entries = tuple((key, self.prepare(item, (*path, key))) for key, item in value.items())
+            is_plain = all(isinstance(item, PlainValue) for _, item in entries)
+            return PlainValue(value) if is_plain else PreparedObject(entries)
+        if isinstance(value, list | tuple):
+            items = tuple(self.prepare(item, (*path, place)) for place, item in enumerate(value))
+            return PlainValue(value) if all(isinstance(item, PlainValue) for item in items) else PreparedList(items)
+        return PlainValue(value)
+
+    def _text(self, text: str, path: Path) -> Prepared:
+        try:
+            template = self.parsed[text] if text in self.parsed else parse_template(text)
+        except ExpressionProblem as problem:
+            located = ExpressionProblem(problem.message, problem.at, problem.fix, path)
+            if self.problems is None:
+                raise located from None
+            self.problems.append(located)
+            return PlainValue(text)
+        return PlainValue(text) if template is None else TemplateText(template)
 
 
 def resolve_value(prepared: Prepared, scope: Scope, fuel: Fuel | None = None) -> Json:

@@ -1,8 +1,7 @@
 """Text to tokens. In a template the tokens also tell where the expression ends."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from interpreter.expressions.errors import ExpressionProblem
 
@@ -11,18 +10,16 @@ Kind = Literal["name", "number", "text", "symbol", "end"]
 TOKEN = re.compile(
     r"""
     (?P<space>   (?: [ \t\r\n\f] | //[^\n]* )+ )
+  | (?P<raw>     [rR] (?: '{3}.*?'{3} | "{3}.*?"{3} | '[^'\r\n]*' | "[^"\r\n]*" ) )
+  | (?P<name>    [A-Za-z_][A-Za-z0-9_]* )
   | (?P<text>    '{3}(?:[^\\]|\\.)*?'{3} | "{3}(?:[^\\]|\\.)*?"{3}
                  | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
   | (?P<number>  0[xX][0-9a-fA-F]+ | (?: [0-9]+ (?:\.[0-9]+)? | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
-  | (?P<name>    [A-Za-z_][A-Za-z0-9_]* )
   | (?P<symbol>  && | \|\| | == | != | <= | >= | [-+*/%!<>?:.,()\[\]{}] )
     """,
     re.VERBOSE | re.DOTALL,
 )
-RAW_TEXT = re.compile(
-    r"""[rR](?:'{3}.*?'{3}|"{3}.*?"{3}|'[^'\r\n]*'|"[^"\r\n]*")""",
-    re.DOTALL,
-)
+BYTES = re.compile(r"""(?:[bB]|[bB][rR]|[rR][bB])['"]""")
 ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
@@ -32,8 +29,7 @@ SIMPLE_ESCAPES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of an expression. The `value` of a text is what it stands for, of others their source."""
 
     kind: Kind
@@ -55,16 +51,18 @@ def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[T
     tokens: list[Token] = []
     at, braces, stop = start, 0, min(len(text), start + LIMIT + 2)
     while at < stop:
-        if template and braces == 0 and text.startswith("}}", at):
-            return [*tokens, Token("end", "}}", at, at + 2)]
-        token = _next_token(text, at, stop)
-        if token.value == "{" and token.kind == "symbol":
-            braces += 1
-        elif token.value == "}" and token.kind == "symbol":
-            braces -= 1
-        if token.kind != "end":
-            tokens.append(token)
-        at = token.end
+        match = TOKEN.match(text, at, stop)
+        if match is None:
+            raise _unexpected(text, at)
+        kind, value, end = match.lastgroup, match[0], match.end()
+        if kind == "symbol":
+            if value == "}" and template and braces == 0 and text.startswith("}}", at):
+                return [*tokens, Token("end", "}}", at, at + 2)]
+            braces += (value == "{") - (value == "}")
+            tokens.append(Token("symbol", value, at, end))
+        elif kind != "space":
+            tokens.append(_word(match))
+        at = end
     if stop < len(text):
         raise ExpressionProblem(
             "an expression has at most 4 KiB", start, fix="Split it: let a transform compute a part of it."
@@ -78,32 +76,22 @@ def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[T
     return [*tokens, Token("end", "", len(text), len(text))]
 
 
-def _next_token(text: str, at: int, stop: int) -> Token:
-    """The token at `at`; white space is one of kind `end`, which the caller leaves out."""
-    match = RAW_TEXT.match(text, at, stop) or TOKEN.match(text, at, stop)
-    if match is None:
-        raise _unexpected(text, at)
-    source, end = match[0], match.end()
+def _word(match: re.Match[str]) -> Token:
+    """A name, a number or a text."""
+    source, at, end = match[0], match.start(), match.end()
     match match.lastgroup:
-        case "space":
-            return Token("end", source, at, end)
-        case "number":
-            if re.match(r"[A-Za-z0-9_]", text[end : end + 1]):
-                raise ExpressionProblem(
-                    "this is not a number", at, fix="There is one type of numbers, written like 7, 0.5, 1e6 or 0xff."
-                )
-            return Token("number", source, at, end)
-        case "name" if source in ("b", "B", "br", "rb", "BR", "RB", "bR", "Br", "rB", "Rb") and text[end : end + 1] in (
-            "'",
-            '"',
-        ):
+        case "name" if BYTES.match(match.string, at):
             raise ExpressionProblem(
                 "there are no bytes in expressions", at, fix="Write text without the letter before it."
             )
         case "name":
             return Token("name", source, at, end)
-        case "symbol":
-            return Token("symbol", source, at, end)
+        case "number" if re.match(r"[A-Za-z0-9_]", match.string[end : end + 1]):
+            raise ExpressionProblem(
+                "this is not a number", at, fix="There is one type of numbers, written like 7, 0.5, 1e6 or 0xff."
+            )
+        case "number":
+            return Token("number", source, at, end)
         case _:
             return Token("text", _text_value(source, at), at, end)
 

@@ -165,10 +165,10 @@ def children(expression: Expression) -> tuple[Expression, ...]:  # one branch fo
     A fact has none: it is read, and its original only when the fact is not at hand.
     """
     match expression:
-        case Constant() | Name() | Fact():
-            return ()
         case Member():
             return (expression.of,)
+        case Name() | Constant() | Fact():
+            return ()
         case Index():
             return (expression.of, expression.key)
         case Call() | Coalesce():
@@ -198,7 +198,8 @@ def walk(expression: Expression) -> Iterator[Expression]:
     while waiting:
         current = waiting.pop()
         yield current
-        waiting.extend(reversed(children(current)))
+        if parts := children(current):
+            waiting.extend(reversed(parts))
 
 
 def rebuild(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:  # noqa: PLR0912  # one branch for each kind

@@ -11,8 +11,8 @@ from interpreter.plan.facts import Facts, facts_in
 from interpreter.plan.model import INPUT, Case, Guard, Plan, PlannedEdge, PlannedNode
 from interpreter.plan.order import levels_of, topological
 from interpreter.plan.outline import Outline, mode_of, outline_of
-from interpreter.plan.sites import Site, Sites, names, nodes_named, sites_of, tool_of
-from interpreter.plan.values import Value, value_of
+from interpreter.plan.sites import Site, Sites, sites_of, tool_of
+from interpreter.plan.values import Value, Values
 
 
 def build_plan(document: Document, catalogue: Catalogue, hash: str) -> Plan:  # noqa: A002 - the plan's own word
@@ -50,6 +50,7 @@ class _Builder:
         self.ends = [(self.number[source], self.number[target]) for source, target in ends]
         self.index_of = {outline.nodes[listed].id: index for index, listed in enumerate(self.order)}
         self.facts = Facts(self.index_of)
+        self.values = Values(self.facts, sites.templates)
 
     def plan(self, hash: str) -> Plan:  # noqa: A002
         edges = tuple(self._edge(index) for index in range(len(self.ends)))
@@ -81,7 +82,7 @@ class _Builder:
         return _Decisions(
             when=self._guard(sites.when),
             cases=tuple(Case(name, self._guard_of(site)) for name, site in sites.cases),
-            value=value_of(node, kind, sources, self.facts),
+            value=self.values.value_of(node, kind, sources),
         )
 
     def _node(self, index: int, listed: int, decisions: _Decisions, facts: Any) -> PlannedNode:
@@ -128,7 +129,7 @@ class _Builder:
     def _guard_of(self, site: Site) -> Guard:
         (tree,) = site.expressions
         placed = self.facts.place(tree)
-        return Guard(site.text, placed, self._indexes(nodes_named(tree)), facts_in(placed))
+        return Guard(site.text, placed, self._indexes(site.nodes), facts_in(placed))
 
     def _reads(self, listed: int) -> tuple[tuple[int, ...], bool]:
         """The nodes, and whether the input, that the node's parameters and `accept` name.
@@ -140,10 +141,9 @@ class _Builder:
         reads_input = False
         arrived = "merge" in node.with_
         for site in (*sites.parameters, *((sites.accept,) if sites.accept else ())):
-            for expression in site.expressions:
-                named += nodes_named(expression)
-                arrived = arrived or names(expression, "arrived")
-                reads_input = reads_input or names(expression, "input")
+            named += site.nodes
+            arrived = arrived or "arrived" in site.roots
+            reads_input = reads_input or "input" in site.roots
         if arrived:
             named += (self.outline.edges[edge].from_ for edge in self.outline.incoming[listed])
         return self._indexes(named), reads_input
@@ -151,9 +151,7 @@ class _Builder:
     def _output_reads(self, nodes: tuple[PlannedNode, ...]) -> tuple[int, ...]:
         if self.outline.document.output is None:
             return tuple(node.index for node in nodes if node.terminal)
-        return self._indexes(
-            name for site in self.sites.output for tree in site.expressions for name in nodes_named(tree)
-        )
+        return self._indexes(name for site in self.sites.output for name in site.nodes)
 
     def _indexes(self, ids: Iterable[str]) -> tuple[int, ...]:
         return tuple(sorted({self.index_of[name] for name in ids if name in self.index_of}))

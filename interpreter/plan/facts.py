@@ -26,12 +26,15 @@ class Facts:
 
     def place(self, expression: Expression, *, required: bool = True) -> Expression:
         """The expression with its facts in place."""
-        reads = reads_of(expression, self.index_of)
+        return self._place(expression, reads_in(expression, self.index_of), required=required)
+
+    def _place(self, expression: Expression, reads_of: "Reads", *, required: bool) -> Expression:
+        reads = reads_of[id(expression)]
         if not any(isinstance(read, int) for read in reads):
             return expression
         if len(reads) == 1:
             return self._fact(expression, next(read for read in reads if isinstance(read, int)), required=required)
-        return rebuild(expression, lambda part: self.place(part, required=required))
+        return rebuild(expression, lambda part: self._place(part, reads_of, required=required))
 
     def _fact(self, expression: Expression, source: int, *, required: bool) -> Fact:
         text = source_of(expression)
@@ -51,24 +54,37 @@ class Facts:
         return {source: tuple(facts) for source, facts in found.items()}
 
 
-def reads_of(expression: Expression, index_of: Mapping[str, int]) -> frozenset[int | str]:
-    """What the expression reads: a number for each source of values, text for anything else.
+Reads = dict[int, frozenset[int | str]]
+"""What each part of an expression reads, by the identity of the part."""
+
+
+def reads_in(expression: Expression, index_of: Mapping[str, int]) -> Reads:
+    """What the expression and its parts read: a number for each source of values, text for anything else.
 
     `vars` counts as nothing: constants of the document are at hand wherever a fact is computed.
     """
-    match expression:
-        case Name("vars"):
-            return NOTHING
-        case Name("input"):
-            return FROM_INPUT
-        case Name(name):
-            return frozenset({name})
-        case Member(Member(Name("nodes"), node), value) if value in VALUES and node in index_of:
-            return frozenset({index_of[node]})
-        case Macro(over=over, variable=variable):
-            inside = (reads_of(part, index_of) for part in children(expression) if part is not over)
-            return reads_of(over, index_of).union(*(reads - {variable} for reads in inside))
-    return NOTHING.union(*(reads_of(part, index_of) for part in children(expression)))
+    found: Reads = {}
+
+    def reads_of(part: Expression) -> frozenset[int | str]:
+        match part:
+            case Name("vars"):
+                reads = NOTHING
+            case Name("input"):
+                reads = FROM_INPUT
+            case Name(name):
+                reads = frozenset({name})
+            case Member(Member(Name("nodes"), node), value) if value in VALUES and node in index_of:
+                reads = frozenset({index_of[node]})
+            case Macro(over=over, variable=variable):
+                inside = [reads_of(child) - {variable} for child in children(part) if child is not over]
+                reads = reads_of(over).union(*inside)
+            case _:
+                reads = NOTHING.union(*map(reads_of, children(part)))
+        found[id(part)] = reads
+        return reads
+
+    reads_of(expression)
+    return found
 
 
 NOTHING: frozenset[int | str] = frozenset()

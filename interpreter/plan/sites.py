@@ -23,7 +23,8 @@ class Site:
     """A field that holds an expression, or text with templates.
 
     `node` is the node in whose view it is evaluated (for an edge its source), None for the run's.
-    `sole` is its expression if the field is nothing else. In a `secret` one `secrets.NAME` may stand.
+    `nodes` are the ids that it names, each as often as it does; `roots` all names that it begins with
+    or binds. In a `secret` one `secrets.NAME` may stand.
     """
 
     path: Path
@@ -31,7 +32,8 @@ class Site:
     role: Role
     text: str
     expressions: tuple[Expression, ...]
-    sole: Expression | None
+    nodes: tuple[str, ...]
+    roots: frozenset[str]
     secret: bool = False
 
 
@@ -48,13 +50,17 @@ class NodeSites:
 
 @dataclass(slots=True)
 class Sites:
-    """What stands in a document; `problems` are of what did not parse and so is missing."""
+    """What stands in a document; `problems` are of what did not parse and so is missing.
+
+    `templates` are the texts that were parsed, so that nobody parses them again.
+    """
 
     nodes: list[NodeSites]
     edges: list[Site | None]
     output: tuple[Site, ...]
     run: tuple[Site, ...]
     problems: list[Problem]
+    templates: dict[str, Template | None]
 
     def of_node(self, index: int) -> Iterator[Site]:
         """All sites of a node, in the order of its fields."""
@@ -88,13 +94,14 @@ class _Reader:
         self.outline = outline
         self.catalogue = catalogue
         self.problems: list[Problem] = []
+        self.templates: dict[str, Template | None] = {}
 
     def read(self) -> Sites:
         document = self.outline.document
         nodes = [self._node(index, node) for index, node in enumerate(self.outline.nodes)]
         edges = [self._edge(index) for index in range(len(self.outline.edges))]
         output = tuple(self._templates(document.output, ("output",), None, "output"))
-        return Sites(nodes, edges, output, tuple(self._run()), self.problems)
+        return Sites(nodes, edges, output, tuple(self._run()), self.problems, self.templates)
 
     def _run(self) -> Iterator[Site]:
         document = self.outline.document
@@ -168,19 +175,24 @@ class _Reader:
         except ExpressionProblem as problem:
             self.problems.append(self._unparsed(problem, path, node))
             return None
-        return Site(path, node, role, text_of(value), (tree,), tree)
+        return site_at(path, node, role, text_of(value), (tree,))
 
     def _templates(
         self, value: Any, path: Path, node: int | None, role: Role, *, secret: bool = False
     ) -> Iterator[Site]:
         for where, text in strings_in(value, path):
             try:
-                template = parse_template(text)
+                template = self._template(text)
             except ExpressionProblem as problem:
                 self.problems.append(self._unparsed(problem, where, node))
                 continue
             if template:
-                yield Site(where, node, role, text, expressions_in(template), template.sole, secret)
+                yield site_at(where, node, role, text, expressions_in(template), secret=secret)
+
+    def _template(self, text: str) -> Template | None:
+        if text not in self.templates:
+            self.templates[text] = parse_template(text)
+        return self.templates[text]
 
     def _unparsed(self, problem: ExpressionProblem, path: Path, node: int | None) -> Problem:
         return Problem(
@@ -242,12 +254,19 @@ def expressions_in(template: Template) -> tuple[Expression, ...]:
     return tuple(part for part in template.parts if not isinstance(part, str))
 
 
-def nodes_named(expression: Expression) -> Iterator[str]:
-    """The ids of the nodes that the expression names, each as often as it does."""
-    for part in walk(expression):
-        match part:
-            case Member(Name("nodes"), node):
-                yield node
+def site_at(
+    path: Path, node: int | None, role: Role, text: str, expressions: tuple[Expression, ...], *, secret: bool = False
+) -> Site:
+    """The site, with the names that it reads: each expression is walked once for all who ask."""
+    nodes: list[str] = []
+    roots: set[str] = set()
+    for expression in expressions:
+        for part in walk(expression):
+            if isinstance(part, Name):
+                roots.add(part.name)
+            elif isinstance(part, Member) and isinstance(part.of, Name) and part.of.name == "nodes":
+                nodes.append(part.field)
+    return Site(path, node, role, text, expressions, tuple(nodes), frozenset(roots), secret)
 
 
 def names(expression: Expression, name: str) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from interpreter.plan.draft import Draft, listed
 from interpreter.plan.joins import RACES
 from interpreter.plan.outline import SUCCESS, mode_of
-from interpreter.plan.sites import nodes_named
 from interpreter.problems import Problem
 
 MOST_NAMED = 5
@@ -67,7 +66,7 @@ def _closes(draft: Draft, target: int, closed: set[int], start: int) -> bool:
 def _unread(draft: Draft) -> Iterator[Problem]:
     """Only nodes that do nothing but build a value: others have effects."""
     outline = draft.outline
-    read = {name for site in draft.sites for tree in site.expressions for name in nodes_named(tree)}
+    read = {name for site in draft.sites for name in site.nodes}
     for index, node in enumerate(outline.nodes):
         if outline.behaviour(index) != "transform" or node.id in read or not outline.outgoing[index]:
             continue

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable
 
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.delivery import cancel_run_workflow, signal_override, signal_vote, start_run_workflow
 from api.resources import Resources
@@ -16,6 +16,7 @@ from plait.store.pool import is_outage
 
 log = logging.getLogger("plait.sweeper")
 EVERY_SECONDS = 1.0
+AWAY = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 
 
 async def sweep_forever(held: Resources) -> None:
@@ -57,10 +58,12 @@ async def sweep_signals(held: Resources, client: Client) -> None:
 
 
 async def went_well(call: Awaitable[None]) -> bool:
-    """Whether Temporal took it. One that it refuses must not keep the others waiting."""
+    """Whether Temporal took it. One that it refuses must not keep the others waiting; where it is away, all wait."""
     try:
         await call
     except RPCError as error:
+        if error.status in AWAY:
+            raise
         log.warning("temporal did not take a delivery, it will be told again: %s", error)
         return False
     return True

@@ -50,7 +50,6 @@ async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int 
         status=row["status"],
         nodes=nodes_of(plan, states),
         edges=[edge_of(plan, edge, states, told) for edge in plan.edges],
-        layout=None,
         at_seq=seq,
         last_seq=last_seq,
     )

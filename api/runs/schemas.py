@@ -281,6 +281,5 @@ class Graph(View):
     status: str
     nodes: list[GraphNode]
     edges: list[GraphEdge]
-    layout: JsonObject | None
     at_seq: int
     last_seq: int

@@ -44,7 +44,7 @@ class Child:
         self._report = report
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._wished = False
         self._keeping: asyncio.Task[None] | None = None
         self._watched: int | None = None
 
@@ -61,11 +61,11 @@ class Child:
     async def restart(self) -> None:
         """End it; it is started again at once."""
         if self._process and self._process.returncode is None:
+            self._wished = True
             await self._end(self._process)
 
     async def stop(self) -> None:
         """Ask it to end, and see to it that nothing of its group is left."""
-        self._stopping = True
         if self._keeping:
             self._keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -82,10 +82,12 @@ class Child:
             began = loop.time()
             code = await self._process.wait()
             kill_group(self._process.pid)
-            failures = 0 if loop.time() - began > STEADY else failures + 1
-            pause = BACK_OFF[min(failures, len(BACK_OFF)) - 1] if failures else 0.0
-            self._report(f"{self.program.name} ended ({ending(code)}); starting it again (log: {self.program.log})")
-            await asyncio.sleep(pause)
+            if self._wished:
+                failures, self._wished = 0, False
+            else:
+                failures = 1 if loop.time() - began > STEADY else failures + 1
+                self._report(f"{self.program.name} ended ({ending(code)}); starting it again (log: {self.program.log})")
+                await asyncio.sleep(BACK_OFF[min(failures, len(BACK_OFF)) - 1])
             await self._spawn()
 
     async def _spawn(self) -> None:

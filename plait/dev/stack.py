@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ from plait.store import migrate
 from plait.temporal import connect, prepare_namespace
 
 Report = Callable[[str], None]
+
+LEFTOVER_SECONDS = 10.0
+"""How long a process that was killed may take to be gone."""
+SERVICE_GRACE = 15.0
+"""More than the worker gives what it has in flight, so that it can say how that ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +64,13 @@ async def running_stack(options: Options, report: Report) -> AsyncIterator[Stack
     Each starts when what it needs answers, is started again when it ends, and is gone afterwards.
     Raises NotReady with the mend when a port is taken, a binary is missing or the directory is not ours.
     """
-    require_free(options.port, "--port", "the API")
-    require_free(options.temporal_port, "--temporal-port", "Temporal")
-    if options.ui_port is not None:
-        require_free(options.ui_port, "--ui-port", "Temporal's Web UI")
-    binary = await asyncio.to_thread(find_temporal, os.environ, report)
     with claimed(options.directory) as directory:
+        leftovers = Leftovers(directory / "processes.json")
+        await end_all(leftovers, report)
+        require_ports(options)
+        binary = await asyncio.to_thread(find_temporal, os.environ, report)
         logs = directory / "logs"
         logs.mkdir(exist_ok=True)
-        leftovers = Leftovers(directory / "processes.json")
-        for name, group in leftovers.recall().items():
-            report(f"{name} of an earlier start still runs; ending it")
-            kill_group(group)
         postgres = EmbeddedPostgres(directory / "postgres")
         async with AsyncExitStack() as running:
             children: dict[str, Child] = {}
@@ -96,6 +97,26 @@ async def running_stack(options: Options, report: Report) -> AsyncIterator[Stack
             await wait_until_ready(f"http://127.0.0.1:{options.port}/readyz", logs / "api.log")
             yield Stack(options, children)
             report("stopping")
+
+
+async def end_all(leftovers: Leftovers, report: Report) -> None:
+    """End what an earlier start left running; its ports are free again once it is gone."""
+    for name, group in leftovers.recall().items():
+        report(f"{name} of an earlier start still runs; ending it")
+        kill_group(group)
+    deadline = time.monotonic() + LEFTOVER_SECONDS
+    while left := leftovers.recall():
+        if time.monotonic() > deadline:
+            raise NotReady(f"{', '.join(left)} of an earlier start cannot be ended: end process {min(left.values())}.")
+        await asyncio.sleep(0.02)
+
+
+def require_ports(options: Options) -> None:
+    """Raise NotReady, with the option that mends it, when a port of the stack is taken."""
+    require_free(options.port, "--port", "the API")
+    require_free(options.temporal_port, "--temporal-port", "Temporal")
+    if options.ui_port is not None:
+        require_free(options.ui_port, "--ui-port", "Temporal's Web UI")
 
 
 def postgres_program(postgres: EmbeddedPostgres, logs: Path) -> Program:
@@ -139,7 +160,13 @@ def service_environment(options: Options, postgres: EmbeddedPostgres, directory:
 
 def service_program(name: str, command: tuple[str, ...], environment: Mapping[str, str], logs: Path) -> Program:
     """A process of Plait's own, started by this interpreter, so that it is the same installation."""
-    return Program(name, (sys.executable, "-m", "plait.cli", *command), environment, logs / f"{name}.log")
+    return Program(
+        name,
+        (sys.executable, "-m", "plait.cli", *command),
+        environment,
+        logs / f"{name}.log",
+        grace=SERVICE_GRACE,
+    )
 
 
 async def prepare_temporal(environment: Mapping[str, str]) -> None:

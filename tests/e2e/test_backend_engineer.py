@@ -2,23 +2,12 @@
 
 import asyncio
 import json
-import socket
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.dev import Dev, plait_dev
-
-
-def free_ports() -> tuple[int, int, int]:
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(3)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        first, second, third = (probe.getsockname()[1] for probe in probes)
-        return first, second, third
+from tests.support.dev import Dev, free_ports, plait_dev
 
 
 async def curl(*arguments: str) -> Any:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -69,15 +70,31 @@ class Dev:
         return await asyncio.wait_for(self.process.wait(), within)
 
 
+def dev_command(directory: Path, ports: tuple[int, int, int]) -> tuple[str, ...]:
+    """How `plait dev` is typed."""
+    port, temporal_port, ui_port = map(str, ports)
+    told = ("--data-dir", str(directory), "--port", port, "--temporal-port", temporal_port, "--ui-port", ui_port)
+    return (*PLAIT, "dev", *told)
+
+
+def free_ports() -> tuple[int, int, int]:
+    """Three loopback ports that nothing listened on a moment ago."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(3)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        first, second, third = (probe.getsockname()[1] for probe in probes)
+        return first, second, third
+
+
 @asynccontextmanager
 async def plait_dev(
-    directory: Path, ports: tuple[int, int, int], environment: dict[str, str] | None = None
+    directory: Path, ports: tuple[int, int, int], environment: dict[str, str] | None = None, *options: str
 ) -> AsyncIterator[Dev]:
     """Start `plait dev`, wait until it is ready, and stop it with SIGINT if it still runs."""
-    port, temporal_port, ui_port = map(str, ports)
     log = (directory.parent / "dev.log").open("ab")
     process = await asyncio.create_subprocess_exec(
-        *PLAIT, "dev", "--data-dir", str(directory), "--port", port, "--temporal-port", temporal_port, "--ui-port", ui_port,
+        *dev_command(directory, ports), *options,
         env={**os.environ, **(environment or {})}, stdout=log, stderr=log, start_new_session=True,
     )  # fmt: skip
     dev = Dev(directory, ports, process)

@@ -1,0 +1,21 @@
+"""Tools for tests that kill things: one that says it began and waits to be let go on."""
+
+import asyncio
+import os
+
+from plait.sdk import ToolContext, tool
+
+
+@tool(idempotent=True)
+async def hold_on(context: ToolContext, name: str) -> int:
+    """Note the call's idempotency key in `{name}.began`, wait for the file `{name}.go`, note the
+    process in `{name}.ended`, and say which process it was.
+    """
+    folder = context.files.root
+    with (folder / f"{name}.began").open("a") as began:
+        began.write(f"{context.idempotency_key}\n")
+    while not (folder / f"{name}.go").exists():
+        await asyncio.sleep(0.02)
+    with (folder / f"{name}.ended").open("a") as ended:
+        ended.write(f"{os.getpid()}\n")
+    return os.getpid()

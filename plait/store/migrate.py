@@ -73,7 +73,8 @@ async def up(
 ) -> list[str]:
     """Apply what is missing up to `to`, as the owner; returns the names of what was applied.
 
-    The application's role is made if it is missing and gets its rights each time.
+    The application's role is made if it is missing, with `app_password`, and gets its rights each
+    time; one that is there has a password that an owner need not be able to change.
     """
     done: list[str] = []
     async with _alone(dsn) as connection:
@@ -199,6 +200,6 @@ async def _grant(connection: Any, app_password: str | None) -> None:
                     f"The role {APP_ROLE} is missing and this one may not make it: as a superuser run "
                     f"`create role {APP_ROLE} login password '...'`."
                 ) from error
-        if app_password is not None:
-            await connection.execute(await connection.fetchval(queries.set_password, APP_ROLE, app_password))
+            if app_password is not None:
+                await connection.execute(await connection.fetchval(queries.set_password, APP_ROLE, app_password))
         await connection.execute(queries.grant_rights)

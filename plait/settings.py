@@ -26,25 +26,30 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="", description="Postgres as the application's role.")
     database_owner_url: str = Field(default="", description="Postgres as the owner, for migrations alone.")
-    database_pool: int = Field(default=10, ge=2, le=200)
-    temporal_address: str = "127.0.0.1:7233"
-    temporal_namespace: str = "default"
-    temporal_tls: bool = False
-    temporal_api_key: SecretStr | None = None
-    temporal_tls_cert: Path | None = None
-    temporal_tls_key: Path | None = None
+    database_pool: int = Field(default=10, ge=2, le=200, description="Connections that a process opens at most.")
+    temporal_address: str = Field(default="127.0.0.1:7233", description="Temporal's frontend, host:port.")
+    temporal_namespace: str = Field(default="default", description="The namespace that runs live in.")
+    temporal_tls: bool = Field(default=False, description="Whether to speak TLS with Temporal.")
+    temporal_api_key: SecretStr | None = Field(
+        default=None, description="The key of Temporal Cloud; set PLAIT_TEMPORAL_TLS too."
+    )
+    temporal_tls_cert: Path | None = Field(default=None, description="The client certificate for mutual TLS.")
+    temporal_tls_key: Path | None = Field(default=None, description="The key of that certificate.")
     temporal_ui_url: str | None = Field(default=None, description="Where Temporal's Web UI is, for links.")
-    host: str = "127.0.0.1"
-    port: int = 8000
-    api_key: SecretStr | None = None
-    public_url: str | None = None
+    host: str = Field(default="127.0.0.1", description="Where API and health answer; beyond loopback only with a key.")
+    port: int = Field(default=8000, description="The API's port.")
+    api_key: SecretStr | None = Field(
+        default=None, description="What callers send as a bearer token; without it the API is open."
+    )
     tools: str = Field(default="", description="Modules with @tool functions, comma-separated.")
-    files_dir: Path = Path("files")
-    egress_allow: str = Field(default="", description="host:port or CIDR, comma-separated.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "text"] = "json"
+    files_dir: Path = Field(default=Path("files"), description="The one folder that file tools read and write.")
+    egress_allow: str = Field(
+        default="", description="What besides public addresses may be reached: host:port or CIDR, comma-separated."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+    log_format: Literal["json", "text"] = Field(default="json", description="Logs for machines or for people.")
     health_port: int = Field(default=0, description="Where a worker answers /healthz and /metrics; 0 is nowhere.")
-    otlp_endpoint: str | None = None
+    otlp_endpoint: str | None = Field(default=None, description="Where traces go, OTLP over HTTP; nowhere without it.")
 
     @property
     def open_mode(self) -> bool:

@@ -49,6 +49,8 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: 
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*row)
+        # The first column is what the next command wants to be given: never cut it off.
+        table.columns[0].min_width = max(table.columns[0].min_width or 0, len(row[0]))
     if table.row_count:
         console.print(table)
     else:

@@ -60,7 +60,7 @@ def say_where(stack: "Stack", *, as_json: bool) -> None:
         show_line({"ready": True, "url": stack.url, "temporal_ui": stack.ui_url, "data_dir": str(directory)})
         return
     console.print("\n[bold green]Plait is running[/], open to this machine only and without a key. Ctrl-C stops it.")
-    console.print(f"  API            {stack.url}/api/v1  (reference: {stack.url}/docs)")
+    console.print(f"  API            {stack.url}/api/v1  (described by {stack.url}/api/v1/openapi.json)")
     console.print(f"  Temporal       {stack.ui_url}")
     console.print(f"  Data and logs  {directory}\n")
 

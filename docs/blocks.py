@@ -1,0 +1,204 @@
+"""The generated parts of the pages, each as Markdown made from the code that it describes."""
+
+import ast
+from collections.abc import Callable, Iterable
+from itertools import combinations_with_replacement
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast, get_args
+
+import typer
+from pydantic_core import PydanticUndefined
+
+import interpreter.state
+from activities.catalogue import NODE_TYPES
+from api.app import create_app
+from api.codes import CODES
+from docs.examples import FUNCTION_EXAMPLES
+from interpreter.catalogue import NodeType, Parameter
+from interpreter.document.model import JoinMode
+from interpreter.expressions import Scope, evaluate, parse
+from interpreter.expressions.functions import FUNCTIONS
+from interpreter.rules.joins import answer
+from interpreter.state import EdgeState, NodeState
+from plait.cli.app import app as command_line
+from plait.settings import Settings
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    heads = list(head)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def settings() -> str:
+    """Every variable that a process reads."""
+    rows: list[list[str]] = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (PydanticUndefined, None, "") else f"`{field.default}`"
+        rows.append([f"`PLAIT_{name.upper()}`", default, field.description or ""])
+    return table(("Variable", "Default", "What it says"), rows)
+
+
+def node_types() -> str:
+    """Every node type with its parameters, fields and outcomes."""
+    return "\n\n".join(node_type(NODE_TYPES[name]) for name in sorted(NODE_TYPES))
+
+
+def node_type(kind: NodeType) -> str:
+    """One section."""
+    fields = ", ".join(f"`{name}`" for name in kind.fields) or "none besides those of every node"
+    outcomes = ", ".join(f"`{name}`" for name in kind.outcomes) or "the names of its cases, and `default`"
+    told = [f"## {kind.name}", kind.description, f"Fields: {fields}.", f"Outcomes: {outcomes}."]
+    if kind.behaviour == "activity":
+        told.append(f"One attempt may take {kind.timeout:g} s unless the node says otherwise.")
+    if kind.parameters:
+        rows = [parameter_row(name, parameter) for name, parameter in kind.parameters.items()]
+        told.append(table(("Parameter", "Type", "Notes"), rows))
+    return "\n\n".join(told)
+
+
+def parameter_row(name: str, parameter: Parameter) -> list[str]:
+    """One parameter of a type."""
+    wanted = " or ".join(f"`{one}`" for one in parameter.enum) if parameter.enum else parameter.type
+    notes = [
+        parameter.description.rstrip("."),
+        "required" if parameter.required else "",
+        "no templates in it" if parameter.literal else "",
+        "`secrets` may stand in it" if parameter.secret else "",
+    ]
+    return [f"`{name}`", wanted, "; ".join(filter(None, notes))]
+
+
+def functions() -> str:
+    """Every function, with an example that was evaluated."""
+    rows = [
+        [
+            f"`{function.usage}`",
+            function.result or "",
+            f"`{FUNCTION_EXAMPLES[name]}`",
+            f"`{shown(FUNCTION_EXAMPLES[name])}`",
+        ]
+        for name, function in sorted(FUNCTIONS.items())
+    ]
+    return table(("Function", "Gives", "Example", "Is"), rows)
+
+
+def shown(example: str) -> str:
+    """The value of an expression, as JSON."""
+    return str(evaluate(parse(f"json({example})"), Scope({})))
+
+
+def joins() -> str:
+    """What each mode says once both in-edges of a node have settled, asked of the rules themselves."""
+    states = (EdgeState.TAKEN, EdgeState.DEAD, EdgeState.FAILED)
+    pairs = list(combinations_with_replacement(states, 2))
+    head = ("Mode", *(" + ".join(state.value for state in pair) for pair in pairs))
+    return table(head, [[f"`{mode}`", *(verdict(mode, pair) for pair in pairs)] for mode in get_args(JoinMode)])
+
+
+def verdict(mode: str, pair: tuple[EdgeState, EdgeState]) -> str:
+    """What becomes of a node behind two settled edges. `quorum` has `n: 2`."""
+    counts = {state: pair.count(state) for state in pair}
+    node = SimpleNamespace(join=mode, quorum=2, incoming=(0, 1))
+    known = NodeState(settled=2, taken=counts.get(EdgeState.TAKEN, 0), failed=counts.get(EdgeState.FAILED, 0))
+    plan, state = SimpleNamespace(nodes=[node]), SimpleNamespace(nodes=[known], edges=list(pair), faults={})
+    found = answer(cast("Any", plan), cast("Any", state), 0).name
+    return {"RUN": "runs", "SKIP": "skipped", "FAIL": "fails", "WAIT": "waits"}[found]
+
+
+def run_states() -> str:
+    """The states of a run."""
+    return states_of("RunStatus")
+
+
+def node_states() -> str:
+    """The states of a node."""
+    return states_of("NodeStatus")
+
+
+def states_of(name: str) -> str:
+    """The members of an enumeration with the docstrings under them."""
+    module = ast.parse(Path(interpreter.state.__file__).read_text())
+    body = next(part.body for part in module.body if isinstance(part, ast.ClassDef) and part.name == name)
+    rows: list[list[str]] = []
+    for member in body[1:]:
+        match member:
+            case ast.Assign(value=ast.Constant(value=str(value))):
+                rows.append([f"`{value}`", ""])
+            case ast.Expr(value=ast.Constant(value=str(said))):
+                rows[-1][1] = " ".join(said.split())
+            case _:
+                pass
+    return table(("State", "How it gets in, who moves it out"), rows)
+
+
+def routes() -> str:
+    """Every route with its first sentence."""
+    resources: Any = SimpleNamespace(settings=Settings())
+    described = create_app(resources).openapi()["paths"]
+    rows = [
+        [f"`{method.upper()} {path}`", operation["description"].splitlines()[0]]
+        for path, methods in described.items()
+        for method, operation in methods.items()
+    ]
+    return table(("Route", "Does"), rows)
+
+
+def codes() -> str:
+    """Every problem code of the API."""
+    return table(
+        ("Status", "Code", "Says"), [[str(status), f"`{code}`", title] for code, (status, title) in CODES.items()]
+    )
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    return "\n\n".join(command_sections(typer.main.get_command(command_line), "plait"))
+
+
+def command_sections(command: Any, name: str) -> Iterable[str]:
+    """One section for each command that does something, groups walked through."""
+    if children := getattr(command, "commands", None):
+        for child in children:
+            yield from command_sections(children[child], f"{name} {child}")
+        return
+    positional = [one for one in command.params if one.param_type_name == "argument"]
+    usage = " ".join([name, *(argument_name(one) if one.required else f"[{argument_name(one)}]" for one in positional)])
+    told = [f"## {name}", f"`{usage}`", command.help.strip()]
+    rows = [[option_names(one), default_of(one), one.help or ""] for one in command.params if one.name != "help"]
+    if rows:
+        told.append(table(("Argument", "Default", "Means"), rows))
+    yield "\n\n".join(told)
+
+
+def option_names(parameter: Any) -> str:
+    """How an argument is typed."""
+    names = parameter.opts if parameter.param_type_name == "option" else [argument_name(parameter)]
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def argument_name(parameter: Any) -> str:
+    """A positional argument as usage lines name it."""
+    return parameter.metavar or parameter.name.upper()
+
+
+def default_of(parameter: Any) -> str:
+    """The default, where there is one worth saying."""
+    return (
+        f"`{parameter.default}`" if isinstance(parameter.default, str | int) and parameter.default is not False else ""
+    )
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "node-types": node_types,
+    "functions": functions,
+    "joins": joins,
+    "run-states": run_states,
+    "node-states": node_states,
+    "routes": routes,
+    "codes": codes,
+    "commands": commands,
+}

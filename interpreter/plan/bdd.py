@@ -39,6 +39,8 @@ class Diagrams:
 
     def both(self, f: int, g: int) -> int:
         """The conjunction."""
+        if f == TRUE:
+            return g
         if (known := self._at_once(f, g)) is not None:
             return known
         if len(self._variable) >= self.budget:
@@ -62,6 +64,8 @@ class Diagrams:
 
     def either(self, f: int, g: int) -> int:
         """The disjunction."""
+        if f == FALSE:
+            return g
         return self.both(f ^ 1, g ^ 1) ^ 1
 
     def choose(self, test: int, then: int, otherwise: int) -> int:
@@ -72,14 +76,16 @@ class Diagrams:
         """The conjunction of several."""
         found = TRUE
         for function in functions:
-            found = self.both(found, function)
+            if function != TRUE:
+                found = self.both(found, function)
         return found
 
     def any(self, functions: Iterable[int]) -> int:
         """The disjunction of several."""
         found = FALSE
         for function in functions:
-            found = self.either(found, function)
+            if function != FALSE:
+                found = self.either(found, function)
         return found
 
     def meet(self, f: int, g: int, fixed: Mapping[int, bool] | None = None) -> dict[int, bool] | None:

@@ -10,7 +10,7 @@ from interpreter.plan.dispatch import dispatch_of
 from interpreter.plan.facts import Facts, facts_in
 from interpreter.plan.model import INPUT, Case, Guard, Plan, PlannedEdge, PlannedNode
 from interpreter.plan.order import levels_of, topological
-from interpreter.plan.outline import Outline, mode_of, outline_of
+from interpreter.plan.outline import BRANCHING, Outline, mode_of, outline_of
 from interpreter.plan.sites import Site, Sites, sites_of, tool_of
 from interpreter.plan.values import Value, Values
 
@@ -173,12 +173,13 @@ def quorum_of(node: Node) -> int:
 
 def outcomes_of(node: Node, kind: NodeType) -> tuple[str, ...]:
     """The node's own outcomes: all but `error`, `skipped`, `ended` and `timeout`, which every node has."""
-    own: Iterable[Any] = ()
+    if kind.behaviour not in BRANCHING:
+        return kind.outcomes
     if kind.behaviour == "condition":
         cases = node.with_.get("cases")
         own = [case.get("name") for case in (cases if isinstance(cases, list) else ()) if isinstance(case, dict)]
         own.append(node.with_.get("default"))
-    elif kind.behaviour == "gate":
+    else:
         said = node.with_.get("outcomes")
         own = said if isinstance(said, list) else ()
     return tuple(dict.fromkeys((*kind.outcomes, *(name for name in own if isinstance(name, str)))))

@@ -14,7 +14,7 @@ from interpreter.plan.build import outcomes_of
 from interpreter.plan.draft import Draft
 from interpreter.plan.joins import ERRORS, RACES
 from interpreter.plan.narrowing import Meaning, View
-from interpreter.plan.outline import mode_of
+from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of
 
 LEAST_BUDGET = 10_000
 
@@ -51,6 +51,8 @@ class Conditions:
         self._variables: dict[tuple[object, ...], int] = {}
         self._arrivals: dict[int, list[int]] = {}
         self._known: dict[tuple[int, int], int] = {}
+        self.racing = any(mode_of(node) in RACES for node in draft.outline.nodes)
+        self.decisive = decisive_in(draft)
         for node in draft.order:
             self._settle_before(node)
             self._decide(node)
@@ -143,21 +145,41 @@ class Conditions:
         self.settled_before[node] = found
 
     def _decide(self, index: int) -> None:
+        stuck = self._join(index)
+        if self.decisive[index]:
+            self._decide_for_itself(index, stuck)
+            return
+        here = self.nodes[index]
+        here.run = here.completed = here.joined
+        here.stuck = stuck
+        skipped = self.diagrams.both(here.reached, here.completed ^ 1)
+        here.outcomes = {"success": here.completed, "skipped": skipped, "ended": here.completed}
+        for edge in self.draft.outline.outgoing[index]:
+            self.taken[edge] = here.completed
+
+    def _join(self, index: int) -> int:
+        """When the node is reached and joined; given back is when a race before it was lost."""
         d, outline, here = self.diagrams, self.draft.outline, self.nodes[index]
-        node, incoming = outline.nodes[index], outline.incoming[index]
+        incoming, mode = outline.incoming[index], mode_of(outline.nodes[index])
         taken = [self.taken[edge] for edge in incoming]
         here.reached = d.any(taken) if incoming else TRUE
-        match mode_of(node) if incoming else "settled":
+        match mode if incoming else "settled":
             case "all" | "all_failed":
                 here.joined = d.all(taken)
             case "quorum":
                 here.joined = at_least(d, taken, self._needed(index))[-1]
             case _:
                 here.joined = here.reached
-        stuck = d.any(self.nodes[self.source(edge)].stuck for edge in incoming)
-        if self.is_race(index):
-            stuck = d.both(stuck, here.joined ^ 1)
-        here.joined, here.reached = d.both(here.joined, stuck ^ 1), d.both(here.reached, stuck ^ 1)
+        stuck = d.any(self.nodes[self.source(edge)].stuck for edge in incoming) if self.racing else FALSE
+        if stuck != FALSE:
+            if mode in RACES:
+                stuck = d.both(stuck, here.joined ^ 1)
+            here.joined, here.reached = d.both(here.joined, stuck ^ 1), d.both(here.reached, stuck ^ 1)
+        return stuck
+
+    def _decide_for_itself(self, index: int, stuck: int) -> None:
+        """A node with a guard, outcomes or edges of its own kind."""
+        d, node, here = self.diagrams, self.draft.outline.nodes[index], self.nodes[index]
         when = self.draft.sites.nodes[index].when
         guard = Meaning(self, View(index)).truth(when.expressions[0]) if when else TRUE
         here.run = d.both(here.joined, guard)
@@ -168,7 +190,7 @@ class Conditions:
         here.stuck = stuck if survives else d.either(stuck, lost)
         here.passed_over = d.both(here.failed, d.any(errors.values()) ^ 1)
         by_hand = FALSE
-        if self.on_error(index) == "hold":
+        if on_error(self.draft, index) == "hold":
             by_hand = self.variable(
                 ("hand", index), f"`{node.id}` is skipped by hand", f"`{node.id}` is not skipped by hand"
             )
@@ -188,7 +210,7 @@ class Conditions:
         """
         d, outline, node = self.diagrams, self.draft.outline, self.draft.outline.nodes[index]
         edges = [edge for edge in outline.outgoing[index] if outline.on[edge] & ERRORS]
-        survives = self.nodes[index].run if self.on_error(index) == "continue" else FALSE
+        survives = self.nodes[index].run if on_error(self.draft, index) == "continue" else FALSE
         if any(
             self.is_race(ends[1])
             for edge in outline.outgoing[index]
@@ -218,12 +240,6 @@ class Conditions:
             self.nodes[self.source(edge)].passed_over for edge in incoming if "success" in self.draft.outline.on[edge]
         )
         return self.diagrams.both(self.diagrams.any(passed_on), self.nodes[index].joined ^ 1)
-
-    def on_error(self, index: int) -> str:
-        """What the node does with a failure that no error edge takes."""
-        node, defaults = self.draft.outline.nodes[index], self.draft.outline.document.defaults
-        is_task = self.draft.outline.behaviour(index) == "activity"
-        return node.on_error or (is_task and defaults.on_error) or "fail"
 
     def _guard(self, edge: int) -> int:
         site = self.draft.sites.edges[edge]
@@ -269,7 +285,7 @@ class Conditions:
 
     def _settle_edges(self, index: int, errors: dict[int, int]) -> None:
         d, outline, here = self.diagrams, self.draft.outline, self.nodes[index]
-        goes_on = here.passed_over if self.on_error(index) == "continue" else FALSE
+        goes_on = here.passed_over if on_error(self.draft, index) == "continue" else FALSE
         for edge in outline.outgoing[index]:
             ends = outline.ends[edge]
             assert ends is not None
@@ -278,6 +294,29 @@ class Conditions:
                 taken = d.either(taken, goes_on)
             taken = d.both(taken, self._guard(edge))
             self.taken[edge] = d.either(taken, d.both(here.failed, errors[edge])) if edge in errors else taken
+
+
+def on_error(draft: Draft, index: int) -> str:
+    """What the node does with a failure that no error edge takes."""
+    node, defaults = draft.outline.nodes[index], draft.outline.document.defaults
+    is_task = draft.outline.behaviour(index) == "activity"
+    return node.on_error or (is_task and defaults.on_error) or "fail"
+
+
+def decisive_in(draft: Draft) -> list[bool]:
+    """Whether each node does more than run when it is joined, and let all its edges be taken then."""
+    outline = draft.outline
+    found = [
+        node.when is not None
+        or outline.behaviour(index) in BRANCHING
+        or mode_of(node) in RACES
+        or on_error(draft, index) != "fail"
+        for index, node in enumerate(outline.nodes)
+    ]
+    for edge, on, ends in zip(outline.edges, outline.on, outline.ends, strict=True):
+        if ends and (edge.when is not None or on != SUCCESS or mode_of(outline.nodes[ends[1]]) in RACES):
+            found[ends[0]] = True
+    return found
 
 
 def _other(node: str, name: str, names: list[str]) -> str:

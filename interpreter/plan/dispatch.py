@@ -1,5 +1,7 @@
 """How Temporal is asked to run an activity: what the node says, else the defaults around it."""
 
+from functools import cache
+
 from interpreter.catalogue import NodeType, Tool
 from interpreter.document.model import Defaults, Node, Retry
 from interpreter.plan.model import Dispatch
@@ -25,8 +27,13 @@ def dispatch_of(node: Node, kind: NodeType, tool: Tool | None, defaults: Default
 def _default_retry(node: Node, kind: NodeType, tool: Tool | None, defaults: Defaults) -> Retry:
     """What may not be repeated unasked gets one attempt, whatever the document's defaults say."""
     if not may_repeat(node, tool):
-        return Retry(max_attempts=1)
-    return defaults.retry or Retry(max_attempts=kind.max_attempts)
+        return _attempts(1)
+    return defaults.retry or _attempts(kind.max_attempts)
+
+
+@cache
+def _attempts(most: int) -> Retry:
+    return Retry(max_attempts=most)
 
 
 def may_repeat(node: Node, tool: Tool | None) -> bool:

@@ -1,12 +1,12 @@
 """Checks of a node against its type: the type itself, the node's fields, its parameters, its tool."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from interpreter.catalogue import TASK_FIELDS, NodeType, Parameter
 from interpreter.document.model import Node, duration_seconds
 from interpreter.plan.draft import Draft, did_you_mean, listed
-from interpreter.plan.schemas import misfits
+from interpreter.plan.schemas import is_of, misfits
 from interpreter.problems import PathPart, Problem
 
 JSON_NAMES = {"list": "array"}
@@ -14,12 +14,20 @@ JSON_NAMES = {"list": "array"}
 
 def check_fields(draft: Draft) -> Iterator[Problem]:
     """Unknown types and tools, fields the type does not take, parameters that are missing or wrong."""
+    refused = {
+        name: [field for field in TASK_FIELDS if field not in kind.fields]
+        for name, kind in draft.catalogue.node_types.items()
+    }
     for index, node in enumerate(draft.outline.nodes):
         kind = draft.outline.kinds[index]
         if kind is None:
             yield _unknown_type(draft, index, node.type, "type")
             continue
-        yield from _node_fields(draft, index, node, kind)
+        for field in refused[node.type]:
+            if getattr(node, field) is not None:
+                message = f"A `{kind.name}` takes no `{field}`."
+                fix = f"Take it out. It takes {listed(kind.fields)}." if kind.fields else "Take it out."
+                yield draft.at_node("unknown_field", index, message, fix, field)
         yield from _parameters(draft, index, kind, node.with_, ("with",))
         if node.compensate and "compensate" in kind.fields:
             yield from _compensation(draft, index, node)
@@ -43,14 +51,6 @@ def _compensation(draft: Draft, index: int, node: Node) -> Iterator[Problem]:
         )
     else:
         yield from _parameters(draft, index, undo, node.compensate.with_, ("compensate", "with"))
-
-
-def _node_fields(draft: Draft, index: int, node: Node, kind: NodeType) -> Iterator[Problem]:
-    for field in TASK_FIELDS:
-        if getattr(node, field) is not None and field not in kind.fields:
-            message = f"A `{kind.name}` takes no `{field}`."
-            fix = f"Take it out. It takes {listed(kind.fields)}." if kind.fields else "Take it out."
-            yield draft.at_node("unknown_field", index, message, fix, field)
 
 
 def _parameters(
@@ -92,7 +92,7 @@ def wrong_value(parameter: Parameter, value: Any) -> str | None:
         return None if _is_duration(value) else "is not a duration."
     if parameter.type not in {"any", "expression"}:
         name = JSON_NAMES.get(parameter.type, parameter.type)
-        if any(misfits(value, {"type": name})) and not (isinstance(value, Mapping) and name == "object"):
+        if not is_of(value, name):
             return f"must be {_wanted(parameter)}."
     return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from interpreter.expressions import children, source_of
 from interpreter.expressions.tree import Binary, Coalesce, Conditional, Expression, Has, Index, Member
 from interpreter.plan.bdd import FALSE, TRUE
-from interpreter.plan.conditions import Conditions
+from interpreter.plan.conditions import Conditions, on_error
 from interpreter.plan.draft import Draft, listed
 from interpreter.plan.joins import ERRORS
 from interpreter.plan.narrowing import Meaning, View, reference_of
@@ -119,7 +119,7 @@ def _entries(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Entry
 
 
 def _continues(conditions: Conditions, index: int, on: frozenset[str]) -> bool:
-    return "success" in on and conditions.on_error(index) == "continue"
+    return "success" in on and on_error(conditions.draft, index) == "continue"
 
 
 def _entries_while_stopping(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Entry]:

@@ -35,7 +35,7 @@ class Misfit:
 def resolved(schema: Any, root: Any) -> Mapping[str, Any]:
     """The schema behind `$ref`s; `{}`, which allows everything, for what cannot be followed."""
     for _ in range(REFERENCES_FOLLOWED):
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             return {}
         reference = schema.get("$ref")
         if reference is None:
@@ -49,7 +49,7 @@ def _pointed(reference: Any, root: Any) -> Any:
         return None
     for part in reference[1:].split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(root, Mapping) or key not in root:
+        if not isinstance(root, dict) or key not in root:
             return None
         root = root[key]
     return root
@@ -107,7 +107,7 @@ def misfits(value: Any, schema: Any, root: Any = None, path: tuple[str | int, ..
         message = f"{_name(path)} fits none of the forms that are allowed."
         yield Misfit("wrong_type", path, message, "Look up its schema in the catalogue.")
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield from _object_misfits(value, schema, root, path)
     elif isinstance(value, list | tuple) and "items" in schema:
         for at, item in enumerate(value):
@@ -118,7 +118,7 @@ def _object_misfits(
     value: Mapping[str, Any], schema: Mapping[str, Any], root: Any, path: tuple[str | int, ...]
 ) -> Iterator[Misfit]:
     properties = schema.get("properties")
-    properties = properties if isinstance(properties, Mapping) else {}
+    properties = properties if isinstance(properties, dict) else {}
     for name in schema.get("required", ()):
         if name not in value and not _has_default(properties.get(name)):
             yield Misfit("missing_argument", path, f"{_name((*path, name))} is missing.", f"Add `{name}`.")
@@ -131,7 +131,7 @@ def _object_misfits(
 
 
 def _has_default(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and "default" in schema
+    return isinstance(schema, dict) and "default" in schema
 
 
 def _name(path: tuple[str | int, ...]) -> str:

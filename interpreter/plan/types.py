@@ -162,7 +162,7 @@ class _Typing:
             self.problem("wrong_type", f"`{source_of(expression)}` reads a field of {_named(types)}.", fix)
             return UNKNOWN
         properties = of.schema.get("properties")
-        if not isinstance(properties, Mapping) or OPEN & of.schema.keys():
+        if not isinstance(properties, dict) or OPEN & of.schema.keys():
             return UNKNOWN
         if name not in properties:
             return self._undeclared(expression, of, name, properties)
@@ -174,7 +174,7 @@ class _Typing:
 
     def _undeclared(self, expression: Expression, of: Type, name: str, properties: Mapping[str, Any]) -> Type:
         others = of.schema.get("additionalProperties")
-        if others is True or isinstance(others, Mapping):
+        if others is True or isinstance(others, dict):
             return Type(resolved(others, of.root), of.root)
         message = f"`{source_of(expression)}` is not declared: there is no `{name}` in its schema."
         fix = did_you_mean(name, properties, "Declare it under `properties`, or read a field that is there.")

@@ -29,17 +29,17 @@ def _closing_guards(draft: Draft) -> Iterator[Problem]:
             continue
         closed = _closed_with(draft, index)
         if closed:
-            names = [f"`{outline.nodes[one].id}`" for one in closed]
-            more = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else names
+            names = [f"`{outline.nodes[one].id}`" for one in closed[:MOST_NAMED]]
+            more = [*names, "others behind them"] if len(closed) > MOST_NAMED else names
             message = (
-                f"When `{node.id}` is left out by its `when`, so {'is' if len(names) == 1 else 'are'} {listed(more)}."
+                f"When `{node.id}` is left out by its `when`, so {'is' if len(more) == 1 else 'are'} {listed(more)}."
             )
             fix = "If they should run all the same, write `on: [success, skipped]` on the edges behind it."
             yield _warning(draft, "when_closes_more", index, message, fix, "when")
 
 
 def _closed_with(draft: Draft, start: int) -> list[int]:
-    """The nodes that all of whose in-edges die with this one, in plan order."""
+    """Nodes all of whose in-edges die with this one, the nearest first: as many as are named, and one."""
     outline, closed = draft.outline, {start}
     waiting = [start]
     for node in waiting:
@@ -50,7 +50,9 @@ def _closed_with(draft: Draft, start: int) -> list[int]:
             if target not in closed and _closes(draft, target, closed, start):
                 closed.add(target)
                 waiting.append(target)
-    return [node for node in draft.order if node in closed and node != start]
+        if len(waiting) > MOST_NAMED + 1:
+            break
+    return waiting[1:]
 
 
 def _closes(draft: Draft, target: int, closed: set[int], start: int) -> bool:

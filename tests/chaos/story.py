@@ -79,6 +79,15 @@ class Story:
                 await asyncio.sleep(0.03)
         return run
 
+    async def until_completed(self, path: str, within: float = 30) -> None:
+        """Return once this node is on record as completed."""
+        async with asyncio.timeout(within):
+            while True:
+                nodes = await patiently(self.client, "GET", f"/workflow_runs/{self.id}/nodes")
+                if any(node["path"] == path and node["status"] == "completed" for node in nodes["items"]):
+                    return
+                await asyncio.sleep(0.03)
+
     async def end_well(self) -> None:
         """Go on in both branches, to the run's end."""
         self.let_go()

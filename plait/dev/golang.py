@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Report = Callable[[str], None]
-"""Is told, in a sentence, what is being done."""
+"""Is told, in a sentence, what is being done. What it raises ends the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,13 @@ def _install(program: GoProgram, go: list[str], environment: Mapping[str, str], 
             stderr=subprocess.PIPE,
             text=True,
         )
-        for progress in _compiled(process):
-            report(f"{program.name}: {progress}")
+        try:
+            for progress in _compiled(process):
+                report(f"{program.name}: {progress}")
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
         if process.wait() != 0:
             report(f"{program.name}: building with {which} did not work")
             return False

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -68,7 +69,7 @@ async def running_stack(options: Options, report: Report) -> AsyncIterator[Stack
         leftovers = Leftovers(directory / "processes.json")
         await end_all(leftovers, report)
         require_ports(options)
-        binary = await asyncio.to_thread(find_temporal, os.environ, report)
+        binary = await found_temporal(report)
         logs = directory / "logs"
         logs.mkdir(exist_ok=True)
         postgres = EmbeddedPostgres(directory / "postgres")
@@ -109,6 +110,26 @@ async def end_all(leftovers: Leftovers, report: Report) -> None:
         if time.monotonic() > deadline:
             raise NotReady(f"{', '.join(left)} of an earlier start cannot be ended: end process {min(left.values())}.")
         await asyncio.sleep(0.02)
+
+
+class Stopped(Exception):
+    """Nobody waits for this any more."""
+
+
+async def found_temporal(report: Report) -> Path:
+    """The binary. A task that is cancelled meanwhile ends the search at its next step."""
+    stopped = threading.Event()
+
+    def say(sentence: str) -> None:
+        if stopped.is_set():
+            raise Stopped
+        report(sentence)
+
+    try:
+        return await asyncio.to_thread(find_temporal, os.environ, say)
+    except asyncio.CancelledError:
+        stopped.set()
+        raise
 
 
 def require_ports(options: Options) -> None:

@@ -33,3 +33,7 @@ types: setup ## Check types in source and tests
 
 bench: setup ## Measure against hand-written Temporal workflows
 	@$(RUN) python -m benchmarks $(ARGS)
+
+docs: setup ## Build the documentation into site/
+	@$(RUN) python -m docs.generate
+	@$(RUN) zensical build --clean

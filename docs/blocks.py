@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 import interpreter.state
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
-from api.codes import CODES
+from api.http.codes import CODES
 from docs.examples import FUNCTION_EXAMPLES
 from interpreter.catalogue import NodeType, Parameter
 from interpreter.document.model import JoinMode

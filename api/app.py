@@ -10,11 +10,11 @@ import api.runs.routes
 import api.system.routes
 import api.workflows.drafts
 import api.workflows.routes
-from api.entrance import Entrance
-from api.errors import add_handlers
-from api.openapi import describe
+from api.http.entrance import Entrance
+from api.http.errors import add_handlers
+from api.http.openapi import describe
+from api.http.tracing import Tracing
 from api.resources import Resources
-from api.tracing import Tracing
 
 PREFIX = "/api/v1"
 SLICES = (

@@ -11,9 +11,9 @@ import uvicorn
 import uvloop
 
 from api.app import create_app
-from api.bodies import BODY_LIMIT
-from api.housekeeping import keeping_house
+from api.http.bodies import BODY_LIMIT
 from api.resources import open_resources
+from api.upkeep.housekeeping import keeping_house
 from plait.errors import NotReady, PlaitError
 from plait.logs import configure_logging
 from plait.process import leave

@@ -11,9 +11,9 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.compute import Computer
-from api.delivery import Deliveries
 from api.plans import Plans
 from api.temporal import TemporalLink
+from api.upkeep.delivery import Deliveries
 from api.workflows.reader import WorkflowReader
 from plait.errors import Unavailable
 from plait.settings import Settings

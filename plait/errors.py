@@ -8,7 +8,7 @@ PlaitError
   Unavailable         -> 503   (Temporal or Postgres is away)
   NotReady            a process cannot start: one sentence and the mend
 
-The API turns them into problem details in `api/errors.py`, the command line into a sentence.
+The API turns them into problem details in `api/http/errors.py`, the command line into a sentence.
 """
 
 from collections.abc import Mapping, Sequence

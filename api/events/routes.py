@@ -6,14 +6,14 @@ from uuid import UUID
 from fastapi import Header, Query, Response, WebSocket
 from fastapi.responses import JSONResponse
 
-from api.errors import Refusal
 from api.events.log import Reading, read_batch, wait_for_batch
 from api.events.schemas import EventPage, event_of
 from api.events.socket import FORBIDDEN, Socket
 from api.events.stream import stream_events
+from api.http.errors import Refusal
+from api.http.routing import problems, slice_router
+from api.http.security import CanReadRuns, Known
 from api.resources import Held, resources_of
-from api.routing import problems, slice_router
-from api.security import CanReadRuns, Known
 
 router = slice_router("events")
 STREAM = "text/event-stream"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.models import JsonObject, Order, Time, View
+from api.http.models import JsonObject, Order, Time, View
 
 Place = Annotated[int, Field(ge=0, lt=2**63)]
 

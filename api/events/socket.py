@@ -10,10 +10,10 @@ import orjson
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
-from api.codes import CODES
-from api.errors import Refusal
 from api.events.log import Reading, follow
 from api.events.schemas import Command, event_of
+from api.http.codes import CODES
+from api.http.errors import Refusal
 from api.resources import Resources
 from api.runs.control import cancel_run
 from plait.auth import Caller

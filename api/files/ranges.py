@@ -4,7 +4,7 @@ pieces costs the server far more than the one who asks.
 
 import re
 
-from api.errors import Refusal
+from api.http.errors import Refusal
 
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 

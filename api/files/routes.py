@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.bodies import media_type_of, stream_body
-from api.etag import IfNoneMatch, matches, quoted
 from api.files.ranges import read_range
-from api.models import Time, View
+from api.http.bodies import media_type_of, stream_body
+from api.http.etag import IfNoneMatch, matches, quoted
+from api.http.models import Time, View
+from api.http.routing import problems, slice_router, streamed
+from api.http.security import CanReadRunData, CanStartRuns
 from api.resources import Held
-from api.routing import problems, slice_router, streamed
-from api.security import CanReadRunData, CanStartRuns
 from plait.store.payloads import FILE_BYTES, Payload
 
 router = slice_router("files")

@@ -8,11 +8,11 @@ from fastapi import Query, Response
 from api.gates import service
 from api.gates.schemas import Decide, Gate
 from api.gates.views import gate_of
-from api.models import AskedTime, Page
-from api.paging import PageOrder
+from api.http.models import AskedTime, Page
+from api.http.paging import PageOrder
+from api.http.routing import problems, slice_router
+from api.http.security import CanDecideGates, CanReadRuns
 from api.resources import Held
-from api.routing import problems, slice_router
-from api.security import CanDecideGates, CanReadRuns
 from plait.store.gates import GateFilter
 
 router = slice_router("gates")

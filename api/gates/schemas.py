@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.models import ActorView, JsonObject, Order, Reference, Time, View
+from api.http.models import ActorView, JsonObject, Order, Reference, Time, View
 
 
 class Decide(Order):

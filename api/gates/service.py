@@ -6,12 +6,12 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from api.errors import Refusal
 from api.gates.approvers import approves_own, approving_names, groups_of, user_name
 from api.gates.schemas import Decide, Gate
 from api.gates.views import gate_of
-from api.models import Page
-from api.paging import PageOrder, by_age
+from api.http.errors import Refusal
+from api.http.models import Page
+from api.http.paging import PageOrder, by_age
 from api.resources import Resources
 from api.runs.waiting import wait_for
 from interpreter.problems import Problem

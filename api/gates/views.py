@@ -4,7 +4,7 @@ from typing import Any
 
 from api.gates.approvers import approves_own, approving_names
 from api.gates.schemas import Gate, MyPart, Shown, VoteView
-from api.models import Reference
+from api.http.models import Reference
 from plait.auth import Caller
 
 

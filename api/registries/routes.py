@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.catalogue import read_offer
-from api.models import JsonObject, View
+from api.http.models import JsonObject, View
+from api.http.routing import slice_router
+from api.http.security import CanReadRegistries
 from api.resources import Held
-from api.routing import slice_router
-from api.security import CanReadRegistries
 from interpreter.catalogue import NodeType, Parameter, ParameterType
 
 router = slice_router("registries")

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import Refusal
-from api.models import AskedTime
+from api.http.errors import Refusal
+from api.http.models import AskedTime
 from plait.store.runs import RunFilter
 
 Status = Literal["pending", "running", "paused", "stopping", "completed", "failed", "cancelled", "terminated"]

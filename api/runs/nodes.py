@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from api.paging import PageOrder, write_cursor
+from api.http.paging import PageOrder, write_cursor
 from api.resources import Resources
 from api.runs.schemas import NodePage, NodeRun
 from api.runs.views import node_of

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from api.models import Page
-from api.paging import PageOrder, by_age
+from api.http.models import Page
+from api.http.paging import PageOrder, by_age
 from api.resources import Resources
 from api.runs.filters import RunQuery, filter_of, filters_key
 from api.runs.nodes import every_node

@@ -6,15 +6,15 @@ from uuid import UUID
 from fastapi import Body, Header, Query, Request, Response
 from fastapi import Path as PathParameter
 
-from api.errors import Refusal
-from api.models import Page
+from api.http.errors import Refusal
+from api.http.models import Page
+from api.http.routing import open_parameters, own_keys, problems, slice_router
+from api.http.security import CanControlRuns, CanDeleteRuns, CanOverrideRuns, CanReadRuns, CanStartRuns
 from api.resources import Held
-from api.routing import open_parameters, own_keys, problems, slice_router
 from api.runs import control, graph, nodes, read, start
 from api.runs.filters import RunQueryParameters, metadata_of
 from api.runs.schemas import Because, Graph, NodePage, NodeRun, OverrideNode, PatchRun, Run, RunSummary, StartRun
 from api.runs.waiting import Until, wait_until
-from api.security import CanControlRuns, CanDeleteRuns, CanOverrideRuns, CanReadRuns, CanStartRuns
 from interpreter.state import FINAL_RUN
 
 router = slice_router("runs")

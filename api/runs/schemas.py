@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.models import ActorView, JsonObject, Order, Time, View
+from api.http.models import ActorView, JsonObject, Order, Time, View
 
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Environment = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from api.errors import Refusal
+from api.http.errors import Refusal
 from api.resources import Resources
 from api.runs.control import cancel_run
 from api.runs.inputs import complete_input, files_in, input_facts

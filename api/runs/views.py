@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import orjson
 
-from api.models import ActorView
+from api.http.models import ActorView
 from api.runs.schemas import (
     AttemptView,
     ErrorView,

@@ -4,10 +4,10 @@ from importlib.metadata import version
 
 from fastapi import Response
 
-from api.models import ActorView, JsonObject, Time, View
+from api.http.models import ActorView, JsonObject, Time, View
+from api.http.routing import problems, slice_router
+from api.http.security import CanReadSystem, Known, OpenToAll
 from api.resources import Held
-from api.routing import problems, slice_router
-from api.security import CanReadSystem, Known, OpenToAll
 from plait.clock import now
 from plait.store.catalogue import read_workers
 from plait.telemetry import METRICS_MEDIA_TYPE

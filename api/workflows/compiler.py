@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal
 
-from api.problems import problem_json
+from api.http.problems import problem_json
 from interpreter.catalogue import Catalogue
 from interpreter.document.dump import document_json
 from interpreter.document.model import Document

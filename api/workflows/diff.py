@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.models import JsonObject, View
+from api.http.models import JsonObject, View
 from interpreter.values import canonical
 
 

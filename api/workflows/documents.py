@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from api.bodies import DOCUMENT_LIMIT, read_body, require_media_type
+from api.http.bodies import DOCUMENT_LIMIT, read_body, require_media_type
 from api.workflows.compiler import MediaType
 
 TAKEN: tuple[MediaType, MediaType] = ("application/json", "application/yaml")

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
-from api.errors import Refusal
-from api.etag import IfMatch, matches, quoted, stale
-from api.models import Page
-from api.paging import Paging
-from api.routing import problems, slice_router
-from api.security import CanReadWorkflows, CanWriteWorkflows
+from api.http.errors import Refusal
+from api.http.etag import IfMatch, matches, quoted, stale
+from api.http.models import Page
+from api.http.paging import Paging
+from api.http.routing import problems, slice_router
+from api.http.security import CanReadWorkflows, CanWriteWorkflows
 from api.workflows.diff import Difference
 from api.workflows.documents import ANY_BODY, Document
 from api.workflows.reader import accepted

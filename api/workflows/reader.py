@@ -6,8 +6,8 @@ from asyncpg import Record
 
 from api.catalogue import Offer, read_offer
 from api.compute import Computer
-from api.models import Page, ProblemItem
-from api.paging import PageOrder, by_age
+from api.http.models import Page, ProblemItem
+from api.http.paging import PageOrder, by_age
 from api.workflows.compiler import Examined, MediaType, examine, problems_of
 from api.workflows.diff import Difference, compare
 from api.workflows.schemas import (

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
-from api.etag import IfMatch, IfNoneMatch, matches, quoted
-from api.models import Page
-from api.paging import Paging
+from api.http.etag import IfMatch, IfNoneMatch, matches, quoted
+from api.http.models import Page
+from api.http.paging import Paging
+from api.http.routing import problems, slice_router
+from api.http.security import CanReadWorkflows, CanWriteWorkflows
 from api.resources import Held
-from api.routing import problems, slice_router
-from api.security import CanReadWorkflows, CanWriteWorkflows
 from api.workflows.documents import ANY_BODY, DOCUMENT_BODY, Document
 from api.workflows.reader import WorkflowReader, etag_of
 from api.workflows.schemas import (

@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.models import ActorView, JsonObject, Order, ProblemItem, Time, View
+from api.http.models import ActorView, JsonObject, Order, ProblemItem, Time, View
 from api.workflows.compiler import Examined
 from interpreter.problems import Problem
 

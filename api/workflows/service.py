@@ -8,7 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from api.etag import matches, missing_match, stale
+from api.http.etag import matches, missing_match, stale
 from api.workflows.reader import WorkflowReader, etag_of
 from api.workflows.schemas import EnvelopePatch, Workflow
 from interpreter.document.model import SLUG

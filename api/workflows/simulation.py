@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.models import JsonObject, Order, View
+from api.http.models import JsonObject, Order, View
 from api.runs.inputs import complete_input
 from interpreter.messages import Failure
 from interpreter.plan.definition import load_plan

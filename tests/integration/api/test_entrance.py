@@ -10,9 +10,9 @@ from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.http.security import PERMISSIONS, Permission
 from api.main import refuse_open_address
 from api.resources import Resources, open_resources
-from api.security import PERMISSIONS, Permission
 from plait.errors import NotReady
 from plait.settings import Settings
 from tests.integration.api.support import NOWHERE, client_of, problem, save

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from api import reconcile
+from api.upkeep import reconcile
 from interpreter.shell.wire import workflow_id
 from plait.clock import new_id, now
 from tests.integration.api.test_running import GATED, the_gate, work

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from temporalio.client import WorkflowExecutionStatus
 
-from api.delivery import start_run_workflow
-from api.sweeper import sweep_once
+from api.upkeep.delivery import start_run_workflow
+from api.upkeep.sweeper import sweep_once
 from interpreter.shell.wire import workflow_id
 from plait.clock import now
 from plait.store.delivery import list_orders

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from api.ending import Ending, end_run
 from api.resources import Resources
-from api.sweeper import sweep_once
+from api.upkeep.ending import Ending, end_run
+from api.upkeep.sweeper import sweep_once
 from plait.clock import now
 from plait.errors import Unavailable
 from plait.store import delivery, reconcile

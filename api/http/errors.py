@@ -18,8 +18,8 @@ from starlette.requests import HTTPConnection
 from starlette.routing import compile_path
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.codes import CODES
-from api.problems import problem_json
+from api.http.codes import CODES
+from api.http.problems import problem_json
 from interpreter.problems import Problem
 from plait.errors import PlaitError
 from plait.store.pool import is_outage

@@ -7,8 +7,8 @@ from collections.abc import Awaitable
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.delivery import cancel_run_workflow, signal_override, signal_vote, start_run_workflow
 from api.resources import Resources
+from api.upkeep.delivery import cancel_run_workflow, signal_override, signal_vote, start_run_workflow
 from plait.clock import now
 from plait.errors import Unavailable
 from plait.store import delivery as store

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from api.problems import problem_json
+from api.http.problems import problem_json
 from interpreter.problems import Problem
 from plait.clock import rfc3339
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Header
 
-from api.errors import Refusal
+from api.http.errors import Refusal
 
 IfMatch = Annotated[
     str | None,

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from api.reconcile import reconcile_forever
 from api.resources import Resources
-from api.sweeper import sweep_forever
+from api.upkeep.reconcile import reconcile_forever
+from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
 from plait.store import idempotency, workflows
 

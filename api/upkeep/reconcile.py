@@ -14,8 +14,8 @@ import asyncpg
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.ending import Ending, end_run
 from api.resources import Resources
+from api.upkeep.ending import Ending, end_run
 from interpreter.shell.wire import WORKFLOW, workflow_id
 from plait.clock import now, rfc3339
 from plait.errors import Unavailable

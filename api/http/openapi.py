@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.codes import CODES
-from api.idempotency import KEY_LIMIT
-from api.models import ProblemView
-from api.routing import problems
+from api.http.codes import CODES
+from api.http.idempotency import KEY_LIMIT
+from api.http.models import ProblemView
+from api.http.routing import problems
 
 TAGS = [
     {"name": "workflows", "description": "Definitions, versions, drafts, and what they would do."},

@@ -8,10 +8,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api.bodies import read_json, require_media_type
-from api.codes import CODES
-from api.errors import MEDIA_TYPE, Refusal
-from api.idempotency import answer_once
+from api.http.bodies import read_json, require_media_type
+from api.http.codes import CODES
+from api.http.errors import MEDIA_TYPE, Refusal
+from api.http.idempotency import answer_once
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from fastapi import Depends, Query
 
-from api.errors import Refusal
+from api.http.errors import Refusal
 
 Row = TypeVar("Row")
 Place = TypeVar("Place", bound=tuple[Any, ...])

@@ -9,8 +9,8 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api.bodies import DOCUMENT_LIMIT, read_body
-from api.errors import Refusal, problem_response
+from api.http.bodies import DOCUMENT_LIMIT, read_body
+from api.http.errors import Refusal, problem_response
 from api.resources import resources_of
 from plait.auth import Caller
 from plait.errors import PlaitError

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
-from api.errors import Refusal
+from api.http.errors import Refusal
 from interpreter.problems import PathPart, Problem
 
 MEBIBYTE = 1024 * 1024

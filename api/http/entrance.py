@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Refusal, problem_response
+from api.http.errors import Refusal, problem_response
 from plait.auth import Caller, caller_of_key, local_caller
 from plait.clock import new_id
 from plait.settings import Settings

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from api.errors import Refusal
+from api.http.errors import Refusal
 from plait.auth import Caller, Scope
 
 

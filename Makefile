@@ -3,17 +3,18 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-all test-production lint types bench docs console
+.PHONY: help setup demo dev test test-all test-production lint types histories bench docs
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .tools/bin/uv:
 	@echo "uv is not installed: fetching it into .tools"
-	@python3 -m pip install --quiet --target .tools uv
+	@python3 -m pip install --quiet --root-user-action=ignore --target .tools uv
 
 setup: $(filter .tools/bin/uv,$(UV)) ## Install everything from the lock
-	@$(UV) sync --frozen --quiet
+	@test -d .venv || echo "installing the locked packages into .venv"
+	@$(UV) sync --frozen $$(test -d .venv && echo --quiet)
 
 demo: setup ## Run the example invoice-approval end to end
 	@$(RUN) plait demo $(ARGS)
@@ -24,9 +25,15 @@ dev: setup ## Run Plait on this machine: Postgres, Temporal, worker, API
 test: setup ## Run all tests against real Temporal and real Postgres, started by the tests
 	@$(RUN) pytest $(ARGS)
 
+test-production: setup ## Run the production shape without Docker: PostgreSQL 15, Temporal on it, two APIs, three workers
+	@$(RUN) pytest -m production tests/production $(ARGS)
+
 lint: setup ## Check style, file length and the import contracts
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) lint-imports
 	@git ls-files '*.py' '*.sql' | xargs wc -l | awk '$$1 > 350 && $$2 != "total" {print $$2 ": " $$1 " lines; split what is over 350"; bad = 1} END {exit bad}'
+
+histories: setup ## Record anew the histories that every change of the interpreter has to replay
+	@PLAIT_KEEP_HISTORIES=1 $(RUN) pytest tests/integration/shell $(ARGS)
 
 types: setup ## Check types in source and tests
 	@$(RUN) basedpyright

@@ -5,6 +5,7 @@ Only `plait migrate` and `plait dev` run them; every other process waits for the
 
 import asyncio
 import hashlib
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ APP_ROLE = "plait_app"
 LOCK = 0x706C616974  # "plait"
 LOCK_SECONDS = 120.0
 _POLL_SECONDS = 0.1
+_SAY_EVERY_SECONDS = 10.0
+
+logger = logging.getLogger("plait.store")
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.up\.sql$")
 _NO_TRANSACTION = "-- no-transaction"
 
@@ -119,6 +123,7 @@ async def wait_for_schema(pool: Pool, within: float = 60.0) -> None:
     """Return when the database has at least the schema that this Plait needs; else raise NotReady."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within
+    said = float("-inf")
     while True:
         try:
             version = await schema_version(pool)
@@ -131,6 +136,9 @@ async def wait_for_schema(pool: Pool, within: float = 60.0) -> None:
             return
         if loop.time() > deadline:
             raise NotReady(f"After {within:g} s {problem}")
+        if loop.time() > said + _SAY_EVERY_SECONDS:
+            logger.warning("waiting: %s", problem)
+            said = loop.time()
         await asyncio.sleep(_POLL_SECONDS)
 
 

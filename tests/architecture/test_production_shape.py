@@ -63,6 +63,31 @@ def test_secrets_come_from_files_that_the_script_writes() -> None:
     )
 
 
+def test_the_script_writes_every_secret_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    def write() -> dict[str, str]:
+        subprocess.run(["sh", str(ROOT / "deploy" / "make-secrets.sh")], cwd=tmp_path, check=True, capture_output=True)
+        return {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
+
+    first = write()
+    assert set(first) == set(COMPOSE["secrets"])
+    assert len(set(first.values())) == len(first)
+    assert first["plait_app_password"] in first["plait_database_url"]
+    assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+    assert write() == first
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "deploy").glob("*.sh")))
+def test_every_script_is_one_that_any_shell_reads(script: str) -> None:
+    subprocess.run(["sh", "-n", str(ROOT / "deploy" / script)], check=True)
+
+
+def test_every_file_of_ours_that_a_container_sees_is_there() -> None:
+    mounted = [volume for service in COMPOSE["services"].values() for volume in service.get("volumes", ())]
+    assert all((ROOT / volume.split(":")[0]).exists() for volume in mounted if volume.startswith("./"))
+    scripts = [service["entrypoint"][-1] for service in COMPOSE["services"].values() if "entrypoint" in service]
+    assert all((ROOT / script.lstrip("/")).exists() for script in scripts)
+
+
 def test_every_service_that_stays_up_says_whether_it_is_healthy() -> None:
     staying = {name for name, service in COMPOSE["services"].items() if service.get("restart") == "unless-stopped"}
     without = {name for name in staying if "healthcheck" not in COMPOSE["services"][name]}

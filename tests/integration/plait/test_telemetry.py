@@ -6,10 +6,9 @@ import os
 import sys
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.support.http_server import HttpServer
+from tests.support.spans import spans_of
 
 
 async def run_traced(temporal: str, *arguments: str, **settings: str) -> str:
@@ -22,15 +21,9 @@ async def run_traced(temporal: str, *arguments: str, **settings: str) -> str:
     return errors.decode()
 
 
-def spans_of(collector: HttpServer) -> list[Span]:
-    """Every span that the collector got."""
-    requests = [ExportTraceServiceRequest.FromString(seen.body) for seen in collector.seen if seen.path == "/v1/traces"]
-    return [span for each in requests for of in each.resource_spans for scope in of.scope_spans for span in scope.spans]
-
-
 async def test_request_workflow_and_activity_are_one_trace(http_server: HttpServer, temporal_address: str) -> None:
     log = await run_traced(temporal_address, PLAIT_OTLP_ENDPOINT=http_server.url)
-    spans = spans_of(http_server)
+    spans = spans_of(http_server.seen)
     names = {span.name for span in spans}
     assert {"POST /start", "StartWorkflow:Traced", "RunWorkflow:Traced", "RunActivity:step"} <= names, log
     assert len({span.trace_id for span in spans}) == 1
@@ -41,7 +34,7 @@ async def test_no_value_of_the_user_is_in_a_span_or_a_log(
     http_server: HttpServer, temporal_address: str, ending: str
 ) -> None:
     log = await run_traced(temporal_address, ending, PLAIT_OTLP_ENDPOINT=http_server.url)
-    assert {span.name for span in spans_of(http_server)} >= {"RunActivity:step"}
+    assert {span.name for span in spans_of(http_server.seen)} >= {"RunActivity:step"}
     assert not any(b"hunter2" in seen.body for seen in http_server.seen)
     assert "hunter2" not in log
 
@@ -50,7 +43,7 @@ async def test_a_failed_attempt_is_a_span_with_the_type_of_its_error(
     http_server: HttpServer, temporal_address: str
 ) -> None:
     await run_traced(temporal_address, "fails", PLAIT_OTLP_ENDPOINT=http_server.url)
-    (span,) = [span for span in spans_of(http_server) if span.name == "RunActivity:step"]
+    (span,) = [span for span in spans_of(http_server.seen) if span.name == "RunActivity:step"]
     assert span.status.code == span.status.STATUS_CODE_ERROR
     assert ("error.type", "ValueError") in [(each.key, each.value.string_value) for each in span.attributes]
 

@@ -8,6 +8,7 @@ from typing import TypeVar, get_args
 
 from interpreter.expressions.errors import ExpressionProblem
 from interpreter.expressions.functions import FUNCTIONS
+from interpreter.expressions.paths import KEYWORDS, RESERVED, path_at
 from interpreter.expressions.tokens import Token, split_tokens
 from interpreter.expressions.tree import (
     Binary,
@@ -38,12 +39,6 @@ LIMIT_HEIGHT = 128
 """A chain such as `a + b + c` is no nesting for people, but it is for whoever walks the tree."""
 
 MACROS: tuple[MacroName, ...] = get_args(MacroName)
-KEYWORDS = {"true": True, "false": False, "null": None}
-RESERVED = frozenset(
-    "as break const continue else false for function if import in let loop namespace null package return true var void while".split()  # noqa: SIM905
-)
-"""Words of CEL that cannot be names, and hence not the id of a node."""
-
 PRECEDENCE = {
     "||": 1, "&&": 2,
     "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "in": 3,
@@ -83,18 +78,22 @@ def parse_template(text: str) -> Template | None:
     parts: list[str | Expression] = []
     done = 0
     while (start := text.find("{{", done)) >= 0:
-        tokens = split_tokens(text, start + 2, template=True)
-        end = tokens[-1]
-        _check_size(text[start + 2 : end.at], start)
         if start > done:
             parts.append(text[done:start])
-        parts.append(_Parser(tokens).whole())
-        done = end.end
+        tree, done = path_at(text, start) or _expression_at(text, start)
+        parts.append(tree)
     if not parts:
         return None
     if done < len(text):
         parts.append(text[done:])
     return Template(_without_space_around_one(parts))
+
+
+def _expression_at(text: str, start: int) -> tuple[Expression, int]:
+    tokens = split_tokens(text, start + 2, template=True)
+    end = tokens[-1]
+    _check_size(text[start + 2 : end.at], start)
+    return _Parser(tokens).whole(), end.end
 
 
 def _without_space_around_one(parts: list[str | Expression]) -> tuple[str | Expression, ...]:
@@ -123,7 +122,8 @@ class _Parser:
         tree = self.expression()
         if self.current.kind != "end":
             raise self.refusal(self.current)
-        _check_height(tree)
+        if len(self.tokens) > LIMIT_HEIGHT:
+            _check_height(tree)
         return tree
 
     @property

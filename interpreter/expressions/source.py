@@ -38,12 +38,12 @@ def _write(expression: Expression, least: int) -> str:
 
 def _text(expression: Expression) -> tuple[str, int]:  # noqa: PLR0912  # one branch for each kind
     match expression:
-        case Constant(value=value):
-            return _constant(value)
-        case Name(name=name):
-            return name, POSTFIX
         case Member(of=of, field=field):
             return f"{_write(of, POSTFIX)}.{field}", POSTFIX
+        case Name(name=name):
+            return name, POSTFIX
+        case Constant(value=value):
+            return _constant(value)
         case Index(of=of, key=key):
             return f"{_write(of, POSTFIX)}[{source_of(key)}]", POSTFIX
         case Call(function=function, arguments=arguments):

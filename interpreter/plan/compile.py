@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from interpreter.catalogue import Catalogue
 from interpreter.document.model import Document
 from interpreter.plan.build import assemble
+from interpreter.plan.collector import collector_paused
 from interpreter.plan.definition import definition_of
 from interpreter.plan.draft import Draft
 from interpreter.plan.fields import check_fields
@@ -43,6 +44,7 @@ class Compiled:
     warnings: tuple[Problem, ...] = ()
 
 
+@collector_paused()
 def compile_document(document: Document, catalogue: Catalogue) -> Compiled:
     """All that is wrong with a document at once, or its plan.
 

@@ -8,6 +8,7 @@ from interpreter.catalogue import Catalogue
 from interpreter.document.dump import document_json
 from interpreter.document.model import Document
 from interpreter.plan.build import build_plan
+from interpreter.plan.collector import collector_paused
 from interpreter.plan.model import Plan
 from interpreter.values import canonical, digest
 
@@ -61,6 +62,7 @@ class _Stored:
 
 
 @lru_cache(maxsize=PLANS_KEPT)
+@collector_paused()
 def _load(stored: _Stored) -> Plan:
     parts = json.loads(stored.definition)
     document = Document.model_validate(parts["document"])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from interpreter.expressions import children, rebuild, source_of, walk
-from interpreter.expressions.tree import Expression, Fact, Macro, Member, Name
+from interpreter.expressions.tree import Constant, Expression, Fact, Macro, Member, Name
 from interpreter.plan.model import INPUT, FactSpec
 
 VALUES = frozenset({"output", "error", "input", "meta"})
@@ -67,14 +67,14 @@ def reads_in(expression: Expression, index_of: Mapping[str, int]) -> Reads:
 
     def reads_of(part: Expression) -> frozenset[int | str]:
         match part:
-            case Name("vars"):
-                reads = NOTHING
-            case Name("input"):
-                reads = FROM_INPUT
-            case Name(name):
-                reads = frozenset({name})
             case Member(Member(Name("nodes"), node), value) if value in VALUES and node in index_of:
                 reads = frozenset({index_of[node]})
+            case Member(of):
+                reads = reads_of(of)
+            case Name(name):
+                reads = OF_ROOT[name] if name in OF_ROOT else frozenset({name})
+            case Constant():
+                reads = NOTHING
             case Macro(over=over, variable=variable):
                 inside = [reads_of(child) - {variable} for child in children(part) if child is not over]
                 reads = reads_of(over).union(*inside)
@@ -88,7 +88,7 @@ def reads_in(expression: Expression, index_of: Mapping[str, int]) -> Reads:
 
 
 NOTHING: frozenset[int | str] = frozenset()
-FROM_INPUT: frozenset[int | str] = frozenset({INPUT})
+OF_ROOT: dict[str, frozenset[int | str]] = {"vars": NOTHING, "input": frozenset({INPUT})}
 
 
 def facts_in(expression: Expression) -> tuple[int, ...]:

@@ -43,4 +43,5 @@ bench: setup ## Measure against hand-written Temporal workflows
 
 docs: setup ## Build the documentation into site/
 	@$(RUN) python -m docs.generate
-	@$(RUN) zensical build --clean
+	@$(RUN) zensical build --clean --strict
+	@rm -f site/*.py

@@ -3,6 +3,7 @@
 The picture is an SVG under docs/images. A command may come after others that prepare it, joined by `&&`.
 """
 
+import io
 import os
 import re
 import subprocess
@@ -26,7 +27,7 @@ def picture(command: str) -> str:
     )
     if done.returncode > 1:
         raise subprocess.CalledProcessError(done.returncode, command, done.stdout)
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"), force_terminal=True)
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(f"[bold green]$[/] [bold]{command}[/]", highlight=False)
     console.print(Text.from_ansi(done.stdout.decode()))
     drawn = console.export_svg(title="", theme=MONOKAI, unique_id="plait")

@@ -28,9 +28,6 @@ test: setup ## Run all tests against real Temporal and real Postgres, started by
 test-production: setup ## Run the production shape without Docker: PostgreSQL 15, Temporal on it, two APIs, three workers
 	@$(RUN) pytest -m production tests/production $(ARGS)
 
-test-production: setup ## Run the production shape without Docker: PostgreSQL 15, Temporal on it, two APIs, three workers
-	@$(RUN) pytest -m production tests/production $(ARGS)
-
 lint: setup ## Check style, file length and the import contracts
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) lint-imports
 	@git ls-files '*.py' '*.sql' | xargs wc -l | awk '$$1 > 350 && $$2 != "total" {print $$2 ": " $$1 " lines; split what is over 350"; bad = 1} END {exit bad}'

@@ -6,7 +6,8 @@ from typing import Any
 
 from interpreter.messages import FactValue, Failure, Voted
 from interpreter.plan.model import Plan
-from interpreter.state import EdgeState, GateState, NodeState, NodeStatus, RunState
+from interpreter.rules.readers import drop_read
+from interpreter.state import FINAL_NODE, EdgeState, GateState, NodeState, NodeStatus, RunState
 
 LETTERS = {EdgeState.OPEN: "o", EdgeState.TAKEN: "t", EdgeState.DEAD: "d", EdgeState.FAILED: "f"}
 STATES = {letter: state for state, letter in LETTERS.items()}
@@ -37,6 +38,7 @@ def restore(plan: Plan, saved: Mapping[str, Any]) -> RunState:
     state.queue, state.overrides = list(saved["queue"]), list(saved["overrides"])
     for index, node in saved["nodes"].items():
         state.nodes[int(index)] = _node(node)
+    drop_read(plan, state, (index for index, node in enumerate(state.nodes) if node.status in FINAL_NODE))
     state.edges = [STATES[letter] for letter in saved["edges"]]
     state.input_facts = _facts_in(saved["input_facts"])
     state.faults = {int(edge): Failure(**fault) for edge, fault in saved["faults"].items()}

@@ -131,7 +131,7 @@ class RunState:
 
     `faults` are what the guards of failed edges raised. `queue` is a heap of undecided nodes to look
     at, in plan order; it outlives a call of `decide` when that said `Yield`. `open` counts the nodes
-    that have not ended. `ending`, `failure` and `end` say what ended the region, once something has.
+    that have not ended, `readers` for each fact those of them that read it. `ending`, `failure` and `end` say what ended the region, once something has.
     """
 
     run: dict[str, Any]
@@ -144,6 +144,7 @@ class RunState:
     overrides: list[str] = field(default_factory=list)
     queue: list[int] = field(default_factory=list)
     open: int = 0
+    readers: list[int] = field(default_factory=list)
     started: bool = False
     yielded: bool = False
     finished: bool = False
@@ -154,12 +155,17 @@ class RunState:
     @classmethod
     def begin(cls, plan: Plan, *, run: dict[str, Any], env: dict[str, Any]) -> "RunState":
         """A run of which nothing has happened. `run` has id, started_at and environment."""
+        readers = [0] * len(plan.fact_sources)
+        for node in plan.nodes:
+            for fact in node.facts_read:
+                readers[fact] += 1
         return cls(
             run=run,
             env=env,
             nodes=[NodeState() for _ in plan.nodes],
             edges=[EdgeState.OPEN] * len(plan.edges),
             open=len(plan.nodes),
+            readers=readers,
         )
 
 

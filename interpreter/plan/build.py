@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from interpreter.catalogue import Catalogue, NodeType
 from interpreter.document.model import Document, Node
 from interpreter.plan.dispatch import dispatch_of
 from interpreter.plan.facts import Facts, facts_in
-from interpreter.plan.model import INPUT, Case, Guard, Plan, PlannedEdge, PlannedNode
+from interpreter.plan.model import INPUT, Case, FactSpec, Guard, Plan, PlannedEdge, PlannedNode
 from interpreter.plan.order import levels_of, topological
 from interpreter.plan.outline import BRANCHING, Outline, mode_of, outline_of
 from interpreter.plan.sites import Site, Sites, sites_of, tool_of
@@ -36,6 +35,11 @@ class _Decisions:
     cases: tuple[Case, ...]
     value: Value
 
+    def facts_read(self, behind: list[Guard | None]) -> tuple[int, ...]:
+        """The facts in these, and in the guards of the edges behind the node."""
+        guards = [self.when, *(case.when for case in self.cases), *behind]
+        return tuple({*self.value.facts, *(fact for guard in guards if guard for fact in guard.facts)})
+
 
 class _Builder:
     """One plan being built. `order` leads from a node's number to its place in the document,
@@ -57,7 +61,8 @@ class _Builder:
         decisions = [self._decisions(listed) for listed in self.order]
         facts = self.facts.by_source()
         nodes = tuple(
-            self._node(index, listed, decisions[index], facts.get(index, ())) for index, listed in enumerate(self.order)
+            self._node(index, listed, decisions[index], facts.get(index, ()), edges)
+            for index, listed in enumerate(self.order)
         )
         return Plan(
             hash=hash,
@@ -67,6 +72,7 @@ class _Builder:
             index_of=self.index_of,
             starts=tuple(node.index for node in nodes if not node.incoming),
             input_facts=facts.get(INPUT, ()),
+            fact_sources=tuple(fact.source for fact in self.facts.found),
             output_reads=self._output_reads(nodes),
             levels=self._levels(),
             counted=sum(node.behaviour != "parallel" for node in nodes),
@@ -85,7 +91,14 @@ class _Builder:
             value=self.values.value_of(node, kind, sources),
         )
 
-    def _node(self, index: int, listed: int, decisions: _Decisions, facts: Any) -> PlannedNode:
+    def _node(
+        self,
+        index: int,
+        listed: int,
+        decisions: _Decisions,
+        facts: tuple[FactSpec, ...],
+        edges: tuple[PlannedEdge, ...],
+    ) -> PlannedNode:
         node, kind = self.outline.nodes[listed], self._kind(listed)
         tool = tool_of(node, self.catalogue)
         defaults = self.outline.document.defaults
@@ -115,6 +128,7 @@ class _Builder:
             value=decisions.value.prepared,
             value_facts=decisions.value.facts,
             terminal=not self.outline.outgoing[listed],
+            facts_read=decisions.facts_read([edges[edge].when for edge in self.outline.outgoing[listed]]),
             inline=decisions.value.inline,
         )
 

@@ -81,7 +81,8 @@ class PlannedNode:
     """A node with all that its type, its edges and the defaults decided for it.
 
     `facts` are what must be computed from its output (error, input or meta), `reads` the nodes
-    that its `with`, `accept` or merge names, `inline` whether the workflow evaluates `value` itself
+    that its `with`, `accept` or merge names, `facts_read` what the
+    workflow evaluates facts for until the node has ended (its own guards and those of its out-edges), `inline` whether the workflow evaluates `value` itself
     when all its facts are at hand: false if it reads `arrived`, whose outputs are nobody's facts.
     `uncounted` marks `parallel`, which has no event and does not count in the progress.
     """
@@ -111,6 +112,7 @@ class PlannedNode:
     `merge` (its keyword as it is, null if there is none), all of `with` of a wait or an end."""
     value_facts: tuple[int, ...]
     terminal: bool
+    facts_read: tuple[int, ...] = ()
     inline: bool = False
 
     @property
@@ -130,6 +132,8 @@ class Plan:
     index_of: dict[str, int]
     starts: tuple[int, ...]
     input_facts: tuple[FactSpec, ...]
+    fact_sources: tuple[int, ...]
+    """The source of each fact, by its id."""
     output_reads: tuple[int, ...]
     """The nodes whose values the run's output needs, all terminal nodes when the document has no output."""
     levels: tuple[tuple[int, ...], ...]

@@ -2,6 +2,7 @@
 
 edges, joins, deciding   how edges settle, and whether a node runs
 evaluate, facts, inline  what the rules evaluate themselves
+readers                  which facts may still be read
 failure, region, races   what a failure, a stop and a won race lead to
 gates, control           what people decide
 finish                   the end of the run

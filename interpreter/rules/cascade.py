@@ -7,6 +7,7 @@ from interpreter.plan.model import Plan
 from interpreter.rules.deciding import decide_node
 from interpreter.rules.events import take
 from interpreter.rules.finish import finish
+from interpreter.rules.readers import drop_read
 from interpreter.rules.turn import Turn
 from interpreter.state import RunState
 
@@ -30,6 +31,7 @@ def decide(plan: Plan, state: RunState, event: Event) -> list[Command]:
     take(turn, event)
     if not state.yielded:
         _cascade(turn)
+    drop_read(plan, state, turn.ended)
     return turn.commands
 
 

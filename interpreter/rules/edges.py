@@ -56,9 +56,10 @@ def lost(view: View) -> list[Settling]:
 
 
 def settle(turn: Turn, view: View, settlings: list[Settling]) -> None:
-    """Settle the edges behind a node, and look at their undecided targets."""
+    """Settle the edges behind a node that has ended, and look at their undecided targets."""
     for settling in settlings:
         _settle(turn, settling)
+    turn.ended.append(view.node)
     turn.spent += len(settlings) + view.spent
 
 

@@ -20,6 +20,7 @@ from interpreter.messages import (
 )
 from interpreter.rules import control, failure, gates, outcomes, region
 from interpreter.rules.deciding import done
+from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
 
 
@@ -50,7 +51,7 @@ def take(turn: Turn, event: Event) -> None:
 def _begin(turn: Turn, run_input: Result) -> None:
     if turn.state.started:
         return
-    turn.state.started, turn.state.input_facts = True, run_input.facts
+    turn.state.started, turn.state.input_facts = True, still_read(turn.state, run_input.facts)
     for node in turn.plan.starts:
         turn.look_at(node)
 

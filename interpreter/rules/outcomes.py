@@ -5,6 +5,7 @@ from interpreter.plan.model import Plan
 from interpreter.rules import failure, inline, region
 from interpreter.rules.edges import ENDED, followed, settle, view_of
 from interpreter.rules.evaluate import View
+from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
 from interpreter.state import NodeStatus
 
@@ -24,7 +25,8 @@ def unhandled(plan: Plan, node: int, outcome: str) -> Failure | None:
 def complete(turn: Turn, node: int, result: Result, outcome: str = "success") -> None:
     """A node's work is recorded; go on from it."""
     known = turn.state.nodes[node]
-    known.size, known.sha256, known.facts, known.has_output = result.size, result.sha256, result.facts, True
+    known.size, known.sha256, known.has_output = result.size, result.sha256, True
+    known.facts = still_read(turn.state, result.facts)
     missing = unhandled(turn.plan, node, outcome)
     if missing is not None:
         failure.failed(turn, node, missing, outcome=outcome)

@@ -15,6 +15,8 @@ class Turn:
     plan: Plan
     state: RunState
     commands: list[Command] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+    """The nodes that have ended in this call."""
     spent: int = 0
     """Steps taken, those of expressions included: what bounds one activation."""
 

@@ -52,7 +52,8 @@ update workflow_runs set start_after = $3
 returning id;
 
 -- name: summarize
--- Runs as people see them, from whichever page of rows is put in. Open nodes that wait say why the run does.
+-- Runs as people see them, from whichever page of rows is put in. Open nodes that wait say why the run does;
+-- one that was tried again by hand speaks by its newest row alone.
 select r.*, w.slug, w.name as workflow_name,
        coalesce(waiting.items, '[]') as waiting, coalesce(waiting.total, 0) as waiting_total,
        exists (select from workers where seen_at > now() - interval '45 seconds') as has_worker
@@ -65,8 +66,10 @@ select r.*, w.slug, w.name as workflow_name,
                  'since', coalesce(n.started_at, n.ready_at, n.updated_at),
                  'until', coalesce(g.due_at, (n.metadata ->> 'until')::timestamptz),
                  'gate_id', g.id, 'title', g.title, 'who', g.approvers) order by n.updated_at, n.path) as items
-        from (select *, count(*) over () as total from node_runs
+        from (select *, count(*) over () as total from node_runs o
                where run_id = r.id and status in ('waiting', 'held', 'retrying')
+                 and not exists (select from node_runs later where later.run_id = o.run_id and later.path = o.path
+                                    and later.generation > o.generation)
                order by updated_at, path limit 20) n
         left join gates g on g.run_id = n.run_id and g.path = n.path and g.generation = n.generation
                          and g.status = 'open'
@@ -195,5 +198,7 @@ r.metadata @> {}::jsonb
  or exists (select from workflows w where w.id = r.workflow_id and (w.name ilike {} or w.slug ilike {})))
 -- name: filter_waiting_for
 exists (select from node_runs n where n.run_id = r.id and n.status in ('waiting', 'held', 'retrying')
+    and not exists (select from node_runs later where later.run_id = n.run_id and later.path = n.path
+                       and later.generation > n.generation)
     and {} = case n.status when 'held' then 'incident' when 'retrying' then 'retry'
              else case n.type when 'human_gate' then 'gate' when 'event' then 'inbound_event' else 'timer' end end)

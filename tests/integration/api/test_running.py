@@ -225,6 +225,22 @@ async def test_a_held_node_takes_an_output_by_hand(live: Live) -> None:
     assert (await live.until(run["id"], "completed"))["output"] == {"b": 5}
 
 
+async def test_a_node_that_is_held_again_after_a_retry_by_hand_is_one_incident(live: Live) -> None:
+    fails = {"tool": "flaky", "args": {"failures": 9, "retryable": False}}
+    await live.save("held-again", [{"id": "a", "type": "tool_call", "with": fails, "on_error": "hold"}])
+    run = await live.start("held-again", wait=20, until="blocked")
+    order = {"action": "retry", "reason": "once more", "expect": {"status": "held", "attempt": 1}}
+    answer = await live.client.post(f"/api/v1/workflow_runs/{run['id']}/nodes/a/override", json=order)
+    assert answer.status_code == 200, answer.text
+    async with asyncio.timeout(20):
+        held = f"/workflow_runs/{run['id']}/events"
+        while len((await live.get(held, types="workflow.node.held"))["items"]) < 2:
+            await asyncio.sleep(0.05)
+    found = await live.get(f"/workflow_runs/{run['id']}")
+    assert [(each["kind"], each["path"]) for each in found["waiting_for"]] == [("incident", "a")]
+    assert "more" not in found["message"]
+
+
 async def test_a_run_whose_start_was_never_told_is_started_by_the_sweeper(live: Live) -> None:
     """As when the API is killed between the row's commit and Temporal's answer."""
     await live.save("lost", [work("a")])

@@ -20,7 +20,10 @@ from tests.support.live import Live
 from tests.support.slow_tools import hold_on
 
 # A process that is stopped still takes tasks, as long as the polls last that it has sent: each costs an attempt.
-SHORT_ATTEMPTS = {**HOLDING, "defaults": {"timeout": 2, "retry": {"max_attempts": 20, "initial_interval": 0.1, "max_interval": 0.1}}}
+SHORT_ATTEMPTS = {
+    **HOLDING,
+    "defaults": {"timeout": 2, "retry": {"max_attempts": 20, "initial_interval": 0.1, "max_interval": 0.1}},
+}
 
 
 @pytest.fixture

@@ -12,13 +12,15 @@ SOCKET = ".s.PGSQL.5432"
 
 
 class Proxy:
-    """`lose_commits` is how many of the next commits happen without their caller hearing of it;
-    `sent` is what each connection's client has sent, in order.
+    """`lose_commits` is how many of the next commits happen without their caller hearing of it, and
+    `lose_reply_to` is text in the parameters of one statement that does; `sent` is what each
+    connection's client has sent, in order.
     """
 
     def __init__(self, upstream: Path) -> None:
         self._upstream = upstream
         self.lose_commits = 0
+        self.lose_reply_to: bytes | None = None
         self.lost = 0
         self.sent: list[bytearray] = []
 
@@ -34,6 +36,9 @@ class Proxy:
                 log.extend(data)
                 if b"COMMIT;" in data and self.lose_commits > 0:
                     self.lose_commits -= 1
+                    lose.set()
+                if self.lose_reply_to is not None and self.lose_reply_to in data:
+                    self.lose_reply_to = None
                     lose.set()
                 server_writer.write(data)
                 await server_writer.drain()

@@ -1,0 +1,89 @@
+"""Postgres commits and the reply is lost: whoever asked asks again, and nothing happens twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.support.live import Live
+from tests.support.postgres import Database
+from tests.support.proxy import Proxy, proxied
+from tests.support.tools import CALLS
+
+GATED: dict[str, Any] = {
+    "nodes": [
+        {"id": "work", "type": "tool_call", "with": {"tool": "work", "args": {"value": 1}}},
+        {"id": "sign_off", "type": "human_gate", "with": {"title": "Sign off", "approvers": ["user:local"]}},
+        {"id": "pay", "type": "tool_call", "with": {"tool": "work", "args": {"value": 2}}},
+    ],
+    "edges": [{"from": "work", "to": "sign_off"}, {"from": "sign_off", "to": "pay", "on": "approved"}],
+}
+
+
+@pytest.fixture
+async def way(own_database: Database) -> AsyncIterator[tuple[str, Proxy]]:
+    """The way to the test's database, which can lose replies."""
+    async with proxied(own_database.dsn) as way:
+        yield way
+
+
+@pytest.fixture
+def database(way: tuple[str, Proxy]) -> str:
+    """API and worker go that way."""
+    return way[0]
+
+
+@pytest.fixture
+def proxy(way: tuple[str, Proxy]) -> Proxy:
+    """What loses the replies."""
+    return way[1]
+
+
+async def post_until_answered(live: Live, address: str, body: dict[str, Any], key: str) -> tuple[int, Any]:
+    """The answer that is not 503, and how often it was asked for: every repetition under the same key."""
+    for asked in range(1, 10):
+        answer = await live.client.post(f"/api/v1{address}", json=body, headers={"Idempotency-Key": key})
+        if answer.status_code != 503:
+            assert answer.status_code < 300, answer.text
+            return asked, answer.json()
+        assert int(answer.headers["retry-after"]) >= 1
+    raise AssertionError("it was never answered")
+
+
+async def the_open_gate(live: Live, run: dict[str, Any]) -> dict[str, Any]:
+    """The run's gate, once it is open."""
+    async with asyncio.timeout(20):
+        while not (found := (await live.get("/gates", run_id=run["id"]))["items"]):
+            await asyncio.sleep(0.02)
+    return found[0]
+
+
+async def test_a_start_whose_row_was_not_heard_of_is_the_same_run_when_it_is_sent_again(
+    live: Live, proxy: Proxy
+) -> None:
+    await live.save("gated", **GATED)
+    proxy.lose_reply_to = b'"order":7'
+    asked, run = await post_until_answered(live, "/workflows/gated/run", {"input": {"order": 7}}, "order-7")
+    assert (asked, proxy.lost) == (2, 1)
+    runs = (await live.get("/workflow_runs", workflow="gated"))["items"]
+    assert [found["id"] for found in runs] == [run["id"]]
+
+
+async def test_a_run_whose_commits_are_not_heard_of_does_everything_once(live: Live, proxy: Proxy) -> None:
+    await live.save("gated", **GATED)
+    run = await live.start("gated", {"start": "later"})
+    proxy.lose_commits = 2
+    await post_until_answered(live, f"/workflow_runs/{run['id']}/start", {}, "started")
+    gate = await the_open_gate(live, run)
+    proxy.lose_commits = 3
+    await post_until_answered(live, f"/gates/{gate['id']}/decisions", {"decision": "approved"}, "decided")
+    await live.until(run["id"], "completed")
+    assert proxy.lost == 5
+    assert [CALLS[f"{run['id']}/{path}"] for path in ("work", "pay")] == [1, 1]
+    events = (await live.get(f"/workflow_runs/{run['id']}/events", limit=100))["items"]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    told = [(event["type"], event["path"]) for event in events]
+    assert len(told) == len(set(told))
+    (decided,) = (await live.get("/gates", run_id=run["id"]))["items"]
+    assert [vote["status"] for vote in decided["votes"]] == ["applied"]

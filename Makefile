@@ -25,6 +25,9 @@ dev: setup ## Run Plait on this machine: Postgres, Temporal, worker, API
 test: setup ## Run all tests against real Temporal and real Postgres, started by the tests
 	@$(RUN) pytest $(ARGS)
 
+test-all: setup ## Run every test: the long fault matrix and the production shape too
+	@$(RUN) pytest -m "" $(ARGS)
+
 test-production: setup ## Run the production shape without Docker: PostgreSQL 15, Temporal on it, two APIs, three workers
 	@$(RUN) pytest -m production tests/production $(ARGS)
 

@@ -127,7 +127,7 @@ def note_start(attempt: Attempt, shown: StoredValue | None) -> None:
         ready_at=timestamp(moment(task.ready_at)),
         edges=edges_told(task.edges),
     )
-    _forget(attempt.services.recorder.put(change_of(task, node=row, events=(told,))))
+    _forget(attempt.services.recorder.note(change_of(task, node=row, events=(told,))))
 
 
 def note_progress(attempt: Attempt, progress: float | None, message: str | None) -> None:
@@ -139,7 +139,7 @@ def note_progress(attempt: Attempt, progress: float | None, message: str | None)
     row = node_row(
         attempt.task, attempt.node, "running", at, attempt=attempt.number, progress=progress, message=message
     )
-    _forget(attempt.services.recorder.put(change_of(attempt.task, node=row)))
+    _forget(attempt.services.recorder.note(change_of(attempt.task, node=row)))
 
 
 async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any]) -> NodeResult:

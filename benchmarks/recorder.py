@@ -79,7 +79,7 @@ async def measure(pool: Pool, case: str, nodes: int, callers: int) -> Measured:
 
     async def work(recorder: Recorder) -> None:
         for start, end in changes:
-            recorder.put(start)
+            recorder.note(start)
             assert (await recorder.put(end)).accepted
 
     async with Recorder(pool) as recorder:

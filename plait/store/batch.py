@@ -29,12 +29,22 @@ _NO_VALUE = _NoValue()
 
 
 async def write_batch(connection: Any, changes: Sequence[Change]) -> list[Written]:
-    """Write the changes in their order, inside the caller's transaction; one answer for each."""
-    await connection.execute(queries.plan_by_index)
+    """Write the changes in their order, in one transaction; one answer for each."""
+    # The driver's own transaction would be two more round trips.
+    await connection.execute(queries.begin)
+    try:
+        written = await _write(connection, changes)
+        await connection.execute("COMMIT;")
+    except BaseException:
+        if connection.is_in_transaction():
+            await connection.execute("ROLLBACK;")
+        raise
+    return written
+
+
+async def _write(connection: Any, changes: Sequence[Change]) -> list[Written]:
     runs = await _lock_runs(connection, {change.run_id for change in changes})
-    known = [change for change in changes if change.run_id in runs]
-    await _read_nodes(connection, runs, known)
-    await _read_keys(connection, runs, known)
+    await _read(connection, runs, [change for change in changes if change.run_id in runs])
     written: list[Written] = []
     accepted: list[Change] = []
     for change in changes:
@@ -43,8 +53,7 @@ async def write_batch(connection: Any, changes: Sequence[Change]) -> list[Writte
         written.append(answer)
         if answer.accepted:
             accepted.append(change)
-    await _write_nodes(connection, runs.values())
-    await _write_events(connection, runs.values())
+    await _write_rows(connection, runs.values())
     await _write_refs(connection, runs.values())
     await _write_gates(connection, accepted)
     await _write_runs(connection, runs.values())
@@ -56,31 +65,45 @@ async def _lock_runs(connection: Any, ids: set[UUID]) -> dict[UUID, RunNow]:
     return {row["id"]: RunNow(*row.values()) for row in rows}
 
 
-async def _read_nodes(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Change]) -> None:
-    wanted = {(change.run_id, change.node.path) for change in changes if change.node is not None}
-    if not wanted:
+async def _read(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Change]) -> None:
+    nodes = {(change.run_id, change.node.path) for change in changes if change.node is not None}
+    keys = [(change.run_id, event.key) for change in changes for event in change.events]
+    if not nodes and not keys:
         return
-    for run_id, path, generation, *columns in await connection.fetch(queries.read_nodes, *zip(*wanted, strict=True)):
-        runs[run_id].know(path, generation, NodeNow(*columns))
+    there = await connection.fetchrow(queries.read, *_columns(nodes, 2), *_columns(keys, 2))
+    for run_id, path, generation, *columns in there["nodes"] or ():
+        runs[UUID(run_id)].know(path, generation, NodeNow(*columns))
+    for run_id, key in there["keys"] or ():
+        runs[UUID(run_id)].keys.add(key)
 
 
-async def _read_keys(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Change]) -> None:
-    wanted = [(change.run_id, event.key) for change in changes for event in change.events]
-    if not wanted:
-        return
-    for run_id, key in await connection.fetch(queries.read_keys, *zip(*wanted, strict=True)):
-        runs[run_id].keys.add(key)
-
-
-async def _write_nodes(connection: Any, runs: Iterable[RunNow]) -> None:
-    rows = [
+async def _write_rows(connection: Any, runs: Iterable[RunNow]) -> None:
+    """The nodes, the events and the counters of every run that has any."""
+    nodes = [
         _node_columns(run, path, generation, node, node.row)
         for run in runs
         for (path, generation), node in run.nodes.items()
         if node.row is not None
     ]
-    if rows:
-        await connection.execute(queries.write_nodes, to_json(rows).decode())
+    events = [_event_columns(run, seq, event) for run in runs for seq, event in run.events]
+    counters = [
+        (run.id, str(run.status), run.last_seq, run.completed_nodes, run.started_at, _newest(run))
+        for run in runs
+        if _is_touched(run)
+    ]
+    if counters:
+        await connection.execute(
+            queries.write, to_json(nodes).decode(), to_json(events).decode(), *_columns(counters, 6)
+        )
+
+
+def _is_touched(run: RunNow) -> bool:
+    return bool(run.events or run.rows or run.started_at) or any(node.row for node in run.nodes.values())
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], count: int) -> Iterable[tuple[Any, ...]]:
+    """Rows as the arrays of their columns."""
+    return tuple(zip(*rows, strict=True)) or ((),) * count
 
 
 def _node_columns(run: RunNow, path: str, generation: int, node: NodeNow, row: NodeRow) -> dict[str, Any]:
@@ -118,12 +141,6 @@ def _node_columns(run: RunNow, path: str, generation: int, node: NodeNow, row: N
         "completed_at": row.completed_at,
         "updated_at": row.at,
     }
-
-
-async def _write_events(connection: Any, runs: Iterable[RunNow]) -> None:
-    rows = [_event_columns(run, seq, event) for run in runs for seq, event in run.events]
-    if rows:
-        await connection.execute(queries.write_events, to_json(rows).decode())
 
 
 def _event_columns(run: RunNow, seq: int, event: EventRow) -> dict[str, Any]:
@@ -172,16 +189,7 @@ def _gate_columns(change: Change, gate: GateRow) -> tuple[Any, ...]:
 
 
 async def _write_runs(connection: Any, runs: Iterable[RunNow]) -> None:
-    touched = [
-        run for run in runs if run.events or run.rows or run.started_at or any(n.row for n in run.nodes.values())
-    ]
-    if not touched:
-        return
-    counters = [
-        (run.id, str(run.status), run.last_seq, run.completed_nodes, run.started_at, _newest(run)) for run in touched
-    ]
-    await connection.execute(queries.touch_runs, *zip(*counters, strict=True))
-    changed = [_run_columns(run.id, row) for run in touched for row in run.rows]
+    changed = [_run_columns(run.id, row) for run in runs for row in run.rows]
     if changed:
         await connection.executemany(queries.write_run, changed)
 

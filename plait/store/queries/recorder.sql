@@ -1,6 +1,6 @@
--- name: plan_by_index
+-- name: begin
 -- A plan may be made while a table is new and kept while it grows: it must not be one that scans.
-set local enable_seqscan = off
+begin; set local enable_seqscan = off
 
 -- name: lock_runs
 -- In the order of ids, so that two processes never wait for each other. Not `for update`: that
@@ -8,71 +8,72 @@ set local enable_seqscan = off
 select id, project, status, last_seq, completed_nodes, output_size, output_sha256, error
 from workflow_runs where id = any($1::uuid[]) order by id for no key update
 
--- name: read_nodes
--- Every generation of each path: a path is counted once, whichever of them settled first.
-select n.run_id, n.path, n.generation, n.type, n.status, n.attempt, n.attempts, n.outcome,
-       n.output_size, n.output_sha256, n.facts, n.error
-from unnest($1::uuid[], $2::text[]) as wanted (run_id, path)
-join node_runs n on n.run_id = wanted.run_id and n.path = wanted.path
-
--- name: read_keys
+-- name: read
+-- What the batch names and is there already: rows of nodes ($1 and $2: runs and paths) and event keys
+-- ($3 and $4). Every generation of each path: a path is counted once, whichever of them settled first.
 -- Read under the runs' locks, so what is not there now is not there at the insert either.
-select e.run_id, e.key
-from unnest($1::uuid[], $2::text[]) as wanted (run_id, key)
-join run_events e on e.run_id = wanted.run_id and e.key = wanted.key
-
--- name: write_nodes
--- What a change leaves out stays as it was. The guards have been decided under the run's lock.
--- Rows come as one JSON text: an array for each column costs the driver more than the insert.
-insert into node_runs (
-    run_id, path, generation, project, node, type, name, status, outcome, attempt, attempts, progress,
-    message, input, input_ref, input_size, input_sha256, output, output_ref, output_size, output_sha256,
-    has_output, facts, error, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at)
 select
-    run_id, path, generation, project, node, type, name, status, outcome, attempt, attempts, progress,
-    message, input, input_ref, input_size, input_sha256, output, output_ref, output_size, output_sha256,
-    has_output, facts, error, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at
-from json_populate_recordset(null::node_runs, $1::json)
-on conflict (run_id, path, generation) do update set
-    status = excluded.status,
-    outcome = coalesce(excluded.outcome, node_runs.outcome),
-    attempt = excluded.attempt,
-    attempts = excluded.attempts,
-    progress = coalesce(excluded.progress, node_runs.progress),
-    message = coalesce(excluded.message, node_runs.message),
-    input = coalesce(excluded.input, node_runs.input),
-    input_ref = coalesce(excluded.input_ref, node_runs.input_ref),
-    input_size = coalesce(excluded.input_size, node_runs.input_size),
-    input_sha256 = coalesce(excluded.input_sha256, node_runs.input_sha256),
-    output = coalesce(excluded.output, node_runs.output),
-    output_ref = coalesce(excluded.output_ref, node_runs.output_ref),
-    output_size = coalesce(excluded.output_size, node_runs.output_size),
-    output_sha256 = coalesce(excluded.output_sha256, node_runs.output_sha256),
-    has_output = excluded.has_output,
-    facts = excluded.facts,
-    error = excluded.error,
-    why = coalesce(excluded.why, node_runs.why),
-    metadata = coalesce(excluded.metadata, node_runs.metadata),
-    trace_id = coalesce(excluded.trace_id, node_runs.trace_id),
-    ready_at = coalesce(excluded.ready_at, node_runs.ready_at),
-    started_at = coalesce(excluded.started_at, node_runs.started_at),
-    completed_at = coalesce(excluded.completed_at, node_runs.completed_at),
-    updated_at = excluded.updated_at
+    (select jsonb_agg(jsonb_build_array(
+                n.run_id, n.path, n.generation, n.type, n.status, n.attempt, n.attempts, n.outcome,
+                n.output_size, n.output_sha256, n.facts, n.error))
+       from unnest($1::uuid[], $2::text[]) as wanted (run_id, path)
+       join node_runs n on n.run_id = wanted.run_id and n.path = wanted.path) as nodes,
+    (select jsonb_agg(jsonb_build_array(e.run_id, e.key))
+       from unnest($3::uuid[], $4::text[]) as wanted (run_id, key)
+       join run_events e on e.run_id = wanted.run_id and e.key = wanted.key) as keys
 
--- name: write_events
-insert into run_events (run_id, seq, key, project, type, node, path, attempt, data, time)
-select run_id, seq, key, project, type, node, path, attempt, data, time
-from json_populate_recordset(null::run_events, $1::json)
-
--- name: touch_runs
--- The counters, absolute: they were read under the lock that this transaction holds.
+-- name: write
+-- All that every batch writes, in one statement: nodes, events and the runs' counters. What a change
+-- leaves out stays as it was; the guards have been decided under the runs' lock, and the counters
+-- were read under it, so they are absolute. Rows come as one JSON text: an array for each column
+-- costs the driver more than the insert.
+with written_nodes as (
+    insert into node_runs (
+        run_id, path, generation, project, node, type, name, status, outcome, attempt, attempts, progress,
+        message, input, input_ref, input_size, input_sha256, output, output_ref, output_size, output_sha256,
+        has_output, facts, error, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at)
+    select
+        run_id, path, generation, project, node, type, name, status, outcome, attempt, attempts, progress,
+        message, input, input_ref, input_size, input_sha256, output, output_ref, output_size, output_sha256,
+        has_output, facts, error, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at
+    from json_populate_recordset(null::node_runs, $1::json)
+    on conflict (run_id, path, generation) do update set
+        status = excluded.status,
+        outcome = coalesce(excluded.outcome, node_runs.outcome),
+        attempt = excluded.attempt,
+        attempts = excluded.attempts,
+        progress = coalesce(excluded.progress, node_runs.progress),
+        message = coalesce(excluded.message, node_runs.message),
+        input = coalesce(excluded.input, node_runs.input),
+        input_ref = coalesce(excluded.input_ref, node_runs.input_ref),
+        input_size = coalesce(excluded.input_size, node_runs.input_size),
+        input_sha256 = coalesce(excluded.input_sha256, node_runs.input_sha256),
+        output = coalesce(excluded.output, node_runs.output),
+        output_ref = coalesce(excluded.output_ref, node_runs.output_ref),
+        output_size = coalesce(excluded.output_size, node_runs.output_size),
+        output_sha256 = coalesce(excluded.output_sha256, node_runs.output_sha256),
+        has_output = excluded.has_output,
+        facts = excluded.facts,
+        error = excluded.error,
+        why = coalesce(excluded.why, node_runs.why),
+        metadata = coalesce(excluded.metadata, node_runs.metadata),
+        trace_id = coalesce(excluded.trace_id, node_runs.trace_id),
+        ready_at = coalesce(excluded.ready_at, node_runs.ready_at),
+        started_at = coalesce(excluded.started_at, node_runs.started_at),
+        completed_at = coalesce(excluded.completed_at, node_runs.completed_at),
+        updated_at = excluded.updated_at
+), written_events as (
+    insert into run_events (run_id, seq, key, project, type, node, path, attempt, data, time)
+    select run_id, seq, key, project, type, node, path, attempt, data, time
+    from json_populate_recordset(null::run_events, $2::json)
+)
 update workflow_runs r set
     status = touched.status,
     last_seq = touched.last_seq,
     completed_nodes = touched.completed_nodes,
     started_at = coalesce(r.started_at, touched.started_at),
     last_event_at = greatest(r.last_event_at, touched.last_event_at)
-from unnest($1::uuid[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::timestamptz[])
+from unnest($3::uuid[], $4::text[], $5::bigint[], $6::integer[], $7::timestamptz[], $8::timestamptz[])
     as touched (id, status, last_seq, completed_nodes, started_at, last_event_at)
 where r.id = touched.id
 

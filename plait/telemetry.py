@@ -5,7 +5,6 @@ trace, and everything that is counted, Temporal's own series too, in one `/metri
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -17,7 +16,6 @@ from opentelemetry.trace import Status
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from temporalio.contrib.opentelemetry import (
-    MetricsExporter,
     OpenTelemetryPlugin,
     ReplaySafeTracerProvider,
     create_tracer_provider,
@@ -26,9 +24,9 @@ from temporalio.plugin import SimplePlugin
 from temporalio.runtime import MetricBuffer, Runtime, TelemetryConfig
 
 from plait.settings import Settings
+from plait.temporal_metrics import exporting
 
 METRICS_MEDIA_TYPE = CONTENT_TYPE_LATEST
-DRAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ async def open_telemetry(settings: Settings, service: str) -> AsyncIterator[Tele
         registry=registry,
     )
     try:
-        async with MetricsExporter(buffer, meter_provider, poll_interval=timedelta(seconds=DRAIN_SECONDS)):
+        async with exporting(buffer, meter_provider.get_meter("temporalio")):
             yield telemetry
     finally:
         tracer_provider.shutdown()

@@ -73,6 +73,8 @@ async def test_a_worker_counts_what_it_does_and_nothing_else(shape: Shape, worke
     lines = [line for line in told.splitlines() if line.startswith("temporal_worker_task_slots_available{")]
     assert any(kind in line for line in lines)
     assert not any(other in line for line in lines)
+    calls = [line for line in told.splitlines() if 'operation="DescribeNamespace"' in line]
+    assert all(line.startswith("temporal_request") for line in calls), calls
 
 
 async def test_request_workflow_and_node_are_one_trace_over_three_processes(

@@ -5,6 +5,7 @@ Pure, so that it can run in a process aside.
 
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +17,12 @@ from interpreter.document.read import read_document
 from interpreter.plan.compile import compile_document
 from interpreter.plan.definition import definition_of
 from interpreter.plan.model import Plan
+from interpreter.plan.outline import outline_of as outline_in
+from interpreter.plan.wellformed import schemas_in
 from interpreter.problems import Problem
 from interpreter.values import canonical, digest
+from plait.schema import SchemaInvalid
+from plait.schema import compiled as compiled_schema
 from plait.store.workflows import NewVersion
 
 MediaType = Literal["application/json", "application/yaml"]
@@ -50,7 +55,8 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
     if document is None:
         return Examined(problems=reading.problems, warnings=())
     compiled = compile_document(document, catalogue)
-    problems = reading.problems + tuple(reading.positions.locate(each) for each in compiled.problems)
+    found = compiled.problems or tuple(invalid_schemas(document, catalogue))
+    problems = reading.problems + tuple(reading.positions.locate(each) for each in found)
     warnings = tuple(reading.positions.locate(each) for each in compiled.warnings)
     if problems or compiled.plan is None:
         return Examined(problems, warnings)
@@ -71,6 +77,17 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
         warnings=[problem_json(each) for each in warnings],
     )
     return Examined((), warnings, version, outline_of(compiled.plan))
+
+
+def invalid_schemas(document: Document, catalogue: Catalogue) -> Iterator[Problem]:
+    """Schemas that look like ones and that no validator takes."""
+    for path, node, schema in schemas_in(outline_in(document, catalogue)):
+        try:
+            if isinstance(schema, dict):
+                compiled_schema(schema)
+        except SchemaInvalid as error:
+            message = f"This is not a JSON Schema: {error}."
+            yield Problem("invalid_schema", message, path, node, "Write it as JSON Schema 2020-12 says.")
 
 
 def too_much(packed: int) -> Problem:

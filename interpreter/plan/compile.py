@@ -22,6 +22,7 @@ from interpreter.plan.references import check_references
 from interpreter.plan.sites import Path, sites_of
 from interpreter.plan.types import type_sites
 from interpreter.plan.warnings import warnings_of
+from interpreter.plan.wellformed import check_schemas
 from interpreter.problems import Problem
 
 CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
@@ -31,6 +32,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     check_outcomes,
     check_joins,
     check_references,
+    check_schemas,
 )
 """What can be said of any document; each looks at one concern and knows nothing of the others."""
 

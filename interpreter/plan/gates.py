@@ -77,22 +77,11 @@ def _form(draft: Draft, index: int, node: Node) -> Iterator[Problem]:
     if form.get("type", "object") != "object":
         message = "A form's answer is an object."
         yield draft.at_node("wrong_parameter", index, message, "Write `type: object`.", "with", "form", "type")
-    properties = form.get("properties", {})
-    if not isinstance(properties, dict) or not all(isinstance(one, dict | bool) for one in properties.values()):
-        message = "`properties` of a form is an object with a JSON Schema for each field."
-        yield draft.at_node(
-            "wrong_parameter",
-            index,
-            message,
-            "Write `properties: {note: {type: string}}`.",
-            "with",
-            "form",
-            "properties",
-        )
-        return
-    known = [name for name in form.get("required", ()) if isinstance(name, str)]
-    for name in known:
-        if name not in properties:
+    properties, required = form.get("properties", {}), form.get("required", [])
+    if not isinstance(properties, dict) or not isinstance(required, list):
+        return  # check_schemas says it
+    for name in required:
+        if isinstance(name, str) and name not in properties:
             message = f"The form requires `{name}` and has no such field."
             fix = did_you_mean(name, properties, "Add it under `properties`.")
             yield draft.at_node("unknown_field", index, message, fix, "with", "form", "required")

@@ -6,7 +6,7 @@ from interpreter.catalogue import NodeType
 from interpreter.document.model import Node
 from interpreter.plan.build import outcomes_of
 from interpreter.plan.draft import Draft, did_you_mean, listed
-from interpreter.plan.outline import BRANCHING, mode_of
+from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of
 from interpreter.problems import Problem
 
 EVERY = ("error", "timeout", "skipped", "ended")
@@ -33,8 +33,12 @@ def _edges_of(draft: Draft, index: int, kind: NodeType, own: tuple[str, ...]) ->
         said = outline.edges[edge].on
         ends = outline.ends[edge]
         assert ends is not None
+        waits = mode_of(outline.nodes[ends[1]]) != "always"
+        if kind.behaviour == "end" and waits and outline.on[edge] == SUCCESS:
+            message = f"`{outline.edges[edge].from_}` ends the run: nothing follows it but `always` nodes."
+            yield draft.at_edge("edge_after_end", edge, message, "Take the edge out, or end the run further on.")
         if said is None:
-            if kind.behaviour in BRANCHING and mode_of(outline.nodes[ends[1]]) != "always":
+            if kind.behaviour in BRANCHING and waits:
                 message = f"The edge from `{outline.edges[edge].from_}` to `{outline.edges[edge].to}` does not say for which outcome."
                 yield draft.at_edge(
                     "missing_on", edge, message, f"Add `on:` with {listed(own) if own else 'a case'}.", "on"

@@ -7,6 +7,7 @@ inside the schema, and `anyOf`/`oneOf` as unions. The rest is unknown, and what 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from interpreter.plan.draft import did_you_mean, listed
 
@@ -40,15 +41,18 @@ def resolved(schema: Any, root: Any) -> Mapping[str, Any]:
         reference = schema.get("$ref")
         if reference is None:
             return schema
-        schema = _pointed(reference, root)
+        schema = pointed(reference, root)
     return {}
 
 
-def _pointed(reference: Any, root: Any) -> Any:
+def pointed(reference: Any, root: Any) -> Any:
+    """What a `$ref` inside the schema `root` names; None for what leads out of it or nowhere."""
     if not isinstance(reference, str) or not reference.startswith("#"):
         return None
-    for part in reference[1:].split("/")[1:]:
+    for part in unquote(reference[1:]).split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(root, list):
+            root = dict(zip(map(str, range(len(root))), root, strict=True))
         if not isinstance(root, dict) or key not in root:
             return None
         root = root[key]

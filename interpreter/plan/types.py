@@ -23,8 +23,11 @@ from interpreter.plan.draft import Draft, did_you_mean
 from interpreter.plan.narrowing import reference_of
 from interpreter.plan.outputs import output_of
 from interpreter.plan.schemas import resolved, types_of
-from interpreter.plan.sites import Path, Role, Site
+from interpreter.plan.sites import Path, Role, Site, tool_of
 from interpreter.problems import Problem
+
+NUMBERS = {"integer": "number", "number": "integer"}
+"""7.0 is an integer, and every integer a number."""
 
 BOOLEAN_ROLES: frozenset[Role] = frozenset({"guard", "edge", "case", "accept"})
 
@@ -85,6 +88,23 @@ class _Typing:
         types = types_of(self.type_of(expression).schema)
         if expected and types and "boolean" not in types:
             self.problem("wrong_type", f"`{self.site.text}` must be true or false.", "Compare it with something.")
+        if types and self.is_argument(expression):
+            self._argument(types)
+
+    def is_argument(self, expression: Expression) -> bool:
+        """Whether the expression alone is an argument of a tool, so that its value keeps its type."""
+        template = self.draft.sites.templates.get(self.site.text)
+        sole = template is not None and template.sole is expression
+        return sole and self.site.role == "parameter" and len(self.site.path) == 5 and self.site.path[3] == "args"
+
+    def _argument(self, types: frozenset[str]) -> None:
+        assert self.site.node is not None
+        tool = tool_of(self.draft.outline.nodes[self.site.node], self.draft.catalogue)
+        properties = tool.parameters.get("properties", {}) if tool else {}
+        wanted = types_of(resolved(properties.get(self.site.path[4]), tool and tool.parameters))
+        if wanted and not wanted & (types | {NUMBERS[name] for name in types & NUMBERS.keys()}):
+            message = f"`{self.site.path[4]}` of the tool takes {_named(wanted)}, and this is {_named(types)}."
+            self.problem("wrong_type", message, "Read another field, or convert it, as in `{{ string(…) }}`.")
 
     def type_of(self, expression: Expression, bound: Mapping[str, Type] | None = None) -> Type:
         """The type; what is wrong on the way is kept."""
@@ -167,8 +187,8 @@ class _Typing:
         if name not in properties:
             return self._undeclared(expression, of, name, properties)
         found = Type(resolved(properties[name], of.root), of.root)
-        required = of.schema.get("required", ())
-        if name not in required and "default" not in found.schema:
+        required = of.schema.get("required")
+        if not (isinstance(required, list) and name in required) and "default" not in found.schema:
             self.optional.add(source_of(expression))
         return found
 

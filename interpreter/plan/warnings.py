@@ -5,15 +5,39 @@ from collections.abc import Iterator
 from interpreter.plan.draft import Draft, listed
 from interpreter.plan.joins import RACES
 from interpreter.plan.outline import SUCCESS, mode_of
+from interpreter.plan.sites import Path
 from interpreter.problems import Problem
 
 MOST_NAMED = 5
+NOT_IN_EFFECT = frozenset({"budget", "concurrency", "expect", "expose", "on_failure", "retention"})
+NOT_IN_EFFECT_OF_A_GATE = frozenset({"escalate", "remind_after"})
 
 
 def warnings_of(draft: Draft) -> Iterator[Problem]:
-    """Guards that close more than their own node, results that nobody reads, limits not yet kept."""
+    """Guards that close more than their own node, results that nobody reads, fields that do nothing yet."""
+    yield from _without_effect(draft)
     yield from _closing_guards(draft)
     yield from _unread(draft)
+
+
+def _without_effect(draft: Draft) -> Iterator[Problem]:
+    """What is kept with the version, for later ones of the language, and does nothing yet."""
+    document = draft.outline.document
+    for field in sorted(document.model_fields_set & NOT_IN_EFFECT):
+        if getattr(document, field) is not None:
+            yield _no_effect((field,), None)
+    for index, node in enumerate(draft.outline.nodes):
+        path = draft.outline.node_path(index)
+        if node.compensate is not None:
+            yield _no_effect((*path, "compensate"), node.id)
+        if draft.outline.behaviour(index) == "gate":
+            for field in sorted(node.with_.keys() & NOT_IN_EFFECT_OF_A_GATE):
+                yield _no_effect((*path, "with", field), node.id)
+
+
+def _no_effect(path: Path, node: str | None) -> Problem:
+    message = f"`{path[-1]}` is kept and has no effect in this version."
+    return Problem("not_in_effect", message, path, node, "Do not rely on it yet.", severity="warning")
 
 
 def _warning(draft: Draft, code: str, node: int, message: str, fix: str, field: str) -> Problem:

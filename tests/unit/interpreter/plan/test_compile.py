@@ -142,3 +142,23 @@ def test_a_value_that_nobody_reads_is_warned_of():
         compiled("t -> j", nodes={"t": transform(1), "j": {"type": "join", "with": {"merge": "list"}}}).warnings == ()
     )
     assert compiled("t -> a", nodes={"t": transform(1), "a": calls(x="{{ nodes.t.output }}")}).warnings == ()
+
+
+def test_fields_that_do_nothing_yet_are_told():
+    undo = {"type": "tool_call", "with": {"tool": "work", "args": {"x": 1}}}
+    warnings = compiled(
+        "a -> g",
+        nodes={"a": calls(x=1) | {"compensate": undo}, "g": gate(remind_after="1d")},
+        budget={"tokens": 5},
+        retention="30d",
+    ).warnings
+    assert [(one.code, one.dotted) for one in warnings] == [
+        ("not_in_effect", "budget"),
+        ("not_in_effect", "retention"),
+        ("not_in_effect", "nodes[0].compensate"),
+        ("not_in_effect", "nodes[1].with.remind_after"),
+    ]
+
+
+def test_a_field_that_says_null_is_not_told():
+    assert compiled("a", budget=None).warnings == ()

@@ -54,7 +54,7 @@ def test_an_outcome_stands_once():
 def test_a_form_is_an_object():
     assert problems("g", nodes={"g": gate(form={"type": "string"})}) == [("wrong_parameter", "nodes[0].with.form.type")]
     assert problems("g", nodes={"g": gate(form={"properties": []})}) == [
-        ("wrong_parameter", "nodes[0].with.form.properties")
+        ("invalid_schema", "nodes[0].with.form.properties")
     ]
 
 

@@ -2,6 +2,8 @@
 
 # pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
 
+import pytest
+
 from tests.support.documents import a_node
 from tests.unit.interpreter.plan.checking import asks, gate, problems, the_problem
 
@@ -48,3 +50,18 @@ def test_each_outcome_of_a_gates_own_needs_an_edge():
 def test_a_condition_has_no_place_in_a_chain():
     found = problems(chain=[a_node("a"), {"id": "ask", **asks("yes", default="no")}, a_node("c")])
     assert found == [("condition_in_chain", "chain[1]")]
+
+
+def test_nothing_follows_an_end():
+    problem = the_problem("a -> e -> b", nodes={"e": {"type": "end"}})
+    assert (problem.code, problem.dotted) == ("edge_after_end", "edges[1]")
+
+
+@pytest.mark.parametrize("on", ["error", "skipped"])
+def test_an_end_that_did_not_happen_may_be_followed(on: str):
+    nodes = {"e": {"type": "end", "when": "input.x > 1", "with": {"output": "{{ input.x }}"}}}
+    assert problems(f"a -> e -[{on}]-> b", nodes=nodes) == []
+
+
+def test_what_always_runs_may_follow_an_end():
+    assert problems("a -> e -> b", nodes={"e": {"type": "end"}, "b": {"join": {"mode": "always"}}}) == []

@@ -2,6 +2,8 @@
 
 # pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
 
+from typing import Any
+
 import pytest
 
 from tests.unit.interpreter.plan.checking import asks, calls, gate, problems, the_problem
@@ -111,7 +113,30 @@ def test_gates_conditions_and_forks_have_outputs_of_a_known_shape():
     assert problems("r -[x]-> b", nodes=route) == []
 
 
-@pytest.mark.parametrize("reference", ["#/$defs/none", "other.json", 5, "#/$defs/self"])
-def test_a_reference_that_leads_nowhere_is_unknown_and_compiles(reference):
-    schema = {"properties": {"x": {"$ref": reference}}, "required": ["x"], "$defs": {"self": {"$ref": "#/$defs/self"}}}
+def test_a_reference_that_leads_in_a_circle_is_unknown_and_compiles():
+    schema = {
+        "properties": {"x": {"$ref": "#/$defs/self"}},
+        "required": ["x"],
+        "$defs": {"self": {"$ref": "#/$defs/self"}},
+    }
     assert problems("a", nodes={"a": calls(x="{{ input.x.y }}")}, input=schema) == []
+
+
+def scores(text: str) -> dict[str, Any]:
+    return {"with": {"tool": "score", "args": {"text": text}}}
+
+
+WRONG_ARGUMENT = [("wrong_type", "nodes[0].with.args.text")]
+
+
+@pytest.mark.parametrize(
+    ("of_input", "found"), [("string", []), ("integer", WRONG_ARGUMENT), ("object", WRONG_ARGUMENT)]
+)
+def test_an_argument_that_is_one_template_has_the_type_that_the_tool_takes(of_input: str, found: list[tuple[str, str]]):
+    schema = {"type": "object", "required": ["x"], "properties": {"x": {"type": of_input}}}
+    assert problems("a", nodes={"a": scores("{{ input.x }}")}, input=schema) == found
+
+
+def test_an_argument_with_text_around_its_template_is_text():
+    schema = {"type": "object", "required": ["x"], "properties": {"x": {"type": "integer"}}}
+    assert problems("a", nodes={"a": scores("no. {{ input.x }}")}, input=schema) == []

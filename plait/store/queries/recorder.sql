@@ -112,4 +112,10 @@ where run_id = $1 and path = $2 and generation = $3 and status = 'open'
 update gate_votes set status = $2, reason = $3 where id = $1 and status = 'recorded'
 
 -- name: mark_override
-update overrides set status = $2, refusal = $3 where id = $1 and status = 'recorded'
+-- A run in which people moved a node by hand keeps the flag that says so.
+with marked as (
+    update overrides set status = $2, refusal = $3 where id = $1 and status = 'recorded' returning run_id, status
+)
+update workflow_runs r set
+    flags = array(select distinct flag from unnest(r.flags || array['overridden']) as flag order by flag)
+from marked where r.id = marked.run_id and marked.status = 'applied'

@@ -222,7 +222,8 @@ async def test_a_held_node_takes_an_output_by_hand(live: Live) -> None:
     assert (moved.status_code, moved.json()["code"]) == (409, "run_state_conflict")
     answer = await live.client.post(address, json=order | {"output": 5})
     assert answer.status_code == 200, answer.text
-    assert (await live.until(run["id"], "completed"))["output"] == {"b": 5}
+    ended = await live.until(run["id"], "completed")
+    assert (ended["output"], ended["flags"]) == ({"b": 5}, ["overridden"])
 
 
 async def test_a_node_that_is_held_again_after_a_retry_by_hand_is_one_incident(live: Live) -> None:

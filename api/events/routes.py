@@ -73,9 +73,17 @@ def seq_of(last_event_id: str) -> int:
 
 
 @router.websocket("/ws/workflow_runs/{run_id}")
-async def talk_about_run(websocket: WebSocket, run_id: UUID, caller: Known) -> None:
+async def talk_about_run(websocket: WebSocket, run_id: str, caller: Known) -> None:
     """Events out, commands in: `{id, do: subscribe | unsubscribe | cancel | ping}`."""
     if "runs:read" not in caller.scopes:
         await websocket.close(FORBIDDEN, "This needs the scope runs:read.")
         return
-    await Socket(resources_of(websocket), websocket, run_id, caller).serve()
+    await Socket(resources_of(websocket), websocket, run_named(run_id), caller).serve()
+
+
+def run_named(text: str) -> UUID:
+    """The run that an address names; what is no id names none that there is."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)

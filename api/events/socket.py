@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +20,22 @@ from api.http.errors import Refusal
 from api.resources import Resources
 from api.runs.control import cancel_run
 from plait.auth import Caller
-from plait.errors import PlaitError
+from plait.errors import NotFound, PlaitError, Unavailable
 from plait.store import events as store
+from plait.store.pool import is_outage
+
+log = logging.getLogger("plait.events")
 
 FORBIDDEN, UNKNOWN_RUN, TOO_SLOW, TOO_MANY = 4403, 4404, 4408, 4429
+FAILED, AWAY = 1011, 1013
+"""Codes of the protocol itself: our own fault, and to be tried again later."""
 SLOW_SECONDS = 20.0
 COMMANDS_A_SECOND = 50
 LONGEST_COMMAND = 64 * 1024
+
+
+class SlowClient(Exception):
+    """The client has read nothing for too long."""
 
 
 class Socket:
@@ -42,16 +54,24 @@ class Socket:
             await self._websocket.close(UNKNOWN_RUN, "There is no such run.")
             return
         with contextlib.suppress(WebSocketDisconnect):
-            await self._listen()
+            async with self._closing():
+                await self._listen()
         await self._unsubscribe()
 
     async def _listen(self) -> None:
         while True:
-            text = await self._websocket.receive_text()
+            text = await self._receive()
             if self._is_flooding() or len(text) > LONGEST_COMMAND:
                 await self._websocket.close(TOO_MANY, "Too many or too long commands.")
                 return
             await self._answer(text)
+
+    async def _receive(self) -> str:
+        """The next command's text; bytes are none, so they are answered as an empty command."""
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message["code"])
+        return message.get("text") or ""
 
     def _is_flooding(self) -> bool:
         moment = asyncio.get_running_loop().time()
@@ -103,21 +123,35 @@ class Socket:
             self._subscription = None
 
     async def _stream(self, reading: Reading, after: int) -> None:
-        try:
+        async with self._closing():
             async for batch in follow(self._held, reading, after, SLOW_SECONDS):
                 for row in batch.rows:
                     await self._send({"event": event_of(row).model_dump(mode="json")})
                 if batch.ended:
                     await self._send({"end": {"status": batch.status, "last_seq": batch.next_after}})
-        except PlaitError:
+
+    @asynccontextmanager
+    async def _closing(self) -> AsyncIterator[None]:
+        """Close the connection with its reason where the block cannot go on."""
+        try:
+            yield
+        except NotFound:
             await self._websocket.close(UNKNOWN_RUN, "The run was deleted.")
+        except SlowClient:
+            await self._websocket.close(TOO_SLOW, "Nothing was read for too long.")
+        except WebSocketDisconnect:
+            raise
+        except Exception as error:
+            away = isinstance(error, Unavailable) or is_outage(error)
+            if not away:
+                log.exception("a conversation about run %s failed", self._run_id)
+            await self._websocket.close(AWAY if away else FAILED, "Ask again later." if away else "Plait failed.")
 
     async def _send(self, message: dict[str, Any]) -> None:
         """Send within the time that a client has; one that does not read is dropped, alone."""
+        text = orjson.dumps(message, default=str).decode()
         try:
             async with self._sending:
-                await asyncio.wait_for(
-                    self._websocket.send_text(orjson.dumps(message, default=str).decode()), SLOW_SECONDS
-                )
+                await asyncio.wait_for(self._websocket.send_text(text), SLOW_SECONDS)
         except TimeoutError:
-            await self._websocket.close(TOO_SLOW, "Nothing was read for too long.")
+            raise SlowClient from None

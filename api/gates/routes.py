@@ -9,7 +9,7 @@ from api.gates import service
 from api.gates.schemas import Decide, Gate
 from api.gates.views import gate_of
 from api.http.models import AskedTime, Page
-from api.http.paging import PageOrder
+from api.http.paging import Paging
 from api.http.routing import problems, slice_router
 from api.http.security import CanDecideGates, CanReadRuns
 from api.resources import Held
@@ -23,20 +23,19 @@ Status = Annotated[list[str] | None, Query(description="open, approved, rejected
 async def list_gates(
     caller: CanReadRuns,
     held: Held,
+    page: Paging,
     assigned_to: Annotated[Literal["me"] | None, Query(description="Only those that the caller may decide.")] = None,
     status: Status = None,
     run_id: UUID | None = None,
     workflow: Annotated[str | None, Query(max_length=100, description="Id or slug.")] = None,
     due_before: AskedTime | None = None,
     decided_by: Annotated[str | None, Query(max_length=200, description="The id of who voted.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=512)] = None,
 ) -> Page[Gate]:
     """Gates, the newest first."""
     approver = service.assigned_to(caller) if assigned_to else None
     chosen = GateFilter(status, run_id, workflow, due_before, approver, decided_by)
     filters = [status, run_id, workflow, due_before, assigned_to, decided_by]
-    return await service.list_gates(held, chosen, filters, PageOrder(limit, cursor, total=False), caller)
+    return await service.list_gates(held, chosen, filters, page, caller)
 
 
 @router.get("/gates/{gate_id}")

@@ -41,8 +41,9 @@ async def list_gates(
     """A page of gates, the newest first."""
     place = paging.after(filters, by_age)
     rows = await store.list_gates(held.pool, caller.project, chosen, paging.limit + 1, place)
+    counted = await store.count_gates(held.pool, caller.project, chosen) if paging.total else None
     kept, cursor = paging.cut(rows, filters, lambda row: (row["opened_at"], row["id"]))
-    return Page(items=[gate_of(row, caller) for row in kept], next_cursor=cursor)
+    return Page(items=[gate_of(row, caller) for row in kept], next_cursor=cursor, **paging.totals(counted))
 
 
 def assigned_to(caller: Caller) -> str | None:

@@ -24,21 +24,20 @@ async def every_node(held: Resources, plan: Plan, run_id: UUID, *, redacted: boo
     return await some_nodes(held, run_id, shown_nodes(plan)[:MOST_INCLUDED], redacted=redacted)
 
 
-async def page_of_nodes(held: Resources, run_id: UUID, caller: Caller, limit: int, cursor: str | None) -> NodePage:
-    """A page of nodes, `limit` of the plan's with all paths below each."""
+async def page_of_nodes(held: Resources, run_id: UUID, paging: PageOrder, caller: Caller) -> NodePage:
+    """A page of nodes, so many of the plan's with all paths below each."""
     run = await runs.read_status(held.pool, caller.project, run_id)
     if run is None:
         raise NotFound("There is no such run.")
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     shown = shown_nodes(plan)
-    paging = PageOrder(limit, cursor, total=False)
     (start,) = paging.after("nodes", by_index) or (0,)
-    page = shown[start : start + limit]
     redacted = "runs:read_data" not in caller.scopes
-    items = await some_nodes(held, run_id, page, redacted=redacted)
-    more = start + limit < len(shown)
-    next_cursor = write_cursor((start + limit,), "nodes") if more else None
-    return NodePage(items=items, next_cursor=next_cursor, last_seq=run["last_seq"])
+    items = await some_nodes(held, run_id, shown[start : start + paging.limit], redacted=redacted)
+    behind = start + paging.limit
+    next_cursor = write_cursor((behind,), "nodes") if behind < len(shown) else None
+    counted = paging.totals(len(shown) if paging.total else None)
+    return NodePage(items=items, next_cursor=next_cursor, last_seq=run["last_seq"], **counted)
 
 
 async def read_node(held: Resources, run_id: UUID, path: str, caller: Caller) -> NodeRun:
@@ -46,13 +45,14 @@ async def read_node(held: Resources, run_id: UUID, path: str, caller: Caller) ->
     run = await runs.read_status(held.pool, caller.project, run_id)
     if run is None:
         raise NotFound("There is no such run.")
+    redacted = "runs:read_data" not in caller.scopes
     row = await store.read_node(held.pool, run_id, path)
     if row is not None:
-        return node_of(row, redacted="runs:read_data" not in caller.scopes)
+        return node_of(row, redacted=redacted)
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     if path not in plan.index_of:
         raise NotFound(f"This run has no node {path[:200]!r}.")
-    return pending_node(plan.nodes[plan.index_of[path]])
+    return pending_node(plan.nodes[plan.index_of[path]], redacted=redacted)
 
 
 async def some_nodes(held: Resources, run_id: UUID, planned: Sequence[PlannedNode], *, redacted: bool) -> list[NodeRun]:
@@ -63,7 +63,9 @@ async def some_nodes(held: Resources, run_id: UUID, planned: Sequence[PlannedNod
     shown: list[NodeRun] = []
     for node in planned:
         found = rows[node.id]
-        shown += [node_of(row, redacted=redacted) for row in found] if found else [pending_node(node)]
+        shown += (
+            [node_of(row, redacted=redacted) for row in found] if found else [pending_node(node, redacted=redacted)]
+        )
     return shown
 
 
@@ -72,9 +74,9 @@ def shown_nodes(plan: Plan) -> list[PlannedNode]:
     return [node for node in plan.nodes if node.behaviour != "parallel"]
 
 
-def pending_node(node: PlannedNode) -> NodeRun:
+def pending_node(node: PlannedNode, *, redacted: bool) -> NodeRun:
     """A node that the run has not come to."""
-    return NodeRun(path=node.id, node=node.id, type=node.kind.name, name=node.name, status="pending")
+    return NodeRun(path=node.id, node=node.id, type=node.kind.name, name=node.name, status="pending", redacted=redacted)
 
 
 def by_index(parts: Sequence[Any]) -> tuple[int]:

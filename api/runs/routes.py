@@ -8,6 +8,7 @@ from fastapi import Path as PathParameter
 
 from api.http.errors import Refusal
 from api.http.models import Page
+from api.http.paging import Paging
 from api.http.routing import open_parameters, own_keys, problems, slice_router
 from api.http.security import CanControlRuns, CanDeleteRuns, CanOverrideRuns, CanReadRuns, CanStartRuns
 from api.resources import Held
@@ -113,15 +114,9 @@ async def delete_run(run_id: UUID, caller: CanDeleteRuns, held: Held) -> None:
 
 
 @router.get(f"{RUN}/nodes", responses=problems("invalid_cursor", "request_invalid"))
-async def list_nodes(
-    run_id: UUID,
-    caller: CanReadRuns,
-    held: Held,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=512)] = None,
-) -> NodePage:
+async def list_nodes(run_id: UUID, caller: CanReadRuns, held: Held, page: Paging) -> NodePage:
     """The run's nodes in plan order, with values to 8 KiB."""
-    return await nodes.page_of_nodes(held, run_id, caller, limit, cursor)
+    return await nodes.page_of_nodes(held, run_id, page, caller)
 
 
 @router.get(f"{RUN}/nodes/{{path}}")

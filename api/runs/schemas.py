@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.http.models import ActorView, JsonObject, Order, Time, View
+from api.http.models import ActorView, JsonObject, Order, Page, Time, View
 
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Environment = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -221,6 +221,7 @@ class NodeRun(View):
     completed_at: Time | None = None
     duration_ms: int | None = None
     attempts: list[AttemptView] = Field(default_factory=list)
+    redacted: bool = Field(default=False, description="The caller may not read values, so they are null.")
 
 
 class Run(RunSummary):
@@ -234,14 +235,12 @@ class Run(RunSummary):
     active_ms: int | None
     waiting_ms: int | None
     nodes: list[NodeRun] | None = Field(description="With `?include=nodes`, else null.")
-    redacted: bool = False
+    redacted: bool = Field(default=False, description="The caller may not read values, so they are null.")
 
 
-class NodePage(View):
+class NodePage(Page[NodeRun]):
     """Nodes in plan order. What is done up to `last_seq` is in them."""
 
-    items: list[NodeRun]
-    next_cursor: str | None
     last_seq: int
 
 

@@ -175,8 +175,18 @@ def shown_value(row: Any, column: str) -> dict[str, Any]:
     if text is not None:
         return {column: orjson.loads(text), f"{column}_ref": None}
     size = row.get(f"{column}_size") or 0
-    shown = OutputRef(url=f"{API}/payloads/{ref}", bytes=size, sha256=row[f"{column}_sha256"] or "")
+    shown = OutputRef(
+        url=f"{API}/payloads/{ref}",
+        bytes=size,
+        sha256=row[f"{column}_sha256"] or "",
+        preview=preview_of(row.get(f"{column}_head")),
+    )
     return {column: None, f"{column}_ref": shown}
+
+
+def preview_of(head: bytes | None) -> str | None:
+    """How a long value begins; a character that was cut in two is left out."""
+    return None if head is None else head.decode(errors="ignore")
 
 
 def node_of(row: Any, *, redacted: bool) -> NodeRun:
@@ -204,6 +214,7 @@ def node_of(row: Any, *, redacted: bool) -> NodeRun:
         completed_at=row["completed_at"],
         duration_ms=milliseconds(row["started_at"], row["completed_at"]),
         attempts=[AttemptView(**each) for each in row["every_attempt"]],
+        redacted=redacted,
     )
 
 

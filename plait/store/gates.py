@@ -61,6 +61,20 @@ async def list_gates(
     )
 
 
+async def count_gates(db: Database, project: str, chosen: GateFilter) -> int:
+    """How many gates the filter lets through, counted to 10,001."""
+    return await db.fetchval(
+        queries.count_gates,
+        project,
+        chosen.status,
+        chosen.run_id,
+        chosen.workflow,
+        chosen.due_before,
+        chosen.approver,
+        chosen.decided_by,
+    )
+
+
 async def read_gate(db: Database, project: str, gate_id: UUID) -> Record | None:
     """One gate with its votes."""
     return await db.fetchrow(queries.read_gate, project, gate_id)

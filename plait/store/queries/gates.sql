@@ -22,6 +22,23 @@ select g.*, r.plan_hash, w.id as workflow_id, w.slug, w.name as workflow_name,
  order by g.opened_at desc, g.id desc
  limit $10;
 
+-- name: count_gates
+-- How many gates the same filters let through; counted only so far.
+select count(*) from (
+    select from gates g
+      join workflow_runs r on r.id = g.run_id
+      join workflows w on w.id = r.workflow_id
+     where g.project = $1
+       and ($2::text[] is null or g.status = any($2))
+       and ($3::uuid is null or g.run_id = $3)
+       and ($4::text is null or w.slug = $4 or w.id::text = $4)
+       and ($5::timestamptz is null or g.due_at < $5)
+       and ($6::text is null or $6 = any(g.approvers)
+            or exists (select from unnest(g.approvers) a where not starts_with(a, 'user:')))
+       and ($7::text is null or exists (select from gate_votes v where v.gate_id = g.id and v.by ->> 'id' = $7
+                                         and v.status = 'applied'))
+     limit 10001) counted;
+
 -- name: read_gate
 select g.*, r.plan_hash, w.id as workflow_id, w.slug, w.name as workflow_name,
        coalesce((select jsonb_agg(jsonb_build_object('id', v.id, 'by', v.by, 'decision', v.decision, 'form', v.form,

@@ -25,7 +25,9 @@ select n.*,
          where p.id = n.input_ref and p.size <= 65536) as input_text,
        (select convert_from(string_agg(c.data, ''::bytea order by c.n), 'UTF8')
           from payloads p join payload_chunks c on c.payload_id = p.id
-         where p.id = n.output_ref and p.size <= 65536) as output_text
+         where p.id = n.output_ref and p.size <= 65536) as output_text,
+       (select substr(c.data, 1, 200) from payload_chunks c where c.payload_id = n.input_ref and c.n = 0) as input_head,
+       (select substr(c.data, 1, 200) from payload_chunks c where c.payload_id = n.output_ref and c.n = 0) as output_head
   from node_runs n
  where n.run_id = $1 and n.path = $2
  order by n.generation desc limit 1;

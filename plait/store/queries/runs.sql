@@ -86,6 +86,8 @@ select r.*,
        case when r.output_size <= 65536 then
            (select convert_from(string_agg(data, ''::bytea order by n), 'UTF8')
               from payload_chunks where payload_id = r.output_ref) end as output_text,
+       (select substr(data, 1, 200) from payload_chunks where payload_id = r.input_ref and n = 0) as input_head,
+       (select substr(data, 1, 200) from payload_chunks where payload_id = r.output_ref and n = 0) as output_head,
        (select sum(extract(epoch from upper(span) - lower(span)))
           from (select unnest(range_agg(tstzrange(
                            (a ->> 'started_at')::timestamptz,

@@ -284,3 +284,11 @@ async def test_twenty_parallel_starts_with_one_key_run_once(live: Live) -> None:
     assert {answer.json()["id"] for answer in answers} == {answers[0].json()["id"]}
     assert {answer.json()["status"] for answer in answers} == {"completed"}
     assert len((await live.get("/workflow_runs"))["items"]) == 1
+
+
+async def test_gates_are_counted_on_demand(live: Live) -> None:
+    await live.save("gated", *GATED)
+    await live.start("gated", wait=20, until="blocked")
+    assert (await live.get("/gates", total=True))["total"] == 1
+    assert (await live.get("/gates", total=True, status="approved"))["total"] == 0
+    assert (await live.get("/gates"))["total"] is None

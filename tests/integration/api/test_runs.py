@@ -1,6 +1,7 @@
 """Runs over HTTP while Temporal is away: what is a row first works all the same."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import httpx2
 import pytest
 
 from api.resources import Resources
+from api.runs.read import read_run
+from plait.auth import local_caller
 from tests.integration.api.support import problem, save
 
 RUN = "/api/v1/workflows/greeting/run"
@@ -268,3 +271,29 @@ async def test_the_graph_is_that_of_the_executed_version(client: httpx2.AsyncCli
 async def test_a_wait_that_is_too_short_answers_202(client: httpx2.AsyncClient) -> None:
     answer = await client.post(f"{RUN}?wait=1", json=INPUT)
     assert answer.status_code == 202
+
+
+async def test_a_long_value_is_shown_by_how_it_begins(client: httpx2.AsyncClient) -> None:
+    run = await start(client, {"input": {"name": "é" * 70_000}})
+    shown = run["input_ref"]
+    assert (run["input"], shown["media_type"]) == (None, "application/json")
+    assert shown["preview"].startswith('{"name":"éé')
+    assert len(shown["preview"].encode()) <= 200
+
+
+async def test_the_nodes_are_counted_on_demand(client: httpx2.AsyncClient) -> None:
+    run = await start(client)
+    counted = (await client.get(f"{run['links']['nodes']}?total=true")).json()
+    assert (counted["total"], counted["total_is_exact"]) == (1, True)
+    assert (await client.get(run["links"]["nodes"])).json()["total"] is None
+
+
+async def test_who_may_not_read_data_sees_that_values_are_kept_back(
+    client: httpx2.AsyncClient, resources: Resources
+) -> None:
+    run = await start(client)
+    viewer = replace(local_caller(), scopes=frozenset({"runs:read"}))
+    shown = await read_run(resources, UUID(run["id"]), viewer, with_nodes=True)
+    assert (shown.input, shown.redacted) == (None, True)
+    assert shown.nodes is not None
+    assert all(node.redacted and node.input is None for node in shown.nodes)

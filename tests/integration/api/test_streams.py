@@ -1,20 +1,27 @@
 """The event log as a page, a stream and over a WebSocket: no gap, no repetition, for live and ended runs."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
 import websockets
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
+from api.events.stream import SLOW_SECONDS
+from plait.store.changes import Change
 from tests.integration.api.test_running import A_TO_B, GATED, decide, the_gate, work
 from tests.support.live import Live
+from tests.support.runs import PROJECT, an_event
 
 STREAM = {"Accept": "text/event-stream"}
+MANY = 1000
+SOCKETS = "/api/v1/ws/workflow_runs"
 UNKNOWN = "/api/v1/ws/workflow_runs/00000000-0000-7000-8000-000000000000"
 
 
@@ -149,3 +156,61 @@ async def test_a_websocket_from_another_site_is_refused_before_it_opens(live: Li
         async with connect(f"ws://127.0.0.1:{live.port}{UNKNOWN}", origin=websockets.Origin("https://evil.example")):
             pass
     assert refused.value.response.status_code == 403
+
+
+async def test_a_websocket_s_bytes_are_answered_as_no_command(live: Live) -> None:
+    await live.save("chain", [work("a")])
+    run = await live.start("chain", wait=20)
+    async with connect(f"ws://127.0.0.1:{live.port}/api/v1/ws/workflow_runs/{run['id']}") as socket:
+        await socket.send(b"\x00\x01")
+        assert json.loads(await socket.recv())["problem"]["code"] == "request_invalid"
+        await socket.send('{"id": 1, "do": "ping"}')
+        assert json.loads(await socket.recv()) == {"id": 1, "ok": True}
+
+
+async def test_a_websocket_of_what_is_no_id_is_closed_with_4404(live: Live) -> None:
+    async with connect(f"ws://127.0.0.1:{live.port}/api/v1/ws/workflow_runs/nonsense") as socket:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4404
+
+
+@pytest.mark.timeout(120)
+async def test_clients_that_do_not_read_are_dropped_and_make_nobody_wait(idle: Live) -> None:
+    await idle.save("gated", GATED[0][:1])
+    run = await idle.start("gated", {"start": "later"})
+    await write_much(idle, run["id"])
+    reader, writer = await asyncio.open_connection("127.0.0.1", idle.port)
+    writer.write(
+        f"GET {events_of(run)}?after=0 HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/event-stream\r\n\r\n".encode()
+    )
+    async with connect(f"ws://127.0.0.1:{idle.port}{SOCKETS}/{run['id']}", compression=None) as socket:
+        await socket.send('{"do": "subscribe"}')
+        read = await asyncio.wait_for(read_stream(idle, run["id"], most=MANY), SLOW_SECONDS)
+        assert [int(piece["id"]) for piece in read] == list(range(1, MANY + 1))
+        await asyncio.sleep(SLOW_SECONDS + 2)
+        assert (await reader.read()).count(b"\nid: ") < MANY
+        assert len([message async for message in socket_messages(socket)]) < MANY
+        assert socket.close_code == 4408
+    writer.close()
+
+
+async def socket_messages(socket: ClientConnection) -> AsyncGenerator[str | bytes]:
+    """What a connection still says until it is closed."""
+    with contextlib.suppress(websockets.ConnectionClosed):
+        while True:
+            yield await socket.recv()
+
+
+async def write_much(live: Live, run_id: str) -> None:
+    """More events than the machine keeps for a connection that nobody reads."""
+    text = "x" * 20_000
+    for start in range(2, MANY + 1, 100):
+        said = (an_event("workflow.node.log", "a", n, text=text) for n in range(start, min(start + 100, MANY + 1)))
+        await live.resources.recorder.put(Change(run_id=UUID(run_id), project=PROJECT, events=tuple(said)))
+
+
+def events_of(run: dict[str, Any]) -> str:
+    """Where the run's log is."""
+    return f"/api/v1/workflow_runs/{run['id']}/events"

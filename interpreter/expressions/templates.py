@@ -41,14 +41,14 @@ class PreparedObject:
 
 Prepared = PlainValue | TemplateText | PreparedList | PreparedObject
 Path = tuple[PathPart, ...]
-NONE_PARSED: Mapping[str, Template | None] = {}
+NONE_PARSED: Mapping[str, Template] = {}
 
 
 def prepare_value(
     value: Json,
     literal: bool = False,  # noqa: FBT001, FBT002
     problems: list[ExpressionProblem] | None = None,
-    parsed: Mapping[str, Template | None] = NONE_PARSED,
+    parsed: Mapping[str, Template] = NONE_PARSED,
 ) -> Prepared:
     """The value with its templates parsed; in a `literal` one `{{ }}` is text.
 
@@ -63,7 +63,7 @@ class _Preparing:
     """One value being prepared."""
 
     problems: list[ExpressionProblem] | None
-    parsed: Mapping[str, Template | None]
+    parsed: Mapping[str, Template]
 
     def prepare(self, value: Any, path: Path) -> Prepared:
         if isinstance(value, str):
@@ -79,7 +79,7 @@ class _Preparing:
 
     def _text(self, text: str, path: Path) -> Prepared:
         try:
-            template = self.parsed[text] if text in self.parsed else parse_template(text)
+            template = self.parsed.get(text) or parse_template(text)
         except ExpressionProblem as problem:
             located = ExpressionProblem(problem.message, problem.at, problem.fix, path)
             if self.problems is None:

@@ -82,13 +82,18 @@ BREAKS_THE_GRAPH = frozenset(
 
 def _presence(draft: Draft, optional: Mapping[Path, frozenset[str]], known: list[Problem]) -> list[Problem]:
     """Nothing where the graph is broken, and nothing that repeats what is said of the place already."""
-    if any(problem.code in BREAKS_THE_GRAPH for problem in known):
+    if any(_breaks_the_graph(problem) for problem in known):
         return []
     places = {problem.path for problem in known}
     named = {(problem.code, problem.node) for problem in known}
     return [
         one for one in check_presence(draft, optional) if one.path not in places and (one.code, one.node) not in named
     ]
+
+
+def _breaks_the_graph(problem: Problem) -> bool:
+    """Also a case that cannot be read: its edges would seem to lead nowhere."""
+    return problem.code in BREAKS_THE_GRAPH or (problem.code == "expression" and "cases" in problem.path)
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -42,8 +42,8 @@ class Draft:
             upstream = found[node] | 1 << node
             for edge in self.outline.outgoing[node]:
                 ends = self.outline.ends[edge]
-                if ends is not None:
-                    found[ends[1]] |= upstream
+                assert ends is not None
+                found[ends[1]] |= upstream
         return found
 
     def at_node(self, code: str, node: int, message: str, fix: str, *field: PathPart) -> Problem:

@@ -106,4 +106,4 @@ def _shortest_cycle(start: int, knot: set[int], successors: list[list[int]]) -> 
             if target in knot and target not in before:
                 before[target] = node
                 queue.append(target)
-    raise AssertionError("a knot without a way back to where it begins")
+    raise AssertionError("a knot without a way back to where it begins")  # pragma: no cover

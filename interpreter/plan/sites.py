@@ -60,7 +60,7 @@ class Sites:
     output: tuple[Site, ...]
     run: tuple[Site, ...]
     problems: list[Problem]
-    templates: dict[str, Template | None]
+    templates: dict[str, Template]
 
     def of_node(self, index: int) -> Iterator[Site]:
         """All sites of a node, in the order of its fields."""
@@ -94,7 +94,7 @@ class _Reader:
         self.outline = outline
         self.catalogue = catalogue
         self.problems: list[Problem] = []
-        self.templates: dict[str, Template | None] = {}
+        self.templates: dict[str, Template] = {}
 
     def read(self) -> Sites:
         document = self.outline.document
@@ -186,12 +186,13 @@ class _Reader:
             except ExpressionProblem as problem:
                 self.problems.append(self._unparsed(problem, where, node))
                 continue
-            if template:
-                yield site_at(where, node, role, text, expressions_in(template), secret=secret)
+            yield site_at(where, node, role, text, expressions_in(template), secret=secret)
 
-    def _template(self, text: str) -> Template | None:
+    def _template(self, text: str) -> Template:
         if text not in self.templates:
-            self.templates[text] = parse_template(text)
+            template = parse_template(text)
+            assert template is not None, "strings_in gives only texts with braces"
+            self.templates[text] = template
         return self.templates[text]
 
     def _unparsed(self, problem: ExpressionProblem, path: Path, node: int | None) -> Problem:

@@ -29,7 +29,7 @@ class Values:
     """Prepares the values of a plan's nodes. `templates` are the texts that were parsed already."""
 
     facts: Facts
-    templates: Mapping[str, Template | None]
+    templates: Mapping[str, Template]
 
     def value_of(self, node: Node, kind: NodeType, sources: list[str]) -> Value:
         """The value of a transform, of a join's merge, or all parameters of a wait or an end.

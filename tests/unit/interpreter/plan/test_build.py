@@ -2,6 +2,8 @@
 
 # pyright: reportArgumentType=false, reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
 
+from dataclasses import replace
+
 from interpreter.expressions.tree import Fact
 from interpreter.plan.model import INPUT
 from tests.support.documents import CATALOGUE, a_document, a_node, a_plan
@@ -189,3 +191,22 @@ def test_compiling_gives_the_plan_that_building_gives():
 def test_a_chain_of_ten_thousand_nodes_is_planned():
     plan = a_plan(" -> ".join(f"n{i}" for i in range(10_000)))
     assert len(plan.levels) == 10_000
+
+
+def test_a_fact_may_bind_names_of_its_own():
+    plan = a_plan("a -> b", nodes={"b": {"when": "nodes.a.output.all(row, row > vars.least)"}}, vars={"least": 1})
+    assert [fact.text for fact in plan.nodes[0].facts] == ["nodes.a.output.all(row, row > vars.least)"]
+    plan = a_plan("a -> b", nodes={"b": {"when": "nodes.a.output.all(row, row > input.least)"}})
+    assert [fact.text for fact in (*plan.nodes[0].facts, *plan.input_facts)] == ["nodes.a.output", "input.least"]
+
+
+def test_a_guard_that_reads_no_value_has_no_facts():
+    (edge,) = a_plan("a; b", edges=[{"from": "a", "to": "b", "when": "run.environment == 'dev'"}]).edges
+    assert edge.when is not None
+    assert edge.when.facts == ()
+
+
+def test_people_see_a_nodes_name_and_else_its_id():
+    (planned,) = a_plan("a").nodes
+    assert planned.name == "a"
+    assert replace(planned, node=planned.node.model_copy(update={"name": "Draft"})).name == "Draft"

@@ -4,6 +4,8 @@
 
 import pytest
 
+from interpreter.document.model import Node
+from interpreter.plan.dispatch import may_repeat
 from tests.support.documents import a_plan
 
 
@@ -51,3 +53,7 @@ def test_a_request_that_may_change_something_twice_gets_one_attempt(method, atte
         dispatch({"type": "http_request", "with": {"url": "https://example.org/", "method": method}}).max_attempts
         == attempts
     )
+
+
+def test_a_type_of_somebodys_own_may_be_repeated():
+    assert may_repeat(Node(id="a", type="ours"), None)

@@ -3,7 +3,7 @@
 # pyright: reportArgumentType=false, reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
 
 from tests.support.documents import a_node
-from tests.unit.interpreter.plan.checking import asks, problems, the_problem
+from tests.unit.interpreter.plan.checking import asks, compiled, problems, the_problem
 
 
 def test_a_circle_is_named_with_its_nodes_in_order():
@@ -75,3 +75,23 @@ def test_a_node_that_no_edge_can_reach_is_a_problem():
 
 def test_only_the_first_node_that_cannot_be_reached_is_named():
     assert problems("a -[skipped]-> b -> c; a -> d") == [("unreachable_node", "nodes[1]")]
+
+
+def test_a_knot_that_leads_into_another_is_a_cycle_of_its_own():
+    found = [one.message for one in compiled("a -> b -> a; c -> d -> c; d -> a; c -> b").problems]
+    assert [message.rsplit(": ")[-1] for message in found] == ["a -> b -> a.", "c -> d -> c."]
+
+
+def test_an_edge_to_nothing_leaves_the_other_edges_to_be_looked_at():
+    assert problems(
+        "a -> b -> c", edges=[{"from": "a", "to": "b"}, {"from": "b", "to": "z"}, {"from": "b", "to": "c"}]
+    ) == [("unknown_node", "edges[1].to")]
+
+
+def test_a_join_behind_an_edge_from_nothing_counts_the_others():
+    edges = [{"from": "a", "to": "j"}, {"from": "z", "to": "j"}]
+    nodes = {"a": {}, "j": {"join": {"mode": "quorum", "n": 2}}}
+    assert set(problems("", nodes=nodes, edges=edges)) == {
+        ("join_never_fires", "nodes[1].join.n"),
+        ("unknown_node", "edges[1].from"),
+    }

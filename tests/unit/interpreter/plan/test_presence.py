@@ -246,3 +246,45 @@ def test_many_diamonds_in_a_row_stay_cheap():
         nodes[f"r{i}"] = asks("good", default="poor", when=f"input.k{i} == '{{}}'")
     nodes["r100"] = calls(x="{{ coalesce(nodes.a0.output, nodes.b0.output) }}")
     assert problems(";".join(graph), nodes=nodes) == []
+
+
+def test_guards_may_be_negated_and_combined():
+    nodes = {
+        "b": {"when": "!(input.x > 1)"},
+        "c": {"when": "input.x > 1 || input.y > 1"},
+        "d": {"when": "!(input.x > 1) && !(input.y > 1)"},
+    }
+    assert reading("a -> b -> r", "r", "nodes.b.output", b=nodes["b"]) == []
+    assert reading("a -> (b, c, d) -> r", "r", "coalesce(nodes.c.output, nodes.d.output)", **nodes) == []
+    assert reading("a -> (b, c, d) -> r", "r", "coalesce(nodes.b.output, nodes.d.output)", **nodes) != []
+
+
+def test_what_a_race_may_not_have_seen_is_asked_for_once():
+    race = {"join": {"mode": "any"}}
+    assert len(reading("a -> m -> j; b -> j", "j", "[nodes.a.output, nodes.a.output]", j=race)) == 1
+    assert reading("a -> m -> j; b -> j", "j", "coalesce(nodes.a.output, nodes.b.output)", j=race) == []
+
+
+def test_the_status_of_a_node_that_is_not_there_is_no_second_problem():
+    assert [code for code, _ in problems("a -> b", nodes={"b": {"when": "nodes.x.status == 'completed'"}})] == [
+        "unknown_reference"
+    ]
+
+
+def test_an_end_beside_what_never_runs_with_it_needs_no_cancel_rest():
+    nodes = {"r": asks("x", "y"), "e": {"type": "end"}}
+    assert problems("r -[x]-> e; r -[y]-> b", nodes=nodes) == []
+
+
+def test_a_guard_may_choose_between_guards():
+    chosen = "input.x > 1 ? input.y > 1 : true"
+    nodes = {"b": {"when": chosen}, "c": {"when": f"!({chosen})"}}
+    assert reading("a -> (b, c) -> r", "r", "coalesce(nodes.b.output, nodes.c.output)", **nodes) == []
+    assert reading("a -> (b, c) -> r", "r", "nodes.b.output", **nodes) != []
+
+
+def test_a_race_behind_a_lost_race_may_still_be_won():
+    race = {"join": {"mode": "any"}}
+    nodes = {"j": race, "k": race}
+    assert reading("a -> j; (j, b) -> k", "k", "coalesce(nodes.j.output, nodes.b.output)", **nodes) == []
+    assert reading("a -> j; (j, b) -> k", "k", "nodes.j.output", **nodes) != []

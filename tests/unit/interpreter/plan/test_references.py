@@ -152,3 +152,19 @@ def test_a_transform_is_read_as_one_value():
 def test_what_undoes_a_node_may_read_the_node_with_a_fallback():
     undo = {"type": "tool_call", "with": {"tool": "work", "args": {"id": "{{ coalesce(nodes.a.output.id, '') }}"}}}
     assert problems("a", nodes={"a": {"compensate": undo}}) == []
+
+
+def test_what_does_not_parse_is_told_wherever_it_stands():
+    broken = "input.x >"
+    assert problems(
+        "c -[x]-> j",
+        nodes={
+            "c": {"type": "condition", "with": {"cases": [{"name": "x", "when": broken}]}},
+            "j": {"type": "join", "with": {"merge": broken}},
+        },
+        concurrency={"key": broken, "limit": 1},
+    ) == [
+        ("expression", "concurrency.key"),
+        ("expression", "nodes[0].with.cases[0].when"),
+        ("expression", "nodes[1].with.merge"),
+    ]

@@ -106,4 +106,4 @@ def _compiled(process: subprocess.Popen[str]) -> Iterator[str]:
         else:
             packages += 1
             if packages % 200 == 0:
-                yield f"{packages} packages compiled of about 1,900"
+                yield f"{packages} packages compiled"

@@ -29,10 +29,11 @@ class Settings(BaseSettings):
     database_pool: int = Field(default=10, ge=2, le=200, description="Connections that a process opens at most.")
     temporal_address: str = Field(default="127.0.0.1:7233", description="Temporal's frontend, host:port.")
     temporal_namespace: str = Field(default="default", description="The namespace that runs live in.")
-    temporal_tls: bool = Field(default=False, description="Whether to speak TLS with Temporal.")
-    temporal_api_key: SecretStr | None = Field(
-        default=None, description="The key of Temporal Cloud; set PLAIT_TEMPORAL_TLS too."
+    temporal_tls: bool | None = Field(
+        default=None,
+        description="Whether to speak TLS with Temporal; unset, it is spoken where there is a key or certificate.",
     )
+    temporal_api_key: SecretStr | None = Field(default=None, description="The key of Temporal Cloud.")
     temporal_tls_cert: Path | None = Field(default=None, description="The client certificate for mutual TLS.")
     temporal_tls_key: Path | None = Field(default=None, description="The key of that certificate.")
     temporal_ui_url: str | None = Field(default=None, description="Where Temporal's Web UI is, for links.")

@@ -103,7 +103,7 @@ async def register_search_attributes(client: Client) -> None:
                 raise
 
 
-def _tls(settings: Settings) -> TLSConfig | bool:
+def _tls(settings: Settings) -> TLSConfig | bool | None:
     if settings.temporal_tls_cert and settings.temporal_tls_key:
         return TLSConfig(
             client_cert=settings.temporal_tls_cert.read_bytes(),

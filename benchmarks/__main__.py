@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json FILE] [names…]`: temporal, latency, compile, recorder; all without a name."""
+"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, latency, compile, recorder; all without a name."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import recorder
-from benchmarks.against_temporal import many_runs, single_runs
+from benchmarks.against_temporal import against_temporal
 from benchmarks.bench import stage
 from benchmarks.compiling import compiling
 from benchmarks.latency import latencies
@@ -23,27 +23,28 @@ from benchmarks.latency import latencies
 console = Console(stderr=True, highlight=False)
 
 
-async def temporal() -> list[dict[str, Any]]:
+async def temporal(*, quick: bool) -> list[dict[str, Any]]:
     """Plait against hand-written workflows, with the ratio to each."""
     async with stage() as prepared:
         with console.status("measuring") as status:
-            found = await single_runs(prepared, status.update) + await many_runs(prepared, status.update)
-    by_case = {(one.case, one.system): one for one in found}
+            found = await against_temporal(prepared, status.update, quick=quick)
+    seconds = {(one.case, one.system): one.seconds for one in found}
+
+    def ratio(case: str, system: str, to: str) -> float | None:
+        other = seconds.get((case, to))
+        return round(seconds[case, system] / other, 3) if other else None
+
     return [
-        {
-            **asdict(one),
-            "to_bare": round(one.seconds / by_case[one.case, "bare"].seconds, 3),
-            "to_same": round(one.seconds / by_case[one.case, "same"].seconds, 3),
-        }
+        {**asdict(one), **{f"to {to}": ratio(one.case, one.system, to) for to in ("bare", "bare-64", "same")}}
         for one in found
     ]
 
 
-def measure(name: str) -> list[dict[str, Any]]:
+def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
     """The rows of one group of measurements."""
     match name:
         case "temporal":
-            return asyncio.run(temporal())
+            return asyncio.run(temporal(quick=quick))
         case "latency":
             return [asdict(one) for one in asyncio.run(latencies())]
         case "compile":
@@ -56,7 +57,7 @@ def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
     """The rows as a table."""
     table = Table(*rows[0], title=name, box=None)
     for one in rows:
-        table.add_row(*map(str, one.values()))
+        table.add_row(*("" if value is None else str(value) for value in one.values()))
     Console(width=160).print(table)
 
 
@@ -66,13 +67,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
     parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--quick", action="store_true", help="of temporal, only the smallest cases")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     if load > 0.5 * (os.cpu_count() or 1):
         console.print(
             f"[yellow]The machine is busy (load {load:.1f}): the figures will be worse than they should be.[/]"
         )
-    figures = {name: measure(name) for name in options.names or names}
+    figures = {name: measure(name, quick=options.quick) for name in options.names or names}
     for name, rows in figures.items():
         show(name, rows)
     if options.json:

@@ -3,32 +3,67 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.bench import HAND_QUEUE, Stage
 from benchmarks.handwritten import Levels
 from benchmarks.shapes import Shape, chain, fan_out
+from interpreter.shell.activities import IN_FLIGHT
 from interpreter.shell.wire import TASK_QUEUE, WORKFLOW, RunInput, workflow_id
 from plait.clock import now
 
-System = Literal["bare", "same", "plait"]
-SYSTEMS: tuple[System, ...] = ("bare", "same", "plait")
-REPETITIONS = 5
+System = Literal["bare", "bare-64", "same", "plait"]
+SYSTEMS: tuple[System, ...] = ("bare", "bare-64", "same", "plait")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of one case in one system: the median and the range over all repetitions."""
+    """Seconds of one case in one system: the median and the range over all repetitions.
+
+    `cpu` are the milliseconds of processor time a node in this process, which is worker and client.
+    """
 
     case: str
     system: System
     seconds: float
     fastest: float
     slowest: float
+    cpu: float
     history_events: int
     nodes_per_second: int
+
+
+@dataclass(slots=True)
+class Clock:
+    """The repetitions of one system: seconds, and seconds of processor time."""
+
+    seconds: list[float]
+    cpu: list[float]
+
+    async def time(self, work: Awaitable[str], *, counts: bool = True) -> str:
+        """Do it, and note how long it took if that counts."""
+        began, burnt = time.perf_counter(), time.process_time()
+        answer = await work
+        if counts:
+            self.seconds.append(time.perf_counter() - began)
+            self.cpu.append(time.process_time() - burnt)
+        return answer
+
+    def row(self, shape: str, system: System, nodes: int, events: int = 0) -> Measured:
+        """What is reported of the repetitions."""
+        median, cpu = statistics.median(self.seconds), statistics.median(self.cpu)
+        return Measured(
+            shape,
+            system,
+            round(median, 3),
+            round(min(self.seconds), 3),
+            round(max(self.seconds), 3),
+            round(cpu / nodes * 1000, 2),
+            events,
+            int(nodes / median),
+        )
 
 
 class Case:
@@ -42,75 +77,78 @@ class Case:
         self._workflow, self._definition, self._hash = await self._stage.store(self.shape)
         return self
 
-    async def run(self, system: System) -> tuple[float, str]:
-        """Seconds from the start to the result, and the workflow's id."""
+    async def run(self, system: System) -> str:
+        """One run, from its start to its result; the workflow's id."""
         run_id = ""
-        if system != "bare":
+        if system in {"same", "plait"}:
             run_id = str(await self._stage.insert_run(self._workflow, self._hash, self.shape.nodes))
-        levels = Levels([list(level) for level in self.shape.levels], run_id, self._hash)
-        began = time.perf_counter()
+        client = self._stage.client
         if system == "plait":
             order = RunInput(run_id, "default", self.shape.name, self._definition, self._hash, now().isoformat())
             name = workflow_id(run_id)
-            handle = await self._stage.client.start_workflow(WORKFLOW, order, id=name, task_queue=TASK_QUEUE)
+            handle = await client.start_workflow(WORKFLOW, order, id=name, task_queue=TASK_QUEUE)
         else:
-            name = f"{system}-{began}"
-            handle = await self._stage.client.start_workflow(f"bench.{system}", levels, id=name, task_queue=HAND_QUEUE)
+            limit = 0 if system == "bare" else IN_FLIGHT
+            levels = Levels([list(level) for level in self.shape.levels], run_id, self._hash, limit)
+            name = f"{system}-{time.perf_counter_ns()}"
+            kind = "bench.same" if system == "same" else "bench.bare"
+            handle = await client.start_workflow(kind, levels, id=name, task_queue=HAND_QUEUE)
         await handle.result()
-        return time.perf_counter() - began, name
+        return name
 
     async def history(self, name: str) -> int:
         """Events of the execution's history."""
         return (await self._stage.client.get_workflow_handle(name).describe()).history_length
 
 
-async def single_runs(stage: Stage, say: Callable[[str], None]) -> list[Measured]:
-    """One run at a time: a chain of 40, fan-outs of 100 and 1,000."""
+async def single_runs(
+    stage: Stage, say: Callable[[str], None], shapes: Sequence[Shape], repetitions: int
+) -> list[Measured]:
+    """One run at a time; the systems take turns, and each begins as often as the others."""
     measured: list[Measured] = []
-    for shape in (chain(40), fan_out(100), fan_out(1000)):
+    for shape in shapes:
         case = await Case(stage, shape).open()
-        taken: dict[System, list[float]] = {system: [] for system in SYSTEMS}
+        # A level that is no wider than the limit is the same with and without it.
+        systems: list[System] = [one for one in SYSTEMS if one != "bare-64" or max(map(len, shape.levels)) > IN_FLIGHT]
+        clocks: dict[System, Clock] = {one: Clock([], []) for one in systems}
         events: dict[System, int] = {}
-        for repetition in range(REPETITIONS + 1):
-            say(f"{shape.name}: {repetition} of {REPETITIONS}")
-            for system in SYSTEMS:
-                seconds, name = await case.run(system)
-                if repetition:  # the first one warms up
-                    taken[system].append(seconds)
+        for repetition in range(repetitions + 1):
+            say(f"{shape.name}: {repetition} of {repetitions}")
+            first = repetition % len(systems)
+            for system in systems[first:] + systems[:first]:
+                name = await clocks[system].time(case.run(system), counts=repetition > 0)  # the first one warms up
                 events[system] = await case.history(name)
-        measured += [row(shape.name, system, taken[system], events[system], shape.nodes) for system in SYSTEMS]
+        measured += [clocks[one].row(shape.name, one, shape.nodes, events[one]) for one in systems]
     return measured
 
 
-async def many_runs(stage: Stage, say: Callable[[str], None]) -> list[Measured]:
+async def many_runs(stage: Stage, say: Callable[[str], None], repetitions: int) -> list[Measured]:
     """300 runs of 3 nodes, 100 at once; seconds are of all of them."""
-    shape = chain(3)
-    case = await Case(stage, shape).open()
-    taken: dict[System, list[float]] = {system: [] for system in SYSTEMS}
-    for repetition in range(4):
-        for system in SYSTEMS:
-            say(f"300 runs of 3: {system}, {repetition} of 3")
-            began = time.perf_counter()
-            await at_most(100, [lambda system=system: case.run(system) for _ in range(300)])
-            if repetition:
-                taken[system].append(time.perf_counter() - began)
-    return [row("300 runs of 3", system, taken[system], 0, 900) for system in SYSTEMS]
+    case = await Case(stage, chain(3)).open()
+    systems: tuple[System, ...] = ("bare", "same", "plait")
+    clocks: dict[System, Clock] = {one: Clock([], []) for one in systems}
+    for repetition in range(repetitions + 1):
+        for system in systems:
+            say(f"300 runs of 3: {system}, {repetition} of {repetitions}")
+            runs = [lambda system=system: case.run(system) for _ in range(300)]
+            await clocks[system].time(at_most(100, runs), counts=repetition > 0)
+    return [clocks[one].row("300 runs of 3", one, 900) for one in systems]
 
 
-async def at_most(limit: int, work: list[Callable[[], Awaitable[object]]]) -> None:
-    """All of it, `limit` at once."""
+async def at_most(limit: int, work: Sequence[Callable[[], Awaitable[str]]]) -> str:
+    """All of it, `limit` at once; one of the answers."""
     free = asyncio.Semaphore(limit)
 
-    async def one(task: Callable[[], Awaitable[object]]) -> None:
+    async def one(task: Callable[[], Awaitable[str]]) -> str:
         async with free:
-            await task()
+            return await task()
 
-    await asyncio.gather(*map(one, work))
+    return (await asyncio.gather(*map(one, work)))[0]
 
 
-def row(case: str, system: System, seconds: list[float], events: int, nodes: int) -> Measured:
-    """What is reported of the repetitions."""
-    median = statistics.median(seconds)
-    return Measured(
-        case, system, round(median, 4), round(min(seconds), 4), round(max(seconds), 4), events, int(nodes / median)
-    )
+async def against_temporal(stage: Stage, say: Callable[[str], None], *, quick: bool) -> list[Measured]:
+    """All cases; `quick` are the two smallest, three times each."""
+    if quick:
+        return await single_runs(stage, say, (chain(40), fan_out(100)), 3)
+    found = await single_runs(stage, say, (chain(40), fan_out(100), fan_out(1000)), 5)
+    return found + await many_runs(stage, say, 3)

@@ -4,5 +4,5 @@ from plait.sdk import tool
 
 
 @tool(idempotent=True, bound=1.0)
-def noop() -> None:
+async def noop() -> None:
     """Do nothing."""

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from benchmarks.bench import HAND_QUEUE, Stage
@@ -130,7 +131,7 @@ async def many_runs(stage: Stage, say: Callable[[str], None], repetitions: int) 
     for repetition in range(repetitions + 1):
         for system in systems:
             say(f"300 runs of 3: {system}, {repetition} of {repetitions}")
-            runs = [lambda system=system: case.run(system) for _ in range(300)]
+            runs = [partial(case.run, system) for _ in range(300)]
             await clocks[system].time(at_most(100, runs), counts=repetition > 0)
     return [clocks[one].row("300 runs of 3", one, 900) for one in systems]
 

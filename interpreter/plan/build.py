@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from interpreter.catalogue import Catalogue, NodeType
+from interpreter.catalogue import Catalogue, NodeType, Tool
 from interpreter.document.model import Document, Node
 from interpreter.plan.dispatch import dispatch_of
 from interpreter.plan.facts import Facts, facts_in
-from interpreter.plan.model import INPUT, Case, FactSpec, Guard, Plan, PlannedEdge, PlannedNode
+from interpreter.plan.model import INPUT, Case, Dispatch, FactSpec, Guard, Plan, PlannedEdge, PlannedNode
 from interpreter.plan.order import levels_of, topological
 from interpreter.plan.outline import BRANCHING, Outline, mode_of, outline_of
 from interpreter.plan.sites import Site, Sites, sites_of, tool_of
@@ -54,6 +54,7 @@ class _Builder:
         self.ends = [(self.number[source], self.number[target]) for source, target in ends]
         self.index_of = {outline.nodes[listed].id: index for index, listed in enumerate(self.order)}
         self.facts = Facts(self.index_of)
+        self.dispatches: dict[tuple[str, str], Dispatch] = {}
         self.values = Values(self.facts, sites.templates)
 
     def plan(self, hash: str) -> Plan:  # noqa: A002
@@ -120,7 +121,7 @@ class _Builder:
             when=decisions.when,
             cases=decisions.cases,
             default_case=node.with_.get("default") if kind.behaviour == "condition" else None,
-            dispatch=dispatch_of(node, kind, tool, defaults) if activity else None,
+            dispatch=self._dispatch(node, kind, tool) if activity else None,
             on_error=node.on_error or (activity and defaults.on_error) or "fail",
             facts=facts,
             reads=reads,
@@ -131,6 +132,16 @@ class _Builder:
             facts_read=decisions.facts_read([edges[edge].when for edge in self.outline.outgoing[listed]]),
             inline=decisions.value.inline,
         )
+
+    def _dispatch(self, node: Node, kind: NodeType, tool: Tool | None) -> Dispatch:
+        """Nodes of a type, or of a tool, that say nothing themselves share theirs."""
+        defaults = self.outline.document.defaults
+        if node.type == "http_request" or (node.timeout, node.deadline, node.retry) != (None, None, None):
+            return dispatch_of(node, kind, tool, defaults)
+        key = (kind.name, tool.name if tool else "")
+        if key not in self.dispatches:
+            self.dispatches[key] = dispatch_of(node, kind, tool, defaults)
+        return self.dispatches[key]
 
     def _kind(self, listed: int) -> NodeType:
         kind = self.outline.kinds[listed]

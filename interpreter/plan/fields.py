@@ -121,7 +121,7 @@ def _tool(draft: Draft, index: int, said: dict[str, Any], path: tuple[PathPart, 
     if tool is None:
         fix = did_you_mean(name, draft.catalogue.tools, "Register it with `@tool` and start a worker that offers it.")
         yield draft.at_node("unknown_tool", index, f"No worker has offered a tool `{name}`.", fix, *path, "tool")
-    elif args is None or isinstance(args, dict):
+    elif (args or tool.parameters.get("required")) and (args is None or isinstance(args, dict)):
         for misfit in misfits(args or {}, tool.parameters):
             yield draft.at_node(
                 misfit.code, index, f"{name}: {misfit.message}", misfit.fix, *path, "args", *misfit.path

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from plait.errors import PlaitError
 from plait.process import die_with_parent
 
 BACK_OFF = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -88,7 +89,16 @@ class Child:
                 failures = 1 if loop.time() - began > STEADY else failures + 1
                 self._report(f"{self.program.name} ended ({ending(code)}); starting it again (log: {self.program.log})")
                 await asyncio.sleep(BACK_OFF[min(failures, len(BACK_OFF)) - 1])
-            await self._spawn()
+            await self._spawn_again()
+
+    async def _spawn_again(self) -> None:
+        """Start it, however long that takes: its files may be missing for a while, or for good."""
+        while True:
+            try:
+                return await self._spawn()
+            except (OSError, PlaitError) as error:
+                self._report(f"{self.program.name} cannot be started again: {error}")
+                await asyncio.sleep(BACK_OFF[-1])
 
     async def _spawn(self) -> None:
         self.program.before()

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plait.dev.unprivileged import may_reach, unprivileged_user
@@ -75,10 +75,11 @@ class Leftovers:
         self._file = file
 
     def remember(self, groups: Mapping[str, int]) -> None:
-        """Write down the process groups that run now."""
+        """Write down the process groups that run now, unless the directory was removed from under them."""
         unfinished = self._file.with_suffix(".new")
-        unfinished.write_text(json.dumps(dict(groups)))
-        unfinished.replace(self._file)
+        with suppress(FileNotFoundError):
+            unfinished.write_text(json.dumps(dict(groups)))
+            unfinished.replace(self._file)
 
     def recall(self) -> dict[str, int]:
         """The groups of an earlier start that still have a process of ours, by name."""

@@ -37,9 +37,9 @@ class Story:
     name: str
     id: str
 
-    async def in_the_middle(self) -> None:
+    async def in_the_middle(self, within: float = 30) -> None:
         """Return once the tool runs and the gate is open."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(within):
             while not self.calls or not (await self.gates()):
                 await asyncio.sleep(0.02)
 

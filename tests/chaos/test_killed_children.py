@@ -42,7 +42,7 @@ async def test_a_server_that_is_killed_again_and_again_loses_nothing(
         stories.append(await begin(client, dev.directory / "files", f"{name}-{turn}"))
         await kill(dev, name)
     for story in stories:
-        await story.in_the_middle()
+        await story.in_the_middle(within=HEARTBEAT + 30)
         await story.end_well()
         await assert_nothing_lost(ledger, story.id)
 

@@ -84,15 +84,18 @@ async def running_stack(options: Options, report: Report) -> AsyncIterator[Stack
                 await child.start()
                 running.push_async_callback(child.stop)
 
+            report(f"starting Postgres and Temporal in {directory}")
             await asyncio.to_thread(postgres.prepare)
             await start(postgres_program(postgres, logs))
             await start(temporal_program(options, binary, directory, logs))
             await postgres.wait_ready()
             await postgres.provision()
-            await migrate.up(postgres.owner_dsn)
+            for name in await migrate.up(postgres.owner_dsn):
+                report(f"schema: applied {name}")
             await wait_until_up(f"127.0.0.1:{options.temporal_port}")
             environment = service_environment(options, postgres, directory)
             await prepare_temporal(environment)
+            report("starting the worker and the API")
             for name, command in (("worker", ("worker", "--combined")), ("api", ("api",))):
                 await start(service_program(name, command, environment, logs))
             await wait_until_ready(f"http://127.0.0.1:{options.port}/readyz", logs / "api.log")

@@ -48,6 +48,8 @@ class Attempt:
     number: int
     started_at: datetime
     meta: dict[str, Any] = field(default_factory=dict)
+    told: int = 0
+    """How often it has said how far it is."""
 
 
 async def begin(services: Services, task: NodeTask) -> Attempt:
@@ -131,15 +133,24 @@ def note_start(attempt: Attempt, shown: StoredValue | None) -> None:
 
 
 def note_progress(attempt: Attempt, progress: float | None, message: str | None) -> None:
-    """Show how far a node is; at most what its function says, never awaited."""
-    activity.heartbeat()
-    if progress is None and message is None:
-        return
+    """Put on record how far the node is; never awaited."""
     at = now()
     row = node_row(
         attempt.task, attempt.node, "running", at, attempt=attempt.number, progress=progress, message=message
     )
-    _forget(attempt.services.recorder.note(change_of(attempt.task, node=row)))
+    attempt.told += 1
+    told = node_event(
+        "progress",
+        path=attempt.task.path,
+        node=attempt.task.node,
+        generation=attempt.task.generation,
+        at=at,
+        n=f"{attempt.number}.{attempt.told}",
+        attempt=attempt.number,
+        progress=progress,
+        message=message,
+    )
+    _forget(attempt.services.recorder.note(change_of(attempt.task, node=row, events=(told,))))
 
 
 async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any]) -> NodeResult:

@@ -59,6 +59,7 @@ def _of_node(run: UUID, project: str, note: NoteRow) -> Change:
         output=value,
         error=error,
         why=note.why,
+        metadata={"until": timestamp(moment(note.due_at))} if note.due_at else None,
         ready_at=at if note.edges or note.status == "waiting" else None,
         started_at=at if note.status == "waiting" or note.has_value else None,
         completed_at=at if note.status in FINAL_NODE else None,
@@ -81,6 +82,7 @@ def _events(note: NoteRow, value: StoredValue | None) -> Iterator[EventRow]:
         "why": note.why,
         "error": error_body(note.failure) if note.failure else None,
         "output_size": value.size if value else None,
+        "until": timestamp(moment(note.due_at)) if note.due_at else None,
     }
     yield node_event(note.event, **place, **{name: said for name, said in data.items() if said is not None})
 

@@ -1,6 +1,7 @@
 """Surrounds every node: looks up, resolves, runs, checks, records; a result is recorded exactly once."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from temporalio import activity
@@ -20,6 +21,7 @@ from activities.attempt import (
 from activities.heart import Heart
 from activities.inputs import parameters_of, reads_in
 from activities.kind import NodeContext, NodeKind
+from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
 from activities.services import Services
 from interpreter.expressions import Scope, parse
@@ -64,22 +66,26 @@ def _wanted(attempt: Attempt) -> frozenset[tuple[str, str]]:
 
 async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any]) -> Json:
     """Resolve the parameters, say that the node has started, and run it."""
-    services, task, node = attempt.services, attempt.task, attempt.node
-    parameters = parameters_of(attempt.plan, node)
+    parameters = parameters_of(attempt.plan, attempt.node)
     given = parameters.resolve(Scope(names))
-    shown = await patiently(lambda: services.payloads.store(task.project, parameters.shown(given)))
+    shown = await patiently(lambda: attempt.services.payloads.store(attempt.task.project, parameters.shown(given)))
     note_start(attempt, shown)
-    context = NodeContext(
+    with Progress(partial(note_progress, attempt)) as progress:
+        return await kind.run(_context(attempt, progress), given)
+
+
+def _context(attempt: Attempt, progress: Progress) -> NodeContext:
+    task = attempt.task
+    return NodeContext(
         run_id=task.run_id,
         path=task.path,
-        node=node,
+        node=attempt.node,
         generation=task.generation,
         attempt=attempt.number,
         idempotency_key=f"{task.run_id}/{task.path}/{task.generation}",
         task=task,
-        services=services,
-        heartbeat=lambda progress=None, message=None: note_progress(attempt, progress, message),
+        services=attempt.services,
+        heartbeat=progress.say,
         cancelled=activity.is_cancelled,
         meta=attempt.meta,
     )
-    return await kind.run(context, given)

@@ -1,6 +1,7 @@
 """Settings, read once in each process's `main` and handed down."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +9,17 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = Path(os.environ.get("PLAIT_SECRETS_DIR", "/run/secrets"))
+
+SECRET_PREFIX = "PLAIT_SECRET_"  # noqa: S105 - the name of one, not a secret
+
+
+def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """What documents read as `secrets.<NAME>`: the variables `PLAIT_SECRET_<NAME>` of a worker."""
+    return {
+        name.removeprefix(SECRET_PREFIX): value
+        for name, value in environment.items()
+        if name.startswith(SECRET_PREFIX) and value
+    }
 
 
 class Settings(BaseSettings):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from contextlib import AsyncExitStack
 
@@ -13,7 +14,7 @@ from interpreter.shell.wire import TASK_QUEUE
 from plait.errors import PlaitError
 from plait.logs import configure_logging
 from plait.process import leave
-from plait.settings import Settings
+from plait.settings import Settings, secrets_in
 from plait.telemetry import Telemetry, open_telemetry
 from worker.build import build_worker
 from worker.health import Readiness, serving_health
@@ -73,7 +74,7 @@ async def _work(
     workflows: bool,
     activities: bool,
 ) -> None:
-    async with open_services(settings, tools, readiness) as services:
+    async with open_services(settings, tools, secrets_in(os.environ), readiness) as services:
         readiness.waiting_for = "Temporal"
         client = await connect_patiently(settings, telemetry)
         me = this_worker(workflows=workflows, activities=activities, task_queue=TASK_QUEUE)

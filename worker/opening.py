@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
@@ -31,7 +31,9 @@ Opened = TypeVar("Opened")
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, tools: ToolRegistry, readiness: Readiness) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, tools: ToolRegistry, secrets: Mapping[str, str], readiness: Readiness
+) -> AsyncIterator[Services]:
     """What activities reach the world with, once Postgres answers and has the schema."""
     if not settings.database_url:
         raise NotReady("PLAIT_DATABASE_URL is not set: a worker needs the address of Postgres")
@@ -49,6 +51,7 @@ async def open_services(settings: Settings, tools: ToolRegistry, readiness: Read
             egress=egress,
             tools=tools,
             files_dir=settings.files_dir.resolve(),
+            secrets=secrets,
         )
 
 

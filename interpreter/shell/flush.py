@@ -9,6 +9,7 @@ from interpreter.messages import NoteNode, NoteOverride, NoteRun, NoteVote
 from interpreter.plan.model import Plan
 from interpreter.shell.ask import ask
 from interpreter.shell.mailbox import Mailbox
+from interpreter.shell.timers import Timers
 from interpreter.shell.wire import FLUSH, FlushBatch, InEdge, NoteRow, RunInput, RunNote, VoteNote
 
 ROWS = 200
@@ -24,8 +25,8 @@ class Flusher:
     causes are on record before their effects.
     """
 
-    def __init__(self, plan: Plan, run: RunInput, mailbox: Mailbox) -> None:
-        self._plan, self._mailbox = plan, mailbox
+    def __init__(self, plan: Plan, run: RunInput, mailbox: Mailbox, timers: Timers) -> None:
+        self._plan, self._mailbox, self._timers = plan, mailbox, timers
         self._run_id, self._project = run.run_id, run.project
         self._notes: list[tuple[str, Note]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -80,6 +81,7 @@ class Flusher:
 
     def _node(self, note: NoteNode, at: str) -> NoteRow:
         node = self._plan.nodes[note.node]
+        due = self._timers.due.get((note.node, note.generation)) if note.event == "waiting" else None
         return NoteRow(
             path=node.id,
             node=node.id,
@@ -95,6 +97,7 @@ class Flusher:
             edges=[InEdge(**edge) for edge in note.edges],
             has_value=note.has_value,
             value=note.value,
+            due_at=due.isoformat() if due else None,
         )
 
     def _verdict(self, note: NoteVote | NoteOverride, row: str, at: str) -> VoteNote:

@@ -43,8 +43,8 @@ class Performer:
         tasks = TaskWriter(plan, state, run)
         self.mailbox, self.tasks, self._plan, self._state = mailbox, tasks, plan, state
         self.visible = Visible(plan, state)
-        self.flusher = Flusher(plan, run, mailbox)
         self.timers = Timers(mailbox)
+        self.flusher = Flusher(plan, run, mailbox, self.timers)
         self.activities = Activities(plan, state, mailbox, tasks)
         self.gates = Gates(plan, mailbox, tasks, self.flusher, self.timers, self.activities)
         self.finish: FinishRun | None = None

@@ -138,6 +138,7 @@ class NoteRow:
     edges: list[InEdge] = field(default_factory=list)
     has_value: bool = False
     value: Any = None
+    due_at: str | None = None
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ class _DieAfterNode(ActivityInboundInterceptor):
 async def main() -> None:
     """Work until death."""
     settings = Settings()
-    async with open_services(settings, ToolRegistry.load(settings.tools), Readiness()) as services:
+    async with open_services(settings, ToolRegistry.load(settings.tools), {}, Readiness()) as services:
         await build_worker(await connect(settings), services, interceptors=[DieAfterNode()]).run()
 
 

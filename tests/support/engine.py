@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,13 +186,20 @@ class Run:
 
 @asynccontextmanager
 async def running_engine(
-    temporal: Client, pool: Pool, recorder: Recorder, *, files_dir: Path, task_queue: str | None = None, **options: Any
+    temporal: Client,
+    pool: Pool,
+    recorder: Recorder,
+    *,
+    files_dir: Path,
+    task_queue: str | None = None,
+    secrets: Mapping[str, str] | None = None,
+    **options: Any,
 ) -> AsyncIterator[Engine]:
     """A worker for as long as the block runs, on a task queue of its own."""
     tools = registry()
     # The servers that tests talk to are on loopback.
     async with open_egress("127.0.0.0/8") as egress:
-        services = Services(pool, recorder, Payloads(pool), egress, tools, files_dir)
+        services = Services(pool, recorder, Payloads(pool), egress, tools, files_dir, secrets or {})
         task_queue = task_queue or f"plait-{new_id()}"
         worker: Worker = build_worker(temporal, services, task_queue=task_queue, **options)
         async with worker:

@@ -28,6 +28,15 @@ async def sleep(context: ToolContext, seconds: float) -> float:
     return seconds
 
 
+@tool(name="report", idempotent=True)
+async def report(context: ToolContext, times: int, pause: float) -> int:
+    """Says how far it is, so many times."""
+    for done in range(1, times + 1):
+        context.heartbeat(done / times, f"{done} of {times}")
+        await asyncio.sleep(pause)
+    return times
+
+
 @tool(name="block", idempotent=True)
 def block(context: ToolContext, seconds: float) -> float:
     """Takes its time in a thread."""

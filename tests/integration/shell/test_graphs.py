@@ -1,5 +1,7 @@
 """Documents of every shape, run to their end on real servers."""
 
+from datetime import datetime, timedelta
+
 from tests.support.engine import Engine
 from tests.support.histories import replayed
 
@@ -141,3 +143,16 @@ async def test_a_wide_fan_out_keeps_to_its_limit_and_ends(engine: Engine) -> Non
     assert await run.ended() == "completed"
     assert (await run.row())["completed_nodes"] == 152
     await replayed(run.handle, "fan_out")
+
+
+async def test_a_wait_tells_when_it_will_be_over(engine: Engine) -> None:
+    run = await engine.start("a", nodes={"a": {"type": "wait", "with": {"for": "2m"}}})
+    row = await run.until("a", "waiting")
+    due = datetime.fromisoformat(row["metadata"]["until"])
+    assert timedelta(seconds=119) < due - row["ready_at"] < timedelta(seconds=121)
+    said = await engine.pool.fetchval(
+        "select data from run_events where run_id = $1 and type = 'workflow.node.waiting'", run.id
+    )
+    assert said["until"] == row["metadata"]["until"]
+    await run.cancel()
+    assert await run.ended() == "cancelled"

@@ -49,12 +49,17 @@ async def test_the_first_record_of_a_run_makes_it_running(pool: Pool, recorder: 
 
 async def test_a_queued_start_is_written_before_the_end_that_is_awaited(pool: Pool, recorder: Recorder) -> None:
     run_id = await a_run(pool)
-    recorder.put(started(run_id, "fetch"))
+    recorder.note(started(run_id, "fetch"))
     answer = await recorder.put(completed(run_id, "fetch", output={"n": 1}))
     assert (answer.accepted, answer.status, answer.outcome) == (True, "completed", "success")
     assert await types(pool, run_id) == ["workflow.run.started", "workflow.node.started", "workflow.node.completed"]
     row = await node_row(pool, run_id, "fetch")
     assert (row["started_at"], row["output"], row["has_output"]) == (NOON, {"n": 1}, True)
+
+
+async def test_a_note_is_written_though_nothing_follows_it(pool: Pool, recorder: Recorder) -> None:
+    run_id = await a_run(pool)
+    assert (await asyncio.wait_for(recorder.note(started(run_id, "fetch")), 5)).accepted
 
 
 @pytest.mark.parametrize("output", [[], [1, [2]], {"a": [None]}, "text", 0, False])

@@ -41,7 +41,9 @@ class Values:
                 return self._prepared(node.with_.get("value"))
             case "join":
                 return self._merge(node, kind, sources)
-            case "wait" | "end":
+            case "wait":
+                return self._prepared(node.with_, required=True)
+            case "end":
                 return self._prepared(node.with_)
             case _:
                 return NONE
@@ -57,14 +59,14 @@ class Values:
             return self._prepared(f"{{{{ {merge} }}}}")
         return self._prepared(merge)
 
-    def _prepared(self, value: Any) -> Value:
+    def _prepared(self, value: Any, *, required: bool = False) -> Value:
         found: list[int] = []
         inline = True
 
         def place(expression: Expression) -> Expression:
             nonlocal inline
             inline = inline and not names(expression, "arrived")
-            placed = self.facts.place(expression, required=False)
+            placed = self.facts.place(expression, required=required)
             found.extend(facts_in(placed))
             return placed
 

@@ -119,6 +119,12 @@ def test_what_a_guard_reads_too_is_required():
     assert fact.required
 
 
+def test_what_says_how_long_to_wait_is_required():
+    for parameter in ("for", "at"):
+        plan = a_plan("a -> w", nodes={"w": {"type": "wait", "with": {parameter: "{{ nodes.a.output }}"}}})
+        assert plan.nodes[0].facts[0].required
+
+
 def test_a_value_that_reads_what_arrived_is_not_evaluated_inline():
     plan = a_plan("a -> t", nodes={"t": transform("{{ arrived[0].output }}")})
     assert not plan.nodes[1].inline

@@ -28,7 +28,9 @@ def test_production_gives_temporal_the_settings_of_the_embedded_server() -> None
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_command_of_a_service_is_one_that_the_command_line_has(name: str) -> None:
     command = OURS[name]["command"]
-    done = subprocess.run([sys.executable, "-m", "plait.cli", *command, "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "plait.cli", *command, "--help"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

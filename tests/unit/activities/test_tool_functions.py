@@ -87,7 +87,7 @@ def test_the_return_type_becomes_the_output_schema() -> None:
 
 def test_a_tool_without_a_return_type_promises_nothing() -> None:
     @tool
-    def anything():  # pyright: ignore[reportMissingParameterType]
+    def anything():
         return 1
 
     assert entry_of(anything).output_schema is None

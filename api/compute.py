@@ -4,24 +4,26 @@ Whatever it is, its time is limited. What is handed over and back is plain data.
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import ParamSpec, TypeVar
 
 from plait.errors import Invalid
 from plait.process import die_with_parent
 
 PROCESSES = 2
+NICENESS = 5
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
 class Computer:
-    """Runs pure functions aside. The processes are started when they are first needed."""
+    """Runs pure functions aside. The processes are started when they are first needed, or prepared for."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
@@ -38,6 +40,10 @@ class Computer:
             return await self._submit(seconds, work, *args, **kwargs)
         except TimeoutError:
             raise Invalid(f"This takes more than {seconds:g} seconds to compute, which is the limit here.") from None
+
+    def prepare(self, work: Callable[..., object]) -> None:
+        """Have a process start meanwhile and import what this work needs, so that its first call need not wait."""
+        self._started().submit(callable, work)
 
     async def _submit(
         self, seconds: float, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
@@ -58,8 +64,12 @@ class Computer:
 
 
 def begin() -> None:
-    """A process of the pool ends with its parent, and leaves Ctrl-C to it."""
+    """A process of the pool ends with its parent, gives way to it, and leaves Ctrl-C to it."""
     die_with_parent()
+    parent = parent_process()
+    if parent is not None and os.getppid() != parent.pid:
+        os._exit(1)  # it died before it could be asked for
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -14,6 +14,7 @@ from api.app import create_app
 from api.http.bodies import BODY_LIMIT
 from api.resources import open_resources
 from api.upkeep.housekeeping import keeping_house
+from api.workflows.compiler import examine
 from plait.errors import NotReady, PlaitError
 from plait.logs import configure_logging
 from plait.process import leave
@@ -68,6 +69,7 @@ async def serve(settings: Settings) -> None:
             open_resources(settings, telemetry) as resources,
             keeping_house(resources),
         ):
+            resources.computer.prepare(examine)
             config = uvicorn.Config(
                 create_app(resources),
                 log_config=None,

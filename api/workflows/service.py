@@ -33,6 +33,11 @@ class Saved:
     created: bool = False
 
 
+def slug_taken(slug: str) -> Conflict:
+    """The answer to a second workflow of one slug."""
+    return Conflict(f"The slug {slug} belongs to another workflow.", code="slug_taken")
+
+
 class WorkflowEditor:
     """Changes workflows. What a caller reads afterwards is never older."""
 
@@ -53,12 +58,11 @@ class WorkflowEditor:
         An equal document is a success whatever was read before: a repeated PUT finds its own work done.
         """
         async with self._pool.acquire() as db, db.transaction():
-            row = await store.lock_workflow(db, caller.project, ref)
-            created = row is None
+            row, created = await store.lock_workflow(db, caller.project, ref), False
             if row is None:
                 refuse_other_slug(ref, version.slug, known=False)
-                row = await self._insert(db, caller, version.slug)
-            else:
+                row, created = await self._insert_or_find(db, caller, version.slug)
+            if not created:
                 refuse_other_slug(row["slug"], version.slug, known=True)
                 if if_match is None:
                     raise missing_match()
@@ -141,13 +145,20 @@ class WorkflowEditor:
             raise stale(etag, current.model_dump(mode="json"))
 
     async def _insert(self, db: Database, caller: Caller, slug: str) -> Record:
+        row, created = await self._insert_or_find(db, caller, slug)
+        if not created:
+            raise slug_taken(slug)
+        return row
+
+    async def _insert_or_find(self, db: Database, caller: Caller, slug: str) -> tuple[Record, bool]:
+        """The new workflow and True, or the one that another request made a moment ago."""
         refuse_slug(slug)
         workflow = store.NewWorkflow(new_id(), slug, slug, caller.actor.json(), now())
-        if not await store.insert_workflow(db, caller.project, workflow):
-            raise Conflict(f"The slug {slug} belongs to another workflow.", code="slug_taken")
+        created = await store.insert_workflow(db, caller.project, workflow)
         row = await store.lock_workflow(db, caller.project, slug)
-        assert row is not None, "it was inserted in this transaction"
-        return row
+        if row is None:  # it is being deleted, and keeps its slug until its last run has ended
+            raise slug_taken(slug)
+        return row, created
 
     async def _add_version(self, db: Database, row: Record, version: store.NewVersion, caller: Caller) -> None:
         place = store.NewPlace(row["id"], row["version"] + 1, caller.actor.json(), now())

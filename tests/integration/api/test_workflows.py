@@ -180,6 +180,13 @@ async def test_of_many_creations_at_once_one_wins(client: httpx2.AsyncClient) ->
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
 
 
+async def test_the_same_first_put_many_times_at_once_makes_one_version(client: httpx2.AsyncClient) -> None:
+    puts = [client.put("/api/v1/workflows/one", json=a_document("one"), headers=ANY) for _ in range(12)]
+    answers = await asyncio.gather(*puts)
+    assert sorted(answer.status_code for answer in answers) == [200] * 11 + [201]
+    assert {answer.json()["version"] for answer in answers} == {1}
+
+
 async def test_the_source_comes_back_byte_for_byte(client: httpx2.AsyncClient) -> None:
     await client.post("/api/v1/workflows", content=YAML, headers=AS_YAML)
     answer = await client.get("/api/v1/workflows/greeting/definition", headers={"Accept": "application/yaml"})

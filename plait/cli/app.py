@@ -1,6 +1,8 @@
 """All commands in one tree, and the one place where an error becomes a sentence and an exit code."""
 
 import sys
+from importlib.metadata import version as installed
+from typing import Annotated
 
 import orjson
 import typer
@@ -13,7 +15,6 @@ from plait.process import leave
 app = typer.Typer(
     name="plait",
     help="Durable workflows of agents, tools and people.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -29,6 +30,19 @@ app.command()(runs.run)
 app.add_typer(runs.commands, name="runs")
 app.add_typer(gates.commands, name="gates")
 app.command()(doctor.doctor)
+
+
+Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]
+
+
+@app.callback(invoke_without_command=True)
+def plait(context: typer.Context, *, version: Version = False) -> None:
+    """Durable workflows of agents, tools and people."""
+    if version:
+        typer.echo(f"plait {installed('plait')}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 def main() -> None:

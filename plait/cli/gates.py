@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.markup import escape
 
-from plait.cli.output import AsJson, console, show_json, show_table, status_text
+from plait.cli.output import AsJson, console, moment_text, show_json, show_table, status_text
 from plait.cli.remote import Refused, connected
 
 commands = typer.Typer(no_args_is_help=True, help="See what waits for people, and answer it.")
@@ -29,15 +30,14 @@ def list_gates(
         show_json(page)
         return
     show_table(
-        ("GATE", "TITLE", "STATUS", "FOR", "OUTCOMES", "DUE"),
+        ("GATE", "STATUS", "FOR", "DUE", "TITLE"),
         (
             (
                 gate["id"],
-                gate["title"],
                 status_text(gate["status"]),
-                ", ".join(gate["approvers"]),
-                ", ".join(gate["outcomes"]),
-                (gate["due_at"] or "")[:19].replace("T", " "),
+                escape(", ".join(gate["approvers"])),
+                moment_text(gate["due_at"]),
+                escape(gate["title"]),
             )
             for gate in page["items"]
         ),
@@ -72,4 +72,5 @@ def decide(gate_id: str, decision: str, comment: str | None, form: str | None, *
     if as_json:
         show_json(gate)
     else:
-        console.print(f"{gate['title']}: {status_text(gate['status'])}")
+        told = status_text(gate["status"])
+        console.print(f"{escape(gate['title'])}: {told}" + (", your vote counts" if gate["status"] == "open" else ""))

@@ -1,17 +1,31 @@
 """How answers are shown: as JSON for machines, as tables and sentences for people."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from plait.clock import now
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
-console = Console(highlight=False, soft_wrap=True)
+PIPED_WIDTH = 200
+"""Where nobody looks at the width, nothing is cut for it."""
+
+
+def width_of_output() -> int | None:
+    """The width of what is not a terminal; a terminal says its own."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+
+
+console = Console(highlight=False, soft_wrap=True, width=width_of_output())
 
 COLOURS = {
     "completed": "green",
@@ -45,16 +59,30 @@ def show_line(value: Any) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
-    """Rows under their heads; one sentence where there are none."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    """Rows under their heads, a line each; one sentence where there are none.
+
+    Where they are too wide the last column is cut. The first is never: it is what the next command is given.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns[:-1]:
+        table.add_column(column, no_wrap=True, min_width=len(column))
+    table.add_column(columns[-1], no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(*row)
-        # The first column is what the next command wants to be given: never cut it off.
-        table.columns[0].min_width = max(table.columns[0].min_width or 0, len(row[0]))
+        for column, cell in zip(table.columns[:-1], row, strict=False):
+            column.min_width = max(column.min_width or 0, Text.from_markup(cell).cell_len)
     if table.row_count:
         console.print(table)
     else:
         console.print(empty)
+
+
+def moment_text(moment: str | None) -> str:
+    """A moment as this machine's clock shows it: `14:05` today, else `Nov 24 14:05`."""
+    if moment is None:
+        return ""
+    there = datetime.fromisoformat(moment).astimezone()
+    return f"{there:%H:%M}" if there.date() == now().astimezone().date() else f"{there:%b %d %H:%M}"
 
 
 def status_text(status: str) -> str:

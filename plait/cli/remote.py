@@ -19,13 +19,17 @@ class Refused(Exception):
         self.problem = dict(problem)
 
     def __str__(self) -> str:
-        lines = [str(self.problem.get("detail") or self.problem.get("title") or "refused")]
-        for error in self.problem.get("errors") or ():
-            place = error.get("path") or ""
-            at = f" (line {error['line']})" if error.get("line") else ""
-            mend = f" {error['fix']}" if error.get("fix") else ""
-            lines.append(f"  {place}{at}: {error['message']}{mend}")
-        return "\n".join(lines)
+        said = str(self.problem.get("detail") or self.problem.get("title") or "refused")
+        new = (each for each in self.problem.get("errors") or () if each.get("line") or each["message"] not in said)
+        return "\n".join([said, *map(line_of, new)])
+
+
+def line_of(error: Mapping[str, Any]) -> str:
+    """One of several things to mend: where, what, and how."""
+    where = [f"line {error['line']}"] if error.get("line") else []
+    where += [str(error["path"])] if error.get("path") else []
+    mend = f". {error['fix']}" if error.get("fix") else "."
+    return "  " + ": ".join([*where, error["message"].rstrip(".")]) + mend
 
 
 class Remote:
@@ -78,14 +82,13 @@ class Remote:
             parameters["after"] = page["next_after"]
 
     def _away(self, error: httpx2.TransportError) -> Refused:
-        reason = type(error).__name__
-        return Refused(
-            {
-                "code": "unreachable",
-                "detail": f"Plait does not answer at {self.url} ({reason}). "
-                "Start it with `plait dev`, or say where it is in PLAIT_URL.",
-            }
-        )
+        if isinstance(error, httpx2.UnsupportedProtocol):
+            return Refused(
+                {"code": "unreachable", "detail": f"PLAIT_URL is no address: {self.url}. Try {DEFAULT_URL}."}
+            )
+        late = " in time" if isinstance(error, httpx2.TimeoutException) else ""
+        mend = "Start it with `plait dev`, or say where it is in PLAIT_URL."
+        return Refused({"code": "unreachable", "detail": f"Plait does not answer{late} at {self.url}. {mend}"})
 
 
 def problem_of(answer: httpx2.Response) -> dict[str, Any]:
@@ -94,6 +97,8 @@ def problem_of(answer: httpx2.Response) -> dict[str, Any]:
         problem = orjson.loads(answer.content)
     except orjson.JSONDecodeError:
         problem = None
+    if isinstance(problem, dict) and problem.get("code") == "unauthenticated":
+        return problem | {"detail": "Plait does not know this key. Set PLAIT_API_KEY to the key that the API has."}
     if isinstance(problem, dict):
         return problem
     return {

@@ -1,12 +1,14 @@
 """Starting runs, and looking at them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.markup import escape
 
-from plait.cli.output import AsJson, console, duration_text, show_json, show_line, show_table, status_text
+from plait.cli.output import AsJson, console, duration_text, moment_text, show_json, show_line, show_table, status_text
 from plait.cli.remote import Refused, Remote, connected
 from plait.cli.timeline import show_timeline
 
@@ -53,16 +55,14 @@ def list_runs(
         show_json(page)
         return
     show_table(
-        ("RUN", "WORKFLOW", "STATUS", "NODES", "DURATION", "CREATED", ""),
+        ("RUN", "WORKFLOW", "STATUS", "CREATED", ""),
         (
             (
                 item["id"],
                 f"{item['workflow']['slug']} v{item['workflow']['version']}",
                 status_text(item["status"]),
-                f"{item['completed_nodes']}/{item['total_nodes']}",
-                duration_text(item["duration_ms"]),
-                item["created_at"][:19].replace("T", " "),
-                item["message"] or "",
+                moment_text(item["created_at"]),
+                escape(item["message"]),
             )
             for item in page["items"]
         ),
@@ -101,7 +101,8 @@ def cancel(
     if as_json:
         show_json(found)
     else:
-        console.print(f"Run {run_id} is {status_text(found['status'])}.")
+        ending = found["requested"] == "cancel" and found["completed_at"] is None
+        console.print(f"Run {run_id} is {'being cancelled' if ending else status_text(found['status'])}.")
 
 
 def finish(api: Remote, run_id: str, *, as_json: bool) -> None:
@@ -110,7 +111,7 @@ def finish(api: Remote, run_id: str, *, as_json: bool) -> None:
         for event in api.events(run_id):
             show_line(event)
     else:
-        show_timeline(api.events(run_id))
+        show_timeline(with_waits(api, run_id))
     found = api.get(f"/workflow_runs/{run_id}", include="nodes")
     if as_json:
         show_line(found)
@@ -118,6 +119,24 @@ def finish(api: Remote, run_id: str, *, as_json: bool) -> None:
         show_run(found)
     if found["status"] != "completed":
         raise typer.Exit(1)
+
+
+def with_waits(api: Remote, run_id: str) -> Iterator[dict[str, Any]]:
+    """The run's events; between those that were and those to come it is said what the run waits for."""
+    found = api.get(f"/workflow_runs/{run_id}")
+    for event in api.events(run_id):
+        yield event
+        if event["seq"] == found["last_seq"] and found["completed_at"] is None and found["waiting_for"]:
+            console.print(found["message"], markup=False)
+            for gate in (each["gate_id"] for each in found["waiting_for"] if each["gate_id"]):
+                tell_how_to_decide(gate)
+        elif event["seq"] > found["last_seq"] and event["type"] == "workflow.gate.opened":
+            tell_how_to_decide(event["data"]["gate_id"])
+
+
+def tell_how_to_decide(gate_id: str) -> None:
+    """The command that answers a gate."""
+    console.print(f"[bright_black]Answer it: plait gates approve {gate_id} (or reject)[/]")
 
 
 def show_run(found: dict[str, Any]) -> None:
@@ -145,7 +164,8 @@ def show_run(found: dict[str, Any]) -> None:
         empty="No node has started yet.",
     )
     if found["error"]:
-        console.print(f"[red]{found['error']['type']}[/]: ", end="")
+        at = f" at {found['error']['path']}" if found["error"]["path"] else ""
+        console.print(f"[red]{escape(found['error']['type'])}[/]{at}: ", end="")
         console.print(found["error"]["message"], markup=False)
     if found["output"] is not None:
         console.print_json(data=found["output"])
@@ -164,4 +184,4 @@ def read_input(given: str | None) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Refused({"code": "input", "detail": f"--input is not JSON: {error}."}) from None
+        raise Refused({"code": "input", "detail": f"The input is not JSON: {error}."}) from None

@@ -33,6 +33,8 @@ def show_timeline(events: Iterable[dict[str, Any]]) -> None:
         began = began or at
         if event["type"] not in QUIET:
             console.print(timeline_line(event, (at - began).total_seconds()))
+            # Somebody follows, perhaps through a pipe: a line must not wait for the next ones.
+            console.file.flush()
 
 
 def timeline_line(event: dict[str, Any], seconds: float) -> str:

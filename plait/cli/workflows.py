@@ -1,6 +1,7 @@
 """Writing workflows: from a template to a stored version."""
 
 import sys
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,8 +94,8 @@ def slug_of(source: bytes, file: Path) -> str:
 
     reading = read_document(source, "application/json" if file.suffix == ".json" else "application/yaml")
     if reading.document is None:
-        lines = "\n".join(f"  {found.dotted}: {found.message}" for found in reading.problems)
-        raise Refused({"code": "workflow_invalid", "detail": f"{file} is not a workflow:\n{lines}"})
+        errors = [asdict(found) | {"path": found.dotted} for found in reading.problems]
+        raise Refused({"code": "workflow_invalid", "detail": f"{file} is not a workflow.", "errors": errors})
     return reading.document.slug
 
 

@@ -5,9 +5,11 @@ with the system's Go or with Go from PyPI. What was downloaded or built is kept 
 """
 
 import asyncio
+import fcntl
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from plait.dev.golang import GoProgram, Report, build, kept_path, runs
@@ -37,10 +39,24 @@ def find_temporal(environment: Mapping[str, str], report: Report) -> Path:
         if runs(candidate):
             report(f"temporal: found {place}: {candidate}")
             return candidate
-    if (download(kept, report) and runs(kept)) or build(CLI, environment, report):
-        report(f"temporal: kept as {kept}")
-        return kept
+    with alone(kept.with_suffix(".lock"), report):
+        if runs(kept) or (download(kept, report) and runs(kept)) or build(CLI, environment, report):
+            report(f"temporal: kept as {kept}")
+            return kept
     raise NotReady(f"No `temporal` binary was found, and none could be downloaded or built. {MEND}.")
+
+
+@contextmanager
+def alone(lock: Path, report: Report) -> Iterator[None]:
+    """One process at a time: what takes minutes is done once, and the others find it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report("temporal: another process is fetching it; waiting")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def download(kept: Path, report: Report) -> bool:
@@ -53,7 +69,6 @@ def download(kept: Path, report: Report) -> bool:
         async with await WorkflowEnvironment.start_local(download_dest_dir=folder):
             pass
 
-    kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         try:
             asyncio.run(asyncio.wait_for(fetch(folder), timeout=180))

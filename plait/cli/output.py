@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from plait.clock import now
@@ -61,20 +60,21 @@ def show_line(value: Any) -> None:
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
     """Rows under their heads, a line each; one sentence where there are none.
 
-    Where they are too wide the last column is cut. The first is never: it is what the next command is given.
+    A line that is too long is cut at its end. What the next command is given stands at its beginning.
     """
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns[:-1]:
-        table.add_column(column, no_wrap=True, min_width=len(column))
-    table.add_column(columns[-1], no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*row)
-        for column, cell in zip(table.columns[:-1], row, strict=False):
-            column.min_width = max(column.min_width or 0, Text.from_markup(cell).cell_len)
-    if table.row_count:
-        console.print(table)
-    else:
+    shown = [[Text.from_markup(cell) for cell in row] for row in rows]
+    if not shown:
         console.print(empty)
+        return
+    lines = [[Text(column, "bold") for column in columns], *shown]
+    widths = [max(line[place].cell_len for line in lines) for place in range(len(columns))]
+    for cells in lines:
+        for cell, width in zip(cells, widths, strict=True):
+            cell.pad_right(width - cell.cell_len)
+        line = Text("  ").join(cells)
+        line.rstrip()
+        line.truncate(console.width, overflow="ellipsis")
+        console.print(line)
 
 
 def moment_text(moment: str | None) -> str:

@@ -1,48 +1,44 @@
 """What the description promises holds for thousands of requests nobody would write by hand."""
 
 import asyncio
-import os
-import re
+import json
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-EXAMPLES = "15"
+from tests.integration.api.test_running import A_TO_B, GATED, the_gate, work
+from tests.support.live import Live
+
+EXAMPLES = "5"
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
 
-@pytest.fixture
-async def address(database: str, tmp_path: Path) -> AsyncIterator[str]:
-    """`plait api` as a process of its own, without Temporal."""
-    environment = os.environ | {
-        "PLAIT_DATABASE_URL": database,
-        "PLAIT_TEMPORAL_ADDRESS": "127.0.0.1:1",
-        "PLAIT_PORT": "0",
-        "PLAIT_FILES_DIR": str(tmp_path),
-        "PLAIT_LOG_FORMAT": "text",
+async def seeded(live: Live) -> dict[str, list[str]]:
+    """Values for the addresses' parameters: what is there in several states, and what is not."""
+    await live.save("gated", *GATED)
+    await live.save("chain", [work("a"), work("b")], A_TO_B)
+    waiting = [await live.start("gated", wait=20, until="blocked") for _ in range(3)]
+    ended = [await live.start("chain", wait=20) for _ in range(2)]
+    later = await live.start("chain", {"start": "later"})
+    runs = [run["id"] for run in (*waiting, *ended, later)]
+    return {
+        "ref": ["gated", "chain", ended[0]["workflow"]["id"], "no-such-slug"],
+        "run_id": [*runs, UNKNOWN],
+        "gate_id": [*[(await the_gate(live, run))["id"] for run in waiting], UNKNOWN],
+        "path": ["sign_off", "a", "b", "nothing"],
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "plait.cli", "api", env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
-    said = b""
-    while (found := re.search(rb"answering on (http://\S+)", said)) is None:
-        line = await asyncio.wait_for(process.stderr.readline(), 60)
-        assert line, said.decode()
-        said += line
-    log = asyncio.create_task(process.stderr.read())
-    yield found[1].decode()
-    process.terminate()
-    assert await asyncio.wait_for(process.wait(), 20) == 0, (await log).decode()[-4000:]
 
 
-@pytest.mark.timeout(600)
-async def test_every_operation_keeps_to_its_description(address: str, tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+async def test_every_operation_keeps_to_its_description(live: Live, tmp_path: Path) -> None:
+    values = await seeded(live)
+    config = [f'"path.{name}" = {json.dumps(several)}' for name, several in values.items()]
+    (tmp_path / "schemathesis.toml").write_text("\n".join(["[parameters]", *config]))
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("schemathesis"),
         "run",
-        f"{address}/api/v1/openapi.json",
+        f"http://127.0.0.1:{live.port}/api/v1/openapi.json",
         *("--max-examples", EXAMPLES, "--seed", "7", "--no-color"),
         *("--exclude-checks", "positive_data_acceptance"),  # a body may be an object and still no workflow
         cwd=tmp_path,

@@ -1,0 +1,62 @@
+"""From a template to a stored version, on the command line."""
+
+from tests.integration.cli.support import Shell
+
+BAD = "plait: 1\nslug: bad\nnodes:\n  - id: a\n    type: transfrm\n    with: {value: 1}\n"
+
+
+async def test_the_version_is_told(shell: Shell) -> None:
+    assert (await shell.plait("--version")).out.startswith("plait 0.")
+
+
+async def test_new_lists_the_templates_and_prints_one(shell: Shell) -> None:
+    assert "approval" in (await shell.plait("new")).out
+    assert set((await shell.plait("new", "--json")).json) >= {"approval", "chain", "http"}
+    printed = (await shell.plait("new", "chain")).out
+    shell.write("chain.yaml", printed)
+    assert (await shell.plait("validate", "chain.yaml")).code == 0
+    assert (await shell.plait("new", "chain", "--json")).json["source"] == printed
+
+
+async def test_an_unknown_template_names_those_that_there_are(shell: Shell) -> None:
+    said = await shell.plait("new", "nope")
+    assert (said.code, said.err) == (1, "Error: There is no template 'nope'; there are: approval, chain, http.\n")
+
+
+async def test_a_good_workflow_is_valid(shell: Shell, expense: str) -> None:
+    said = await shell.plait("validate", expense)
+    assert (said.code, said.out) == (0, "expense.yaml: valid, 3 nodes.\n")
+    assert (await shell.plait("validate", expense, "--json")).json["valid"]
+
+
+async def test_a_problem_is_told_with_its_line_and_its_mend(shell: Shell) -> None:
+    said = await shell.plait("validate", shell.write("bad.yaml", BAD))
+    assert said.code == 1
+    assert said.out.startswith("bad.yaml:5:5: problem (unknown_type) nodes[0].type: There is no node type `transfrm`.")
+    assert "Did you mean `transform`?" in said.out
+    report = await shell.plait("validate", "bad.yaml", "--json")
+    assert (report.code, report.json["problems"][0]["line"]) == (1, 5)
+
+
+async def test_apply_says_whether_there_is_a_new_version(shell: Shell, expense: str) -> None:
+    assert (await shell.plait("apply", expense)).out == "Stored expense-approval as version 1.\n"
+    assert (await shell.plait("apply", expense)).out == "expense-approval is unchanged at version 1.\n"
+    shell.write(expense, (shell.folder / expense).read_text().replace("limit: 200", "limit: 300"))
+    assert (await shell.plait("apply", expense)).out == "Stored expense-approval as version 2.\n"
+    assert (await shell.plait("apply", expense, "--json")).json["version"] == 2
+
+
+async def test_apply_of_a_bad_workflow_stores_nothing_and_says_every_line(shell: Shell) -> None:
+    said = await shell.plait("apply", shell.write("bad.yaml", BAD))
+    assert said.code == 1
+    assert "  line 5: nodes[0].type: There is no node type `transfrm`. Did you mean `transform`?" in said.err
+    unknown = await shell.plait("apply", shell.write("odd.yaml", BAD + "foo: 1\n"))
+    assert "  line 7: foo: " in unknown.err
+    told = (await shell.plait("apply", "odd.yaml", "--json")).json
+    assert (told["code"], told["errors"][0]["line"]) == ("workflow_invalid", 7)
+
+
+async def test_a_file_that_is_not_there_is_one_sentence(shell: Shell) -> None:
+    for command in ("validate", "apply"):
+        said = await shell.plait(command, "nope.yaml")
+        assert (said.code, said.err) == (1, "Error: There is no file nope.yaml.\n")

@@ -5,6 +5,7 @@ Whether a node's type exists, where an edge leads and what an expression reads i
 """
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool
@@ -38,6 +39,14 @@ def duration_seconds(value: object) -> float:
             {"fix": "Write a number of seconds, or a number with a unit: 100ms, 90s, 5m, 72h or 3d."},
         )
     return float(seconds)
+
+
+def point_in_time(value: object) -> datetime:
+    """The time that an RFC 3339 text names. Refuses one without its offset: it would be several."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    if at is None or at.tzinfo is None:
+        raise ValueError("this is not an RFC 3339 time with its offset")
+    return at
 
 
 def whole_seconds(seconds: float) -> float:
@@ -88,6 +97,8 @@ def one_or_more(value: object) -> object:
 Duration = Annotated[
     float, BeforeValidator(duration_seconds), PlainSerializer(whole_seconds, return_type=int | float, when_used="json")
 ]
+TimeLimit = Annotated[Duration, Field(ge=0.001)]
+"""A limit of nothing is none to Temporal, which would refuse the node for ever."""
 Number = Annotated[float, BeforeValidator(plain_number)]
 Integer = Annotated[int, BeforeValidator(plain_number)]
 Outcomes = Annotated[tuple[str, ...], BeforeValidator(one_or_more), Field(min_length=1)]
@@ -111,9 +122,9 @@ class Retry(Part):
     """
 
     max_attempts: Integer = Field(default=3, ge=1, le=10_000)
-    initial_interval: Duration = 1.0
+    initial_interval: TimeLimit = 1.0
     backoff_coefficient: Number = Field(default=2.0, ge=1.0, le=100.0)
-    max_interval: Duration = 60.0
+    max_interval: TimeLimit = 60.0
     non_retryable_errors: tuple[str, ...] = ()
 
 
@@ -151,8 +162,8 @@ class Node(Part):
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     when: Expression | None = None
     join: Join | None = None
-    timeout: Duration | None = None
-    deadline: Duration | None = None
+    timeout: TimeLimit | None = None
+    deadline: TimeLimit | None = None
     retry: Retry | None = None
     output_schema: dict[str, Any] | StrictBool | None = None
     accept: Expression | None = None
@@ -163,8 +174,8 @@ class Node(Part):
 class Defaults(Part):
     """What nodes that run as activities get where they say nothing themselves."""
 
-    timeout: Duration | None = None
-    deadline: Duration | None = None
+    timeout: TimeLimit | None = None
+    deadline: TimeLimit | None = None
     retry: Retry | None = None
     on_error: OnError | None = None
 
@@ -219,7 +230,7 @@ class Document(Part):
     input: dict[str, Any] | StrictBool | None = None
     vars: dict[str, Any] = Field(default_factory=dict)
     env: dict[str, Variable] = Field(default_factory=dict)
-    deadline: Duration | None = None
+    deadline: TimeLimit | None = None
     budget: Budget | None = None
     defaults: Defaults = Defaults()
     priority: Integer | None = Field(default=None, ge=1, le=5)

@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from interpreter.document.model import NODE_ID, Node
+from interpreter.document.model import NODE_ID, Node, duration_seconds, point_in_time
 from interpreter.plan.draft import Draft, did_you_mean
 from interpreter.plan.outcomes import EVERY
 from interpreter.problems import PathPart, Problem
 
 OF_EVERY_GATE = frozenset({"approved", "rejected", "expired", "success", *EVERY})
 APPROVER_KINDS = ("user:", "group:", "role:")
+TIME_FIX = {
+    "for": "Write a duration such as 90s, 5m, 72h or 3d.",
+    "at": "Write an RFC 3339 time with its offset, such as 2026-01-31T09:00:00Z.",
+}
 NAME_FIX = "Use lower-case letters, digits and _, a letter first, and no outcome that every node has."
 
 
@@ -130,3 +134,18 @@ def _wait(draft: Draft, index: int, node: Node) -> Iterator[Problem]:
         message = "A wait has either `for`, a duration, or `at`, a time."
         fix = "Take one of them out." if said else "Write `for: 90s`, or `at` with an RFC 3339 time."
         yield draft.at_node("missing_parameter" if not said else "wrong_parameter", index, message, fix, "with")
+        return
+    (name,) = said
+    if (message := _wrong_time(name, node.with_[name])) is not None:
+        yield draft.at_node("wrong_parameter", index, message, TIME_FIX[name], "with", name)
+
+
+def _wrong_time(name: str, value: Any) -> str | None:
+    """What is wrong with a time that does not depend on the run."""
+    if isinstance(value, str) and "{{" in value:
+        return None
+    try:
+        duration_seconds(value) if name == "for" else point_in_time(value)
+    except ValueError:
+        return "`for` is not a duration." if name == "for" else "`at` is not a time with its offset."
+    return None

@@ -1,11 +1,12 @@
 """From a command of the rules to what Temporal is asked: the one place that acts."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 from temporalio import workflow
 
+from interpreter.document.model import point_in_time
 from interpreter.messages import (
     CloseGate,
     Command,
@@ -102,9 +103,8 @@ class Performer:
             self.timers.start(key, workflow.now() + timedelta(seconds=command.seconds or 0), name)
             return
         try:
-            due = datetime.fromisoformat(command.at)
-            self.timers.start(key, due, name)
-        except (ValueError, TypeError):
+            self.timers.start(key, point_in_time(command.at), name)
+        except ValueError:
             message = "`at` has to be an RFC 3339 time with its offset, such as 2026-01-31T09:00:00Z"
             self.activities.fail(key, Failure("InvalidTime", message, "input", node=self._plan.nodes[key[0]].id))
 

@@ -115,6 +115,13 @@ async def test_a_wait_waits_and_goes_on(engine: Engine) -> None:
     await replayed(run.handle, "wait")
 
 
+async def test_a_computed_time_without_its_offset_fails_its_node(engine: Engine) -> None:
+    at = {"type": "wait", "with": {"at": "{{ input.at }}"}}
+    run = await engine.start("pause", nodes={"pause": at}, input={"at": "2026-01-31T09:00:00"})
+    assert await run.ended() == "failed"
+    assert (await run.row())["error"]["type"] == "InvalidTime"
+
+
 async def test_an_end_node_stops_what_runs(engine: Engine) -> None:
     run = await engine.start(
         "a -> stop; slow -> b",

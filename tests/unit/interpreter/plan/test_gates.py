@@ -97,3 +97,16 @@ def test_a_wait_has_a_duration_or_a_time():
     both = {"type": "wait", "with": {"for": "1s", "at": "2026-01-01T00:00:00Z"}}
     assert problems("w", nodes={"w": both}) == [("wrong_parameter", "nodes[0].with")]
     assert problems("w", nodes={"w": {"type": "wait", "with": {"at": "{{ input.at }}"}}}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("for", "soon"), ("for", -1), ("at", "2026-01-31T09:00:00"), ("at", "tomorrow"), ("at", 5)]
+)
+def test_a_wait_for_what_is_no_time_is_a_problem(name, value):
+    problem = the_problem("w", nodes={"w": {"type": "wait", "with": {name: value}}})
+    assert (problem.code, problem.dotted) == ("wrong_parameter", f"nodes[0].with.{name}")
+
+
+@pytest.mark.parametrize(("name", "value"), [("for", 0), ("for", "1.5h"), ("at", "2026-01-31T09:00:00+02:00")])
+def test_a_wait_takes_any_duration_and_any_time_with_its_offset(name, value):
+    assert problems("w", nodes={"w": {"type": "wait", "with": {name: value}}}) == []

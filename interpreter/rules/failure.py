@@ -42,16 +42,16 @@ def fail(turn: Turn, node: int, failure: Failure, *, by_guard: bool = False) -> 
         hold(turn, node, failure)
         note(turn, node, "held")
         return
-    _end(turn, node, failure, "error")
+    _end(turn, node, failure)
     note(turn, node, "failed")
     _follow(turn, node, failure, found)
 
 
-def failed(turn: Turn, node: int, failure: Failure, *, outcome: str = "error") -> None:
+def failed(turn: Turn, node: int, failure: Failure) -> None:
     """A node's failure is recorded already; go on from it."""
     failure = replace(failure, node=turn.plan.nodes[node].id)
     found = consequence(turn.plan, turn.state, node, failure, may_hold=False)
-    _end(turn, node, failure, outcome)
+    _end(turn, node, failure)
     _follow(turn, node, failure, found)
 
 
@@ -61,9 +61,9 @@ def hold(turn: Turn, node: int, failure: Failure) -> None:
     known.status, known.outcome, known.failure = NodeStatus.HELD, None, failure
 
 
-def _end(turn: Turn, node: int, failure: Failure, outcome: str) -> None:
+def _end(turn: Turn, node: int, failure: Failure) -> None:
     known = turn.state.nodes[node]
-    known.status, known.outcome, known.failure = NodeStatus.FAILED, outcome, failure
+    known.status, known.outcome, known.failure = NodeStatus.FAILED, "error", failure
     turn.state.open -= 1
 
 

@@ -1,5 +1,6 @@
 """How a node that did its work ends, by its outcome."""
 
+from interpreter.expressions import render
 from interpreter.messages import Failure, Result
 from interpreter.plan.model import Plan
 from interpreter.rules import failure, inline, region
@@ -24,13 +25,13 @@ def unhandled(plan: Plan, node: int, outcome: str) -> Failure | None:
 
 def complete(turn: Turn, node: int, result: Result, outcome: str = "success") -> None:
     """A node's work is recorded; go on from it."""
+    missing = unhandled(turn.plan, node, outcome)
+    if missing is not None:
+        failure.failed(turn, node, missing)
+        return
     known = turn.state.nodes[node]
     known.size, known.sha256, known.has_output = result.size, result.sha256, True
     known.facts = still_read(turn.state, result.facts)
-    missing = unhandled(turn.plan, node, outcome)
-    if missing is not None:
-        failure.failed(turn, node, missing, outcome=outcome)
-        return
     known.status, known.outcome, known.failure = NodeStatus.COMPLETED, outcome, None
     turn.state.open -= 1
     view = view_of(turn.plan, turn.state, node)
@@ -45,5 +46,6 @@ def _end_region(turn: Turn, node: int) -> None:
         region.stop(turn, "completed", end=node)
         return
     message = inline.resolved(View(turn.plan, turn.state, node), inline.parameter(planned.value, "message"))
-    text = message if isinstance(message, str) else f"{planned.name} ended the run"
-    region.stop(turn, "failed", Failure("EndFailed", text, "business", node=planned.id), end=node)
+    if message is None or isinstance(message, Failure):
+        message = f"{planned.name} ended the run"
+    region.stop(turn, "failed", Failure("EndFailed", render(message), "business", node=planned.id), end=node)

@@ -154,6 +154,17 @@ def test_an_outcome_that_no_edge_takes_fails_the_gate_and_error_edges_may_take_i
     assert (run.status("g", "n"), failure.type, failure.category) == ("failed ready", kind, "business")
 
 
+def test_the_outcome_of_a_gate_that_failed_is_error_to_all_who_read_it() -> None:
+    reads = "nodes.g.outcome == 'error' && nodes.g.error.type == 'Rejected'"
+    run = ARun(
+        "g; n",
+        nodes={"g": {"type": "human_gate"}, "n": {"when": reads}},
+        edges=[{"from": "g", "to": "n", "on": "error", "when": reads}],
+    )
+    run.complete("g", outcome="rejected")
+    assert run.status("n") == "ready"
+
+
 def test_a_gate_is_closed_with_the_failure_that_its_outcome_is() -> None:
     run = a_gate("g -[approved]-> y")
     (command,) = run.vote("g", "rejected")

@@ -144,6 +144,14 @@ def test_an_end_node_may_fail_the_run_with_a_message() -> None:
     assert (failure.type, failure.message, failure.category) == ("EndFailed", "no stock of tea", "business")
 
 
+def test_a_message_is_text_whatever_its_template_comes_to() -> None:
+    run = ARun("a -> e", nodes={"e": {"type": "end", "with": {"status": "failed", "message": "{{ nodes.a.output }}"}}})
+    run.complete("a", {"code": 5})
+    assert run.end is not None
+    assert run.end.failure is not None
+    assert run.end.failure.message == '{"code":5}'
+
+
 def test_an_end_node_without_a_message_says_that_it_ended_the_run() -> None:
     run = ARun("e", nodes={"e": {"type": "end", "with": {"status": "failed"}}})
     assert run.end is not None

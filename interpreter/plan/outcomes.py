@@ -20,7 +20,7 @@ def check_outcomes(draft: Draft) -> Iterator[Problem]:
             continue
         own = outcomes_of(node, kind)
         yield from _edges_of(draft, index, kind, own)
-        if not draft.outline.chained:
+        if not draft.outline.chained or kind.behaviour == "gate":
             yield from _without_edge(draft, index, node, kind)
         elif kind.behaviour == "condition":
             message = f"`{node.id}` is a condition, and a chain has no branches."
@@ -59,6 +59,8 @@ def _without_edge(draft: Draft, index: int, node: Node, kind: NodeType) -> Itera
         if outcome in kind.outcomes or outcome in followed:
             continue
         fix = f"Add an edge from `{node.id}` with `on: {outcome}`."
+        if draft.outline.chained:
+            fix = "Write `nodes` and `edges` in place of `chain`."
         if kind.behaviour == "condition":
             message = f"No edge leads on from `{node.id}` when it is `{outcome}`."
             yield draft.at_node("case_without_edge", index, message, fix, "with")

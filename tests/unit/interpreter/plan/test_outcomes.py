@@ -5,7 +5,7 @@
 import pytest
 
 from tests.support.documents import a_node
-from tests.unit.interpreter.plan.checking import asks, gate, problems, the_problem
+from tests.unit.interpreter.plan.checking import asks, compiled, gate, problems, the_problem
 
 
 def test_an_edge_after_a_condition_says_its_case():
@@ -45,6 +45,13 @@ def test_each_case_needs_an_edge():
 def test_each_outcome_of_a_gates_own_needs_an_edge():
     problem = the_problem("g -[approved]-> b", nodes={"g": gate(outcomes=["redo"])})
     assert (problem.code, problem.dotted) == ("outcome_without_edge", "nodes[0].with.outcomes")
+
+
+def test_a_gate_in_a_chain_has_no_outcomes_of_its_own():
+    found = compiled(chain=[{"id": "ask", **gate(outcomes=["later"])}, a_node("b")]).problems
+    assert [(one.code, one.dotted, one.fix) for one in found] == [
+        ("outcome_without_edge", "chain[0].with.outcomes", "Write `nodes` and `edges` in place of `chain`.")
+    ]
 
 
 def test_a_condition_has_no_place_in_a_chain():

@@ -46,7 +46,9 @@ class Parameters:
 
     def __init__(self, kind: NodeType, said: Mapping[str, Any]) -> None:
         self.said = said
-        self.fields = tuple(_field(kind.parameters.get(name, ANY), name, value) for name, value in said.items())
+        given = ((kind.parameters.get(name, ANY), name, value) for name, value in said.items())
+        # Where null is no value of the parameter's type, to write it says that there is none.
+        self.fields = tuple(_field(*one) for one in given if one[2] is not None or one[0].type == "any")
         self.reads = frozenset(read for tree in self._trees() for read in reads_in(tree))
         self.secret = any(_names_secret(tree) for tree in self._trees())
 

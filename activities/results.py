@@ -62,7 +62,9 @@ def accepted(node: PlannedNode, output: Json, names: dict[str, Any]) -> None:
         verdict = evaluate(parse(accept), Scope({**names, "output": output})) if isinstance(accept, str) else accept
     except ExpressionError as error:
         raise NodeError("ExpressionError", f"{error} in accept", category="input") from None
-    if verdict is not True:
+    if not isinstance(verdict, bool):
+        raise NodeError("ExpressionError", "`accept` must be true or false", category="input")
+    if not verdict:
         raise NodeError("NotAccepted", "`accept` refused the output", retryable=True, details={"output": output})
 
 

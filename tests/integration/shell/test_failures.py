@@ -114,6 +114,13 @@ async def test_an_output_that_is_not_accepted_fails_its_node(engine: Engine) -> 
     assert (error["type"], error["details"]) == ("NotAccepted", {"output": 1})
 
 
+async def test_an_accept_that_is_neither_true_nor_false_is_not_tried_again(engine: Engine) -> None:
+    run = await engine.start("a", nodes={"a": {"with": tool("work", value=1), "accept": "output"}})
+    assert await run.ended() == "failed"
+    error = (await run.row())["error"]
+    assert (error["type"], error["attempt"]) == ("ExpressionError", 1)
+
+
 async def test_an_expression_without_a_value_fails_its_node_at_once(engine: Engine) -> None:
     run = await engine.start("a -> b", nodes={"b": {"with": tool("work", value="{{ nodes.a.output.nothing }}")}})
     assert await run.ended() == "failed"

@@ -62,6 +62,14 @@ async def test_a_rejected_gate_without_an_edge_fails_the_run(engine: Engine) -> 
     await replayed(run.handle, "gate_rejected")
 
 
+async def test_a_parameter_of_text_that_is_null_is_as_one_that_is_not_there(engine: Engine) -> None:
+    run = await engine.start(
+        "sign_off", nodes={"sign_off": gate(parameters={"instructions": None})}, input={"what": "x"}
+    )
+    await run.until("sign_off", "waiting")
+    assert (await gate_of(run))["instructions"] is None
+
+
 async def test_a_gate_that_nobody_answers_expires(engine: Engine) -> None:
     run = await engine.start(
         "a -> sign_off -[approved]-> b; sign_off -[expired]-> c",

@@ -35,10 +35,11 @@ def check_references(draft: Draft) -> Iterator[Problem]:
 
 @dataclass(slots=True)
 class _Looking:
-    """The names of one site."""
+    """The names of one site; `arrivals` are the variables that stand for one of the edges in `arrived`."""
 
     draft: Draft
     site: Site
+    arrivals: frozenset[str] = frozenset()
 
     def check(self, expression: Expression, bound: frozenset[str]) -> Iterator[Problem]:
         match expression:
@@ -63,12 +64,17 @@ class _Looking:
             message = f"`{macro.variable}` already means something here."
             yield self._problem("shadowed_name", message, "Give the variable another name.")
             return
+        if isinstance(macro.over, Name) and macro.over.name == "arrived":
+            self.arrivals |= {macro.variable}
         for part in children(macro):
             if part is not macro.over:
                 yield from self.check(part, bound | {macro.variable})
+        self.arrivals -= {macro.variable}
 
     def _is_arrived(self, of: Expression) -> bool:
         """Whether this is one of the edges in `arrived`."""
+        if isinstance(of, Name):
+            return of.name in self.arrivals
         return isinstance(of, Index) and isinstance(of.of, Name) and of.of.name == "arrived"
 
     def _root(self, name: str) -> Iterator[Problem]:

@@ -92,6 +92,13 @@ def test_where_the_workflow_decides_the_outputs_of_what_arrived_are_not_at_hand(
     assert problems("a -> b", nodes={"b": {"when": "arrived[0].id == 'a'"}}) == []
 
 
+def test_nor_are_they_where_a_macro_goes_through_what_arrived():
+    problem = the_problem("a -> b", nodes={"b": {"when": "arrived.exists(e, e.output == 1)"}})
+    assert (problem.code, problem.dotted) == ("arrived_output", "nodes[1].when")
+    assert problems("a -> b", nodes={"b": {"when": "arrived.exists(e, e.id == 'a')"}}) == []
+    assert problems("a -> b", nodes={"b": calls(value="{{ arrived.map(e, e.output) }}")}) == []
+
+
 def test_a_secret_stands_where_the_type_allows_it():
     request = {
         "type": "http_request",

@@ -183,6 +183,8 @@ class Conditions:
         when = self.draft.sites.nodes[index].when
         guard = Meaning(self, View(index)).truth(when.expressions[0]) if when else TRUE
         here.run = d.both(here.joined, guard)
+        # What its error edges ask of the node itself, they ask of one that failed.
+        here.failed = TRUE
         errors, fails = self._failures(index)
         lost = self._lost(index)
         survives = errors or fails != FALSE

@@ -288,3 +288,11 @@ def test_a_race_behind_a_lost_race_may_still_be_won():
     nodes = {"j": race, "k": race}
     assert reading("a -> j; (j, b) -> k", "k", "coalesce(nodes.j.output, nodes.b.output)", **nodes) == []
     assert reading("a -> j; (j, b) -> k", "k", "nodes.j.output", **nodes) != []
+
+
+@pytest.mark.parametrize(
+    "asks_itself", ["nodes.a.status == 'failed'", "nodes.a.outcome == 'error'", "has(nodes.a.error)"]
+)
+def test_an_error_edge_that_asks_whether_its_source_failed_can_be_taken(asks_itself):
+    edges = [{"from": "a", "to": "b", "on": "error", "when": asks_itself}]
+    assert problems("a; b", nodes={"b": calls(why="{{ nodes.a.error.type }}")}, edges=edges) == []

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from api.gates import service
-from api.gates.schemas import Decide, Gate
+from api.gates.schemas import Decide, Gate, GateSummary
 from api.gates.views import gate_of
 from api.http.models import AskedTime, Page
 from api.http.paging import Paging
@@ -30,7 +30,7 @@ async def list_gates(
     workflow: Annotated[str | None, Query(max_length=100, description="Id or slug.")] = None,
     due_before: AskedTime | None = None,
     decided_by: Annotated[str | None, Query(max_length=200, description="The id of who voted.")] = None,
-) -> Page[Gate]:
+) -> Page[GateSummary]:
     """Gates, the newest first."""
     approver = service.assigned_to(caller) if assigned_to else None
     chosen = GateFilter(status, run_id, workflow, due_before, approver, decided_by)

@@ -49,8 +49,8 @@ class MyPart(View):
     delegated_from: str | None = None
 
 
-class Gate(View):
-    """A point where people decide."""
+class GateSummary(View):
+    """A gate as lists have it: all but what people are shown and what they answered."""
 
     id: UUID
     run_id: UUID
@@ -60,19 +60,24 @@ class Gate(View):
     path: str
     kind: Literal["human", "tool_approval"]
     title: str
-    instructions: str | None
-    show: list[Shown]
-    form_schema: JsonObject | None
-    prefill: JsonObject | None
     outcomes: list[str]
     approvers: list[str]
     quorum: int | dict[str, int]
     reject: str
     needed: int
     status: str
-    votes: list[VoteView]
     my: MyPart
-    comments: list[JsonObject]
     opened_at: Time
     due_at: Time | None
     decided_at: Time | None
+
+
+class Gate(GateSummary):
+    """A point where people decide."""
+
+    instructions: str | None
+    show: list[Shown]
+    form_schema: JsonObject | None
+    prefill: JsonObject | None
+    votes: list[VoteView]
+    comments: list[JsonObject]

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 import orjson
 
 from api.gates.approvers import approves_own, approving_names, groups_of, user_name
-from api.gates.schemas import Decide, Gate
-from api.gates.views import gate_of
+from api.gates.schemas import Decide, Gate, GateSummary
+from api.gates.views import gate_of, summary_of
 from api.http.errors import Refusal
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
@@ -37,13 +37,13 @@ class Decided:
 
 async def list_gates(
     held: Resources, chosen: GateFilter, filters: object, paging: PageOrder, caller: Caller
-) -> Page[Gate]:
+) -> Page[GateSummary]:
     """A page of gates, the newest first."""
     place = paging.after(filters, by_age)
     rows = await store.list_gates(held.pool, caller.project, chosen, paging.limit + 1, place)
     counted = await store.count_gates(held.pool, caller.project, chosen) if paging.total else None
     kept, cursor = paging.cut(rows, filters, lambda row: (row["opened_at"], row["id"]))
-    return Page(items=[gate_of(row, caller) for row in kept], next_cursor=cursor, **paging.totals(counted))
+    return Page(items=[summary_of(row, caller) for row in kept], next_cursor=cursor, **paging.totals(counted))
 
 
 def assigned_to(caller: Caller) -> str | None:

@@ -3,40 +3,39 @@
 from typing import Any
 
 from api.gates.approvers import approves_own, approving_names
-from api.gates.schemas import Gate, MyPart, Shown, VoteView
+from api.gates.schemas import Gate, GateSummary, MyPart, Shown, VoteView
 from api.http.models import Reference
 from plait.auth import Caller
 
 
+def summary_of(row: Any, caller: Caller) -> GateSummary:
+    """The gate as lists have it, with what this caller may do."""
+    return GateSummary(**about(row, caller))
+
+
 def gate_of(row: Any, caller: Caller) -> Gate:
-    """The gate, with what this caller may do."""
-    quorum = row["quorum"]
+    """The whole gate, with what this caller may do."""
     return Gate(
-        id=row["id"],
-        run_id=row["run_id"],
-        workflow=Reference(id=row["workflow_id"], slug=row["slug"], name=row["workflow_name"]),
-        environment=row["environment"],
-        node=row["node"],
-        path=row["path"],
-        kind=row["kind"],
-        title=row["title"],
+        **about(row, caller),
         instructions=row["instructions"],
         show=[Shown(**each) for each in row["show"]],
         form_schema=row["form_schema"],
         prefill=row["prefill"],
-        outcomes=row["outcomes"],
-        approvers=row["approvers"],
-        quorum=quorum,
-        reject=row["reject"],
-        needed=quorum if isinstance(quorum, int) else sum(quorum.values()),
-        status=row["status"],
         votes=[vote_of(each) for each in row["votes"]],
-        my=my_part(row, caller),
         comments=[],
-        opened_at=row["opened_at"],
-        due_at=row["due_at"],
-        decided_at=row["decided_at"],
     )
+
+
+def about(row: Any, caller: Caller) -> dict[str, Any]:
+    """What both have."""
+    quorum = row["quorum"]
+    told = ("id", "run_id", "environment", "node", "path", "kind", "title", "outcomes", "approvers", "quorum", "reject")
+    return {
+        **{name: row[name] for name in (*told, "status", "opened_at", "due_at", "decided_at")},
+        "workflow": Reference(id=row["workflow_id"], slug=row["slug"], name=row["workflow_name"]),
+        "needed": quorum if isinstance(quorum, int) else sum(quorum.values()),
+        "my": my_part(row, caller),
+    }
 
 
 def vote_of(vote: dict[str, Any]) -> VoteView:

@@ -85,5 +85,6 @@ async def test_a_run_whose_commits_are_not_heard_of_does_everything_once(live: L
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     told = [(event["type"], event["path"]) for event in events]
     assert len(told) == len(set(told))
-    (decided,) = (await live.get("/gates", run_id=run["id"]))["items"]
+    (listed,) = (await live.get("/gates", run_id=run["id"]))["items"]
+    decided = await live.get(f"/gates/{listed['id']}")
     assert [vote["status"] for vote in decided["votes"]] == ["applied"]

@@ -83,8 +83,8 @@ async def house(live: Live) -> AsyncIterator[None]:
 
 
 async def the_gate(live: Live, run: dict[str, Any]) -> dict[str, Any]:
-    (gate,) = (await live.get("/gates", run_id=run["id"]))["items"]
-    return gate
+    (listed,) = (await live.get("/gates", run_id=run["id"]))["items"]
+    return await live.get(f"/gates/{listed['id']}")
 
 
 async def approve(live: Live, run: dict[str, Any]) -> int:

@@ -29,8 +29,8 @@ GATED = ([gate("sign_off"), work("b")], [{"from": "sign_off", "to": "b", "on": "
 
 
 async def the_gate(live: Live, run: dict[str, Any]) -> dict[str, Any]:
-    (found,) = (await live.get("/gates", run_id=run["id"]))["items"]
-    return found
+    (listed,) = (await live.get("/gates", run_id=run["id"]))["items"]
+    return await live.get(f"/gates/{listed['id']}")
 
 
 async def decide(live: Live, gate: dict[str, Any], decision: str, actor: str = "local", **said: Any) -> Any:
@@ -292,3 +292,12 @@ async def test_gates_are_counted_on_demand(live: Live) -> None:
     assert (await live.get("/gates", total=True))["total"] == 1
     assert (await live.get("/gates", total=True, status="approved"))["total"] == 0
     assert (await live.get("/gates"))["total"] is None
+
+
+async def test_a_list_of_gates_is_of_summaries(live: Live) -> None:
+    await live.save("gated", *GATED)
+    run = await live.start("gated", wait=20, until="blocked")
+    (listed,) = (await live.get("/gates"))["items"]
+    whole = await the_gate(live, run)
+    assert set(whole) - set(listed) == {"instructions", "show", "form_schema", "prefill", "votes", "comments"}
+    assert {name: whole[name] for name in listed} == listed

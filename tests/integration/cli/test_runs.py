@@ -95,7 +95,9 @@ async def test_a_gate_is_approved_with_a_form_and_a_comment(shell: Shell, live: 
     tailed = await shell.plait("runs", "tail", run_id)
     assert (tailed.code, "gate decided" in tailed.out) == (0, True)
     assert (await shell.plait("gates", "list")).out == "No gate is open.\n"
-    (decided,) = (await shell.plait("gates", "list", "--status", "approved", "--json")).json["items"]
+    (listed_json,) = (await shell.plait("gates", "list", "--status", "approved", "--json")).json["items"]
+    assert listed_json["id"] == gate_id
+    decided = await live.get(f"/gates/{gate_id}")
     assert (decided["votes"][0]["comment"], decided["votes"][0]["form"]) == ("fine", {"note": "ok"})
 
 

@@ -28,7 +28,7 @@ test: setup ## Run all tests against real Temporal and real Postgres, started by
 	@$(RUN) pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-all: setup ## Run every test: the long fault matrix and the production shape too
-	@$(RUN) pytest -m "" $(ARGS)
+	@$(RUN) pytest -m "" --hypothesis-profile=exploring $(ARGS)
 
 test-production: setup ## Run the production shape without Docker: PostgreSQL 15, Temporal on it, two APIs, three workers
 	@$(RUN) pytest -m production tests/production $(ARGS)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from plait.dev.binary import find_temporal
 
@@ -16,6 +17,11 @@ pytest_plugins = [
     "tests.support.directories",
     "tests.support.live",
 ]
+
+# An ordinary run tries the same examples each time; the long matrix goes looking for new ones.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("exploring", print_blob=True)
+settings.load_profile("steady")
 
 WITHOUT_SERVERS = {"unit", "architecture"}
 

@@ -203,7 +203,11 @@ class Conditions:
             "skipped": skipped,
             "ended": d.either(here.completed, here.failed),
         }
-        self._settle_edges(index, errors)
+        goes_on = FALSE
+        if on_error(self.draft, index) == "continue":
+            # A guard that failed is not covered by it; a race that was lost is.
+            goes_on = d.both(here.passed_over, d.either(here.run, lost))
+        self._settle_edges(index, errors, goes_on)
 
     def _failures(self, index: int) -> tuple[dict[int, int], int]:
         """When each error edge is taken if the node fails, and when it fails and the region lives on.
@@ -285,9 +289,8 @@ class Conditions:
             base = self.diagrams.both(base, test ^ 1)
         return found
 
-    def _settle_edges(self, index: int, errors: dict[int, int]) -> None:
+    def _settle_edges(self, index: int, errors: dict[int, int], goes_on: int) -> None:
         d, outline, here = self.diagrams, self.draft.outline, self.nodes[index]
-        goes_on = here.passed_over if on_error(self.draft, index) == "continue" else FALSE
         for edge in outline.outgoing[index]:
             ends = outline.ends[edge]
             assert ends is not None

@@ -173,3 +173,12 @@ def test_a_reference_is_safe_exactly_if_it_is_there_in_every_run(graph, data):
     alarmed = any(one.code == "may_be_absent" and one.node == f"n{reader}" for one in problems)
     note((nodes, edges, reader, read, [one.message for one in problems]))
     assert alarmed != always_there(nodes, edges, reader, read)
+
+
+def test_a_guard_that_fails_is_not_passed_over_by_on_error_continue():
+    """What follows a node that goes on after failures ran behind its guard, also if a race follows too."""
+    plain = {"kind": "task", "test": 0, "when": None, "mode": "settled", "continue": True}
+    nodes = [{**plain, "when": 1}, plain, plain, {**plain, "mode": "any"}]
+    edges = [(0, 1, ["success"], None), (0, 2, ["error"], 1), (0, 3, ["success"], None)]
+    assert always_there(nodes, edges, 1, 0)
+    assert compile_document(document(nodes, edges, 1, 0), CATALOGUE).problems == ()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from worker.build import workflow_runner
 HOME = Path(__file__).parents[1] / "replay" / "histories"
 KEEP = "PLAIT_KEEP_HISTORIES"
 """Set this to have the scenarios write their histories over the stored ones."""
+MACHINE = {"stackTrace", "identity"}
+STICKY_QUEUE = re.compile(r"^\d+@.*-([0-9a-f]{32})$")
 
 
 async def replay(history: WorkflowHistory, *, sandboxed: bool = False) -> None:
@@ -33,9 +36,22 @@ async def replayed(handle: WorkflowHandle[Any, Any], case: str) -> int:
     file = HOME / f"v{INTERP_VERSION}" / f"{case}.json"
     if os.environ.get(KEEP):
         file.parent.mkdir(parents=True, exist_ok=True)
-        told = json.loads(history.to_json())
+        told = without_machine(json.loads(history.to_json()))
         file.write_text(json.dumps({"workflow_id": handle.id, **told}, separators=(",", ":")) + "\n", encoding="utf-8")
     return len(history.events)
+
+
+def without_machine(told: Any) -> Any:
+    """The same without what only says where it ran: stack traces, and the names of hosts and processes."""
+    match told:
+        case dict():
+            return {name: without_machine(value) for name, value in told.items() if name not in MACHINE}
+        case list():
+            return [without_machine(value) for value in told]
+        case str():
+            return STICKY_QUEUE.sub(r"sticky-\1", told)
+        case _:
+            return told
 
 
 def stored() -> list[Path]:

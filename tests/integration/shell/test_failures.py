@@ -138,8 +138,9 @@ async def test_a_guard_that_reads_too_much_fails_the_node_that_made_it(engine: E
     assert (error["type"], error["details"]["expression"]) == ("FactTooLarge", f"nodes.{error['node']}.output")
 
 
-async def test_an_output_of_three_megabytes_is_stored_by_reference(engine: Engine) -> None:
-    size = 3 * 1024 * 1024
+@pytest.mark.parametrize("megabytes", [3, 5])
+async def test_an_output_of_some_megabytes_is_stored_by_reference(engine: Engine, megabytes: int) -> None:
+    size = megabytes * 1024 * 1024
     run = await engine.start(
         "a -> b",
         nodes={
@@ -151,11 +152,12 @@ async def test_an_output_of_three_megabytes_is_stored_by_reference(engine: Engin
     nodes = await run.nodes()
     assert nodes["a"]["output_ref"] is not None
     assert nodes["b"]["output"] == size
-    await replayed(run.handle, "large_output")
+    await replayed(run.handle, f"large_output_{megabytes}")
 
 
-async def test_an_output_of_twenty_megabytes_fails_its_node_once(engine: Engine) -> None:
-    run = await engine.start("a", nodes={"a": {"with": tool("big", size=20 * 1024 * 1024)}})
+@pytest.mark.parametrize("megabytes", [20, 100])
+async def test_an_output_of_too_many_megabytes_fails_its_node_once(engine: Engine, megabytes: int) -> None:
+    run = await engine.start("a", nodes={"a": {"with": tool("big", size=megabytes * 1024 * 1024)}})
     assert await run.ended() == "failed"
     assert (await run.row())["error"]["type"] == "ResultTooLarge"
     assert CALLS[f"{run.id}/a"] == 1

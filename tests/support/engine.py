@@ -138,8 +138,14 @@ class Run:
                     return row
                 await asyncio.sleep(0.02)
 
+    async def begun(self, timeout: float = 20) -> None:
+        """Wait until something of the run is recorded."""
+        async with asyncio.timeout(timeout):
+            while (await self.row())["status"] == "pending":
+                await asyncio.sleep(0.002)
+
     async def cancel(self) -> None:
-        """Ask for a cancel, in the row first."""
+        """Ask for a cancel, in the row first. A row that is pending the API would end by itself."""
         await self._pool.execute("update workflow_runs set requested = 'cancel' where id = $1", self.id)
         await self.handle.cancel()
 

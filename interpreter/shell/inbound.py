@@ -1,0 +1,73 @@
+"""External events as they cross between the workflow and its activities.
+
+An event is a row before it is a signal, and the signal says no more than the row's id. Its payload
+never enters the workflow: the node that takes the event has it as output, by reference.
+"""
+
+from dataclasses import dataclass, field
+
+from interpreter.shell.wire import NodeResult
+
+SIGNAL_EVENT = "event"
+"""Its argument is the id of one event's row. It may come more than once for one event."""
+
+LOAD_EVENTS, TAKE_EVENT = "plait.load_events", "plait.take_event"
+"""Both may be asked for as local activities."""
+
+
+@dataclass(slots=True)
+class LoadEvents:
+    """Ask for recorded events, as many as have come; from then on they count as kept."""
+
+    run_id: str
+    project: str
+    ids: list[str]
+
+
+@dataclass(slots=True)
+class LoadedEvent:
+    """What the workflow decides by; `size` is the payload's in bytes."""
+
+    id: str
+    name: str
+    key: str | None
+    size: int
+
+
+@dataclass(slots=True)
+class LoadedEvents:
+    """Those of the events that wait to be taken, in the order in which they were recorded.
+
+    An event that no row stands behind, or that is over, is left out; one that was loaded before is not.
+    """
+
+    events: list[LoadedEvent] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class TakeEvent:
+    """The node at this path takes this event: its end and the event's are written together.
+
+    What the node was told when it began to wait is on record before.
+    """
+
+    run_id: str
+    project: str
+    hash: str
+    path: str
+    node: str
+    generation: int
+    event: str
+    at: str
+
+
+@dataclass(slots=True)
+class TakenEvent:
+    """What became of it: `result` when this node has the event, now or since an earlier try;
+    `refused` when the event is spent and the node waits on; neither when the node or its run had
+    ended first, which leaves the event as it was. `message` says why there is no result.
+    """
+
+    result: NodeResult | None = None
+    refused: bool = False
+    message: str = ""

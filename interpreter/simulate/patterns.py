@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TypeVar
 
-
 T = TypeVar("T")
 
 EVERY_NODE = "*"

@@ -14,6 +14,7 @@ from activities.evaluate import evaluating
 from activities.finish import finishing
 from activities.flush import flushing
 from activities.gates import closing, loading_votes, opening
+from activities.inbound import loading_events, taking_events
 from activities.overrides import loading_overrides
 from activities.services import Services
 from activities.settle import settling
@@ -72,7 +73,18 @@ def around_nodes(services: Services) -> list[Callable[..., Any]]:
     """The quick activities that every run asks for, whatever its nodes are."""
     return [
         make(services)
-        for make in (flushing, settling, finishing, evaluating, opening, closing, loading_votes, loading_overrides)
+        for make in (
+            flushing,
+            settling,
+            finishing,
+            evaluating,
+            opening,
+            closing,
+            loading_votes,
+            loading_overrides,
+            loading_events,
+            taking_events,
+        )
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from interpreter.state import FINAL_RUN
-from plait.store.changes import Change, EventRow, GateRow, NodeRow, RunRow, Written
+from plait.store.changes import Change, EventMark, EventRow, GateRow, NodeRow, RunRow, Written
 from plait.store.ledger import NodeNow, RunNow
 from plait.store.pool import to_json
 from plait.store.sql import load
@@ -45,6 +45,7 @@ async def write_batch(connection: Any, changes: Sequence[Change]) -> list[Writte
 async def _write(connection: Any, changes: Sequence[Change]) -> list[Written]:
     runs = await _lock_runs(connection, {change.run_id for change in changes})
     await _read(connection, runs, [change for change in changes if change.run_id in runs])
+    await _read_inbound(connection, runs, changes)
     written: list[Written] = []
     accepted: list[Change] = []
     for change in changes:
@@ -67,6 +68,7 @@ async def _lock_runs(connection: Any, ids: set[UUID]) -> dict[UUID, RunNow]:
 
 async def _read(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Change]) -> None:
     nodes = {(change.run_id, change.node.path) for change in changes if change.node is not None}
+    nodes |= {(change.run_id, change.inbound.path) for change in changes if change.inbound is not None}
     keys = [(change.run_id, event.key) for change in changes for event in change.events]
     if not nodes and not keys:
         return
@@ -75,6 +77,17 @@ async def _read(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Cha
         runs[UUID(run_id)].know(path, generation, NodeNow(*columns))
     for run_id, key in there["keys"] or ():
         runs[UUID(run_id)].keys.add(key)
+
+
+async def _read_inbound(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Change]) -> None:
+    """The external events that the batch marks; most batches mark none."""
+    wanted = [change.inbound.id for change in changes if change.inbound is not None]
+    if not wanted:
+        return
+    for row in await connection.fetch(queries.read_inbound, wanted):
+        run = runs.get(row["run_id"])
+        if run is not None:
+            run.inbound[row["id"]] = EventMark(row["id"], row["status"], row["path"], row["generation"])
 
 
 async def _write_rows(connection: Any, runs: Iterable[RunNow]) -> None:
@@ -165,7 +178,7 @@ async def _write_refs(connection: Any, runs: Iterable[RunNow]) -> None:
 
 
 async def _write_gates(connection: Any, changes: Iterable[Change]) -> None:
-    """Gates and votes are few, so each kind is a statement of its own, sent in one go."""
+    """Gates, votes and external events are few, so each kind is a statement of its own, sent in one go."""
     statements: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for change in changes:
         if (gate := change.gate) is not None:
@@ -176,6 +189,9 @@ async def _write_gates(connection: Any, changes: Iterable[Change]) -> None:
             statements[queries.mark_vote].append((mark.id, mark.status, mark.reason))
         for mark in change.overrides:
             statements[queries.mark_override].append((mark.id, mark.status, mark.reason))
+        if (taken := change.inbound) is not None:
+            columns = (taken.id, taken.status, taken.path, taken.generation, taken.reason)
+            statements[queries.mark_inbound].append(columns)
     for statement, rows in statements.items():
         await connection.executemany(statement, rows)
 

@@ -111,6 +111,20 @@ class VoteMark:
 
 
 @dataclass(slots=True)
+class EventMark:
+    """What becomes of an external event at a node: `consumed` by the end that the change writes, or
+    `refused` with the reason. Refused as a whole unless the event still waits; the very mark that is
+    there already counts as accepted.
+    """
+
+    id: UUID
+    status: str
+    path: str
+    generation: int
+    reason: str | None = None
+
+
+@dataclass(slots=True)
 class RunRow:
     """How the run is now. A final status is a compare-and-set: a run ends once. `flags` are added."""
 
@@ -138,6 +152,7 @@ class Change:
     gate_end: GateEnd | None = None
     votes: tuple[VoteMark, ...] = ()
     overrides: tuple[VoteMark, ...] = ()
+    inbound: EventMark | None = None
     events: tuple[EventRow, ...] = ()
     refs: tuple[UUID, ...] = ()
 

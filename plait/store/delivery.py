@@ -62,7 +62,13 @@ async def claim_overrides(db: Database, at: datetime) -> list[tuple[UUID, UUID]]
     return [(row["id"], row["run_id"]) for row in await db.fetch(queries.claim_overrides, at, BATCH)]
 
 
+async def claim_events(db: Database, at: datetime) -> list[tuple[UUID, UUID]]:
+    """(event, run) of external events that the workflow has not loaded for some seconds."""
+    return [(row["id"], row["run_id"]) for row in await db.fetch(queries.claim_events, at, BATCH)]
+
+
 async def refuse_what_came_too_late(db: Database, at: datetime) -> None:
-    """Votes on closed gates, overrides of runs that ended: nobody is left to refuse them."""
+    """Votes on closed gates, overrides and events of runs that ended: nobody is left to refuse them."""
     await db.execute(queries.refuse_late_votes)
+    await db.execute(queries.leave_events_of_ended)
     await db.execute(queries.refuse_overrides_of_ended, at)

@@ -11,9 +11,12 @@ from uuid import UUID
 
 from interpreter.state import FINAL_NODE, FINAL_RUN, RunStatus
 from plait.clock import rfc3339
-from plait.store.changes import Change, EventRow, NodeRow, RunRow, StoredValue, Written
+from plait.store.changes import Change, EventMark, EventRow, NodeRow, RunRow, StoredValue, Written
 
 STARTED_KEY = "run:workflow.run.started:1"
+
+WAITING_EVENT = ("recorded", "kept")
+"""What an external event is until a node takes or refuses it, or its run ends."""
 
 _UNCOUNTED = "parallel"  # it only groups its branches, which are counted themselves
 _ENDS_UNSTARTED = {RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TERMINATED}
@@ -82,6 +85,8 @@ class RunNow:
     """Paths that `completed_nodes` counts already."""
     keys: set[str] = field(default_factory=set)
     """Event keys that exist."""
+    inbound: dict[UUID, EventMark] = field(default_factory=dict)
+    """How the external events stand that the batch names."""
     events: list[tuple[int, EventRow]] = field(default_factory=list)
     """What to insert, with the number of each."""
     rows: list[RunRow] = field(default_factory=list)
@@ -104,6 +109,8 @@ class RunNow:
             self._take_node(change.node)
         if change.run is not None:
             self._take_run(change.run)
+        if change.inbound is not None:
+            self.inbound[change.inbound.id] = change.inbound
         self.refs.update(change.refs)
         for event in change.events:
             self._add(event)
@@ -113,9 +120,13 @@ class RunNow:
         """None if the change may be written. One that is there already counts as accepted:
         its reply was lost, and telling it twice must not look like losing a race.
         """
-        row = change.node
+        row, mark = change.node, change.inbound
         now = self.nodes.get((row.path, row.generation)) if row else None
-        if row is not None and now is not None and now.refuses(row):
+        if mark is not None and not self._waits(mark):
+            repeated = self._is_marked(mark)
+        elif mark is not None and self._has_ended(mark):
+            repeated = False
+        elif row is not None and now is not None and now.refuses(row):
             repeated = now.holds(row) if row.status in FINAL_NODE else self._has_all(change.events)
         elif self.status in FINAL_RUN:
             if change.run is not None and change.run.status in FINAL_RUN:
@@ -167,6 +178,25 @@ class RunNow:
         self.keys.add(event.key)
         self.last_seq += 1
         self.events.append((self.last_seq, event))
+
+    def _waits(self, mark: EventMark) -> bool:
+        """Whether the event is still to be had."""
+        known = self.inbound.get(mark.id)
+        return known is not None and known.status in WAITING_EVENT
+
+    def _has_ended(self, mark: EventMark) -> bool:
+        """Whether the node has ended without this event."""
+        node = self.nodes.get((mark.path, mark.generation))
+        return node is not None and node.status in FINAL_NODE
+
+    def _is_marked(self, mark: EventMark) -> bool:
+        """Whether this is the very mark that the event has."""
+        known = self.inbound.get(mark.id)
+        return known is not None and (known.status, known.path, known.generation) == (
+            mark.status,
+            mark.path,
+            mark.generation,
+        )
 
     def _has_all(self, events: Iterable[EventRow]) -> bool:
         keys = {event.key for event in events}

@@ -72,3 +72,22 @@ update overrides o set status = 'refused', refusal = 'the run has ended'
  where o.run_id = r.id and o.status = 'recorded'
    and r.status in ('completed', 'failed', 'cancelled', 'terminated')
    and o.at < $1::timestamptz - interval '10 seconds';
+
+-- name: claim_events
+-- Events that no workflow has loaded, of runs that are under way: a run's first record makes it so.
+with due as (
+    select e.id from inbound_events e join workflow_runs r on r.id = e.run_id
+     where e.status = 'recorded' and e.delivered_at <= $1::timestamptz - interval '3 seconds'
+       and r.status in ('running', 'paused', 'stopping')
+     order by e.at limit $2
+       for update of e skip locked
+)
+update inbound_events e set delivered_at = $1 from due where e.id = due.id
+returning e.id, e.run_id;
+
+-- name: leave_events_of_ended
+-- A run's last flush leaves what nobody took; this is for runs that were cancelled before they began.
+update inbound_events e set status = 'left', reason = 'the run has ended'
+  from workflow_runs r
+ where e.run_id = r.id and e.status = 'recorded'
+   and r.status in ('completed', 'failed', 'cancelled', 'terminated');

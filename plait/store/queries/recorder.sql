@@ -77,9 +77,16 @@ from unnest($3::uuid[], $4::text[], $5::bigint[], $6::integer[], $7::timestamptz
     as touched (id, status, last_seq, completed_nodes, started_at, last_event_at)
 where r.id = touched.id
 
+-- name: read_inbound
+select id, run_id, status, path, generation from inbound_events where id = any($1::uuid[])
+
 -- name: write_run
 -- The status is written with the counters; this is the rest of what a run's own change says. Flags
--- are added: others set and take back theirs.
+-- are added: others set and take back theirs. At its end ($9) nobody takes an external event any more.
+with left_over as (
+    update inbound_events set status = 'left', reason = 'the run has ended'
+    where run_id = $1 and status in ('recorded', 'kept') and $9::timestamptz is not null
+)
 update workflow_runs set
     stopping_as = $2,
     flags = array(select distinct flag from unnest(flags || $3::text[]) as flag order by flag),
@@ -119,3 +126,8 @@ with marked as (
 update workflow_runs r set
     flags = array(select distinct flag from unnest(r.flags || array['overridden']) as flag order by flag)
 from marked where r.id = marked.run_id and marked.status = 'applied'
+
+-- name: mark_inbound
+-- An external event is over once.
+update inbound_events set status = $2, path = $3, generation = $4, reason = $5
+where id = $1 and status in ('recorded', 'kept')

@@ -55,7 +55,7 @@ def taking_events(services: Services) -> Callable[[TakeEvent], Awaitable[TakenEv
         row = await _find(services, task)
         if row is None:
             return TakenEvent(refused=True, message=GONE)
-        stored = value_in(row, "payload")
+        stored = value_in(dict(row), "payload")
         assert stored is not None
         payload = await services.payloads.value(task.project, stored)
         try:

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 import api.events.routes
 import api.files.routes
 import api.gates.routes
+import api.inbound.routes
 import api.registries.routes
 import api.runs.routes
 import api.system.routes
@@ -23,6 +24,7 @@ SLICES = (
     api.runs.routes.router,
     api.events.routes.router,
     api.gates.routes.router,
+    api.inbound.routes.router,
     api.registries.routes.router,
     api.files.routes.router,
     api.system.routes.router,

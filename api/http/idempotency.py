@@ -18,6 +18,8 @@ from plait.store import idempotency as store
 
 KEY_LIMIT = 255
 KEPT_HEADERS = ("content-type", "location", "etag")
+AGAIN_LATER = {429}
+"""What asks for the same request once more is no answer to keep."""
 
 
 async def answer_once(
@@ -37,7 +39,7 @@ async def answer_once(
     except BaseException:
         await store.release(pool, claim)
         raise
-    if response.status_code >= 500 or not hasattr(response, "body"):
+    if response.status_code in AGAIN_LATER or response.status_code >= 500 or not hasattr(response, "body"):
         await store.release(pool, claim)
     else:
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}

@@ -1,4 +1,4 @@
-"""Telling Temporal what is in the rows: starts, cancels, votes, overrides. All of it may be told twice.
+"""Telling Temporal what is in the rows: starts, cancels, votes, overrides, events. All of it may be told twice.
 
 A route writes its row and lets `Deliveries` tell of it at once, without waiting; what is lost on the
 way, with this process or with Temporal away, is told again by the sweeper.
@@ -20,6 +20,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.temporal import TemporalLink
+from interpreter.shell.inbound import SIGNAL_EVENT
 from interpreter.shell.wire import SIGNAL_OVERRIDE, SIGNAL_VOTE, TASK_QUEUE, WORKFLOW, RunInput, workflow_id
 from plait.clock import now, rfc3339
 from plait.errors import Unavailable
@@ -87,6 +88,13 @@ async def signal_override(client: Client, run_id: UUID, override_id: UUID) -> No
         await handle.signal(SIGNAL_OVERRIDE, str(override_id), rpc_timeout=PATIENCE)
 
 
+async def signal_event(client: Client, run_id: UUID, event_id: UUID) -> None:
+    """Tell the run's workflow of a recorded external event."""
+    with unless_gone():
+        handle = client.get_workflow_handle(workflow_id(str(run_id)))
+        await handle.signal(SIGNAL_EVENT, str(event_id), rpc_timeout=PATIENCE)
+
+
 @contextlib.contextmanager
 def unless_gone() -> Iterator[None]:
     """A workflow that ended, or never began, takes nothing more; its rows say how it stands."""
@@ -133,6 +141,10 @@ class Deliveries:
     def override(self, run_id: UUID, override_id: UUID) -> None:
         """Tell of an override."""
         self._tell(lambda client: signal_override(client, run_id, override_id))
+
+    def event(self, run_id: UUID, event_id: UUID) -> None:
+        """Tell of an external event."""
+        self._tell(lambda client: signal_event(client, run_id, event_id))
 
     async def close(self) -> None:
         """Let what is under way end."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli import demo, doctor, gates, runs, serve, workflows
+from plait.cli import demo, doctor, gates, inbound, runs, serve, workflows
 from plait.cli.remote import Refused
 from plait.errors import Invalid, PlaitError
 from plait.process import leave
@@ -27,6 +27,7 @@ app.command()(workflows.new)
 app.command()(workflows.validate)
 app.command()(workflows.apply)
 app.command()(runs.run)
+app.command()(inbound.send)
 app.add_typer(runs.commands, name="runs")
 app.add_typer(gates.commands, name="gates")
 app.command()(doctor.doctor)

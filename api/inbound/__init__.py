@@ -1,0 +1,1 @@
+"""External events: sent to a run, taken by one of its nodes."""

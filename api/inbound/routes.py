@@ -1,0 +1,26 @@
+"""The routes of external events."""
+
+from uuid import UUID
+
+from api.http.models import Page
+from api.http.paging import Paging
+from api.http.routing import problems, slice_router
+from api.http.security import CanReadRuns, CanStartRuns
+from api.inbound import service
+from api.inbound.schemas import InboundEvent, SendEvent
+from api.resources import Held
+
+router = slice_router("runs")
+EVENTS = "/workflow_runs/{run_id}/inbound_events"
+
+
+@router.post(EVENTS, status_code=202, responses=problems("run_state_conflict", "too_large", "quota_exceeded"))
+async def send_event(run_id: UUID, order: SendEvent, caller: CanStartRuns, held: Held) -> InboundEvent:
+    """Deliver an external event to a run. It is durable once this answers; the same `id` again is no other event."""
+    return await service.send_event(held, run_id, order, caller)
+
+
+@router.get(EVENTS, responses=problems("invalid_cursor", "cursor_mismatch", "request_invalid"))
+async def list_inbound_events(run_id: UUID, caller: CanReadRuns, held: Held, page: Paging) -> Page[InboundEvent]:
+    """The external events that were sent to a run, the newest first, and what became of each."""
+    return await service.list_events(held, run_id, page, caller)

@@ -5,10 +5,10 @@ import re
 from typing import Any
 
 from activities.kind import NodeError
-from interpreter.expressions import ExpressionError, Scope, evaluate, parse
-from interpreter.messages import FactValue
+from interpreter.messages import FactValue, Failure
 from interpreter.plan.model import Plan, PlannedNode
 from interpreter.rules import FactTooLarge, facts_over
+from interpreter.rules.acceptance import accept_refusal, schema_refusal
 from interpreter.values import Json, canonical
 from plait.schema import compiled
 
@@ -44,28 +44,12 @@ def normalised(value: Any) -> Json:
 
 def fits_schema(node: PlannedNode, output: Json) -> None:
     """Hold the output against `output_schema`. Raises NodeError."""
-    schema = node.node.output_schema
-    if schema is False:
-        raise NodeError("OutputInvalid", "`output_schema` is false: no output fits it", category="external")
-    if isinstance(schema, dict) and (found := compiled(schema).violations(output)):
-        details = {"problems": [str(violation) for violation in found]}
-        message = "the output does not fit `output_schema`: " + "; ".join(details["problems"][:5])
-        raise NodeError("OutputInvalid", message, retryable=True, details=details)
+    _raise(schema_refusal(node, output, lambda schema, value: compiled(schema).violations(value)))
 
 
 def accepted(node: PlannedNode, output: Json, names: dict[str, Any]) -> None:
     """Ask `accept` about the output. Raises NodeError."""
-    accept = node.node.accept
-    if accept is None:
-        return
-    try:
-        verdict = evaluate(parse(accept), Scope({**names, "output": output})) if isinstance(accept, str) else accept
-    except ExpressionError as error:
-        raise NodeError("ExpressionError", f"{error} in accept", category="input") from None
-    if not isinstance(verdict, bool):
-        raise NodeError("ExpressionError", "`accept` must be true or false", category="input")
-    if not verdict:
-        raise NodeError("NotAccepted", "`accept` refused the output", retryable=True, details={"output": output})
+    _raise(accept_refusal(node, output, names))
 
 
 def facts_of(plan: Plan, node: PlannedNode, entry: dict[str, Any]) -> dict[str, FactValue]:
@@ -76,6 +60,17 @@ def facts_of(plan: Plan, node: PlannedNode, entry: dict[str, Any]) -> dict[str, 
     except FactTooLarge as error:
         details = {"expression": error.text}
         raise NodeError("FactTooLarge", str(error), category="input", details=details) from None
+
+
+def _raise(refusal: Failure | None) -> None:
+    if refusal is not None:
+        raise NodeError(
+            refusal.type,
+            refusal.message,
+            category=refusal.category,
+            retryable=refusal.retryable,
+            details=refusal.details,
+        )
 
 
 def _check(value: Json, depth: int = 0) -> None:

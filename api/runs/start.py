@@ -11,7 +11,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from api.http.errors import Refusal
 from api.resources import Resources
 from api.runs.control import cancel_run
-from api.runs.inputs import complete_input, files_in, input_facts
+from api.runs.inputs import files_in, input_facts
 from api.runs.schemas import StartRun
 from api.runs.waiting import wait_for_end
 from interpreter.plan.model import Plan
@@ -19,6 +19,7 @@ from interpreter.values import canonical, digest
 from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
+from plait.inputs import complete_input
 from plait.store import runs as store
 from plait.store.delivery import StartOrder, list_orders
 from plait.store.runs import NewRun, Target

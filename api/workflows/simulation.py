@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from api.http.models import JsonObject, Order, View
-from api.runs.inputs import complete_input
 from interpreter.messages import Failure
 from interpreter.plan.definition import load_plan
 from interpreter.plan.model import Plan
@@ -15,6 +14,7 @@ from interpreter.problems import Problem
 from interpreter.rules.facts import FactTooLarge
 from interpreter.simulate import UNKNOWN, Attempt, Script, Vote, simulate
 from plait.errors import Invalid
+from plait.inputs import complete_input
 
 Seconds = Annotated[float, Field(ge=0, le=10 * 365 * 86_400)]
 

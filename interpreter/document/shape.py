@@ -44,8 +44,11 @@ def check_shape(value: Any) -> list[Problem]:
     return []
 
 
-def problems_of(error: ValidationError, value: Any) -> list[Problem]:
-    """Every error as a problem. Where several types were tried for one field, they make one sentence."""
+def problems_of(error: ValidationError, value: Any, model: type[BaseModel] = Document) -> list[Problem]:
+    """Every error as a problem. Where several types were tried for one field, they make one sentence.
+
+    `model` is what the value was held against.
+    """
     if not isinstance(value, Mapping):
         return [Problem("wrong_type", "a workflow is an object", fix="Begin with `plait: 1`.")]
     found: dict[tuple[str, Path], Problem] = {}
@@ -56,7 +59,7 @@ def problems_of(error: ValidationError, value: Any) -> list[Problem]:
             expected.setdefault(path, []).append(TYPES[details["type"]])
             problem = _wrong_type(path, expected[path])
         else:
-            problem = _problem(details, path)
+            problem = _problem(details, path, model)
         found[problem.code, path] = _with_node(problem, value)
     return list(found.values())
 
@@ -94,13 +97,13 @@ def _named(path: Path) -> str:
     return f"`{names[-1]}`" if path[-1] == names[-1] else f"an item of `{names[-1]}`"
 
 
-def _problem(details: ErrorDetails, path: Path) -> Problem:
+def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> Problem:
     context = details.get("ctx", {})
     match details["type"]:
         case "missing":
             return Problem("missing_field", f"{_named(path)} is missing", path, fix=f"Add `{path[-1]}`.")
         case "extra_forbidden":
-            return _unknown(path)
+            return _unknown(path, model)
         case "literal_error":
             return Problem("invalid_value", f"{_named(path)} must be {context['expected']}", path)
         case "invalid_duration" | "invalid_id" | "reserved_id" | "invalid_slug" as code:
@@ -113,19 +116,18 @@ def _problem(details: ErrorDetails, path: Path) -> Problem:
             return Problem("invalid_value", f"{_named(path)}: {details['msg'][:1].lower()}{details['msg'][1:]}", path)
 
 
-def _unknown(path: Path) -> Problem:
+def _unknown(path: Path, model: type[BaseModel]) -> Problem:
     name = str(path[-1])
     if name == "true" and path[0] == "edges":
         return Problem("on_is_boolean", "your YAML tool read `on` as a boolean: quote it", path, fix='Write `"on":`.')
-    fields = _fields_at(path[:-1])
+    fields = _fields_at(path[:-1], model)
     close = get_close_matches(name, fields, 1)
     fix = f"Did you mean `{close[0]}`?" if close else f"These are known here: {', '.join(sorted(fields))}."
     return Problem("unknown_field", f"there is no field `{name}` here", path, fix=fix)
 
 
-def _fields_at(path: Path) -> list[str]:
+def _fields_at(path: Path, model: type[BaseModel]) -> list[str]:
     """The names of the fields that may stand where the path leads."""
-    model = Document
     for part in path:
         fields = _fields(model)
         model = (_model_in(fields[part]) or model) if part in fields else model

@@ -14,7 +14,7 @@ class SendEvent(Order):
     """Something that happened outside, for the node that waits for it."""
 
     name: Name = Field(description="The name that an `event` node waits for.")
-    key: Annotated[str, Field(max_length=500)] | None = Field(
+    key: Annotated[str, Field(max_length=255)] | None = Field(
         default=None, description="What it is about, for nodes that wait for one `key`."
     )
     payload: Any = Field(default=None, description="The output of the node that takes it: any JSON to 256 KiB.")

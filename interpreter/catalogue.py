@@ -8,7 +8,20 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Behaviour = Literal["activity", "transform", "condition", "parallel", "join", "gate", "wait", "end"]
+Behaviour = Literal[
+    "activity",
+    "transform",
+    "condition",
+    "parallel",
+    "join",
+    "gate",
+    "event",
+    "wait",
+    "end",
+    "map",
+    "loop",
+    "subworkflow",
+]
 ParameterType = Literal["any", "string", "number", "integer", "boolean", "object", "list", "duration", "expression"]
 
 
@@ -22,13 +35,15 @@ class Parameter(Entry):
     """One field of a type's `with`.
 
     `literal` means that `{{ }}` in it is text (schemas, forms); `secret` that `secrets.NAME` may
-    stand in it; `expression` as a type that it holds bare CEL.
+    stand in it; `inside` that it sees what the body sees at its end; `expression` as a type that it
+    holds bare CEL.
     """
 
     type: ParameterType = "any"
     required: bool = False
     literal: bool = False
     secret: bool = False
+    inside: bool = False
     enum: tuple[str, ...] | None = None
     description: str = ""
 
@@ -80,8 +95,15 @@ class Catalogue(Entry):
 TASK_FIELDS = ("timeout", "deadline", "retry", "output_schema", "accept", "on_error", "compensate")
 """The node fields of every type that runs as an activity."""
 
+REPEAT_FIELDS = ("deadline", "on_error", "compensate")
+"""The node fields of what runs others: a map, a loop, a sub-workflow."""
+
 TEXT = Parameter(type="string")
-EXPRESSION = Parameter(type="expression", required=True)
+BODY = {
+    "nodes": Parameter(literal=True, description="The steps of the body."),
+    "edges": Parameter(literal=True, description="What leads from one of them to another."),
+    "chain": Parameter(literal=True, description="Steps one after another, in place of nodes and edges."),
+}
 
 CORE: dict[str, NodeType] = {
     kind.name: kind
@@ -134,6 +156,58 @@ CORE: dict[str, NodeType] = {
             },
             fields=("timeout",),
             outcomes=("approved", "rejected", "expired"),
+        ),
+        NodeType(
+            name="event",
+            behaviour="event",
+            description="Waits for an external event; the payload is its output.",
+            parameters={
+                "name": Parameter(type="string", required=True, literal=True, description="The event's name."),
+                "key": Parameter(type="expression", description="What the event's own key must be."),
+            },
+            fields=("timeout", "output_schema"),
+            outcomes=("success", "timeout"),
+        ),
+        NodeType(
+            name="map",
+            behaviour="map",
+            description="Runs its body once for each item; the outputs, in order.",
+            parameters={
+                "items": Parameter(type="expression", required=True, description="A list."),
+                "as": Parameter(type="string", literal=True, description="What the body calls an item."),
+                "max_concurrency": Parameter(type="integer", literal=True, description="Items open at once."),
+                "on_item_error": Parameter(type="string", literal=True, enum=("fail", "skip", "collect")),
+                **BODY,
+                "output": Parameter(inside=True, description="An item's output."),
+            },
+            fields=REPEAT_FIELDS,
+        ),
+        NodeType(
+            name="loop",
+            behaviour="loop",
+            description="Runs its body lap by lap; the last lap's output.",
+            parameters={
+                "until": Parameter(type="expression", required=True, inside=True, description="True ends it."),
+                "max_iterations": Parameter(type="integer", required=True, literal=True),
+                "initial": Parameter(description="What `prev` is in the first lap."),
+                **BODY,
+                "output": Parameter(required=True, inside=True, description="A lap's output."),
+            },
+            fields=REPEAT_FIELDS,
+            outcomes=("success", "exhausted"),
+        ),
+        NodeType(
+            name="subworkflow",
+            behaviour="subworkflow",
+            description="Runs another workflow; its output.",
+            parameters={
+                "workflow": Parameter(type="string", required=True, literal=True, description="Its slug."),
+                "version": Parameter(type="integer", literal=True, description="The newest if left out."),
+                "environment": Parameter(type="string", literal=True),
+                "input": Parameter(description="Checked against its schema."),
+                "mode": Parameter(type="string", literal=True, enum=("wait", "detach")),
+            },
+            fields=REPEAT_FIELDS,
         ),
         NodeType(
             name="wait",

@@ -5,10 +5,21 @@ Whether a node's type exists, where an edge leads and what an expression reads i
 """
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from interpreter.expressions import RESERVED
@@ -106,6 +117,8 @@ Expression = str | bool | int | float | list[Any] | dict[str, Any]
 """A field that is an expression by nature: CEL as text, or a value that stands for itself."""
 
 OnError = Literal["fail", "continue", "hold"]
+REPEATING = frozenset({"map", "loop"})
+"""The types whose `with` has a body."""
 JoinMode = Literal["settled", "all", "any", "quorum", "always", "all_failed"]
 
 
@@ -153,7 +166,10 @@ class Edge(Part):
 
 
 class Node(Part):
-    """One step. Which of these fields a type takes is checked by the compiler."""
+    """One step. Which of these fields a type takes is checked by the compiler.
+
+    Where the type repeats a body, that stands in `with` as models: `nodes` and `edges`, or `chain`.
+    """
 
     id: Annotated[str, AfterValidator(node_id)]
     type: str
@@ -169,6 +185,44 @@ class Node(Part):
     accept: Expression | None = None
     on_error: OnError | None = None
     compensate: Compensation | None = None
+
+    @field_validator("with_", mode="after")
+    @classmethod
+    def _with_body(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if info.data.get("type") not in REPEATING:
+            return given
+        said = {field: given[field] for field in Graph.model_fields if field in given}
+        body = Graph.model_validate(said, by_alias=True, by_name=False)
+        return given | {field: getattr(body, field) for field in said}
+
+    @property
+    def body(self) -> "Graph | None":
+        """What a map or a loop repeats; None for every other type."""
+        if self.type not in REPEATING:
+            return None
+        return Graph.model_construct(
+            **{field: self.with_[field] for field in Graph.model_fields if field in self.with_}
+        )
+
+
+class Graph(Part):
+    """Steps and what leads from one to another: `nodes` with `edges`, or a `chain`."""
+
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    chain: tuple[Node, ...] | None = None
+
+    @property
+    def own(self) -> tuple[Node, ...]:
+        """Its steps, without those of their bodies."""
+        return self.nodes if self.chain is None else self.chain
+
+    def every(self) -> Iterator[Node]:
+        """Its steps and those of all bodies inside, a graph at a time."""
+        graphs: list[Graph] = [self]
+        for graph in graphs:
+            yield from graph.own
+            graphs += (body for node in graph.own if (body := node.body) is not None)
 
 
 class Defaults(Part):
@@ -219,8 +273,8 @@ class OnFailure(Part):
     input: dict[str, Any] = Field(default_factory=dict)
 
 
-class Document(Part):
-    """One version of a workflow. Either `nodes` with `edges`, or a `chain`."""
+class Document(Graph):
+    """One version of a workflow."""
 
     plait: Literal[1]
     slug: Annotated[str, AfterValidator(slug)]
@@ -239,7 +293,4 @@ class Document(Part):
     retention: Duration | None = None
     expose: Expose = Expose()
     on_failure: OnFailure | None = None
-    nodes: tuple[Node, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    chain: tuple[Node, ...] | None = None
     output: Any = None

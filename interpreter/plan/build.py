@@ -1,17 +1,31 @@
 """From a document that was checked to its plan. Nothing is checked here, so that it is fast."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 from interpreter.catalogue import Catalogue, NodeType, Tool
 from interpreter.document.model import Document, Node
 from interpreter.plan.dispatch import dispatch_of
 from interpreter.plan.facts import Facts, facts_in
-from interpreter.plan.model import INPUT, Case, Dispatch, FactSpec, Guard, Plan, PlannedEdge, PlannedNode
-from interpreter.plan.order import levels_of, topological
-from interpreter.plan.outline import BRANCHING, Outline, mode_of, outline_of
+from interpreter.plan.model import (
+    INPUT,
+    NO_VALUE,
+    Case,
+    Dispatch,
+    Guard,
+    Plan,
+    PlannedEdge,
+    PlannedNode,
+    Region,
+    Undo,
+    Value,
+)
+from interpreter.plan.order import levels_of
+from interpreter.plan.outline import Outline, mode_of, outcomes_of, outline_of
+from interpreter.plan.places import Places, item_names
+from interpreter.plan.reading import Named, Reading
 from interpreter.plan.sites import Site, Sites, sites_of, tool_of
-from interpreter.plan.values import Value, Values
+from interpreter.plan.values import Values
 
 
 def build_plan(document: Document, catalogue: Catalogue, hash: str) -> Plan:  # noqa: A002 - the plan's own word
@@ -33,78 +47,158 @@ class _Decisions:
 
     when: Guard | None
     cases: tuple[Case, ...]
+    key: Guard | None
     value: Value
 
-    def facts_read(self, behind: list[Guard | None]) -> tuple[int, ...]:
+    def facts_read(self, behind: list[Guard | None]) -> set[int]:
         """The facts in these, and in the guards of the edges behind the node."""
-        guards = [self.when, *(case.when for case in self.cases), *behind]
-        return tuple({*self.value.facts, *(fact for guard in guards if guard for fact in guard.facts)})
+        guards = [self.when, self.key, *(case.when for case in self.cases), *behind]
+        return {*self.value.facts, *(fact for guard in guards if guard for fact in guard.facts)}
+
+
+@dataclass(slots=True)
+class _End:
+    """What is evaluated when an instance of a region has ended."""
+
+    until: Guard | None = None
+    output: Value = NO_VALUE
+
+    def facts_read(self) -> set[int]:
+        return {*self.output.facts, *(self.until.facts if self.until else ())}
 
 
 class _Builder:
-    """One plan being built. `order` leads from a node's number to its place in the document,
-    `number` back.
-    """
+    """One plan being built. `listed` is a node's number in the outline."""
 
     def __init__(self, outline: Outline, sites: Sites, catalogue: Catalogue) -> None:
         self.outline, self.sites, self.catalogue = outline, sites, catalogue
-        ends = [pair for pair in outline.ends if pair is not None]
-        self.order = topological(len(outline.nodes), ends)
-        self.number = {listed: index for index, listed in enumerate(self.order)}
-        self.ends = [(self.number[source], self.number[target]) for source, target in ends]
-        self.index_of = {outline.nodes[listed].id: index for index, listed in enumerate(self.order)}
-        self.facts = Facts(self.index_of)
-        self.dispatches: dict[tuple[str, str], Dispatch] = {}
+        self.places = Places(outline)
+        self.reading = Reading(self.places, sites)
+        self.facts = Facts(self.places.of_id, self.places.given)
         self.values = Values(self.facts, sites.templates)
+        self.dispatches: dict[tuple[str, str], Dispatch] = {}
 
     def plan(self, hash: str) -> Plan:  # noqa: A002
-        edges = tuple(self._edge(index) for index in range(len(self.ends)))
-        decisions = [self._decisions(listed) for listed in self.order]
-        facts = self.facts.by_source()
-        nodes = tuple(
-            self._node(index, listed, decisions[index], facts.get(index, ()), edges)
-            for index, listed in enumerate(self.order)
-        )
+        edges = [self._edges(region) for region in range(len(self.outline.areas))]
+        decisions = {listed: self._decisions(listed) for order in self.places.order for listed in order}
+        ends = [self._end(region) for region in range(len(self.outline.areas))]
+        own = {listed: found.facts_read(self._behind(listed, edges)) for listed, found in decisions.items()}
+        self.needed = self.reading.needed(self.facts, own, [end.facts_read() for end in ends])
+        self.by_source = self.facts.by_source()
+        nodes = [tuple(self._node(listed, decisions[listed]) for listed in order) for order in self.places.order]
+        regions = [self._region(region, nodes[region], edges[region], ends[region]) for region in range(len(ends))]
         return Plan(
+            **{field.name: getattr(regions[0], field.name) for field in fields(Region)},
             hash=hash,
             document=self.outline.document,
-            nodes=nodes,
-            edges=edges,
-            index_of=self.index_of,
-            starts=tuple(node.index for node in nodes if not node.incoming),
-            input_facts=facts.get(INPUT, ()),
-            fact_sources=tuple(fact.source for fact in self.facts.found),
-            output_reads=self._output_reads(nodes),
-            levels=self._levels(),
-            counted=sum(node.behaviour != "parallel" for node in nodes),
+            bodies=tuple(regions[1:]),
+            places=self.places.of_id,
         )
 
-    def _edge(self, index: int) -> PlannedEdge:
-        source, target = self.ends[index]
-        return PlannedEdge(index, source, target, self.outline.on[index], self._guard(self.sites.edges[index]))
+    def _region(self, region: int, nodes: tuple[PlannedNode, ...], edges: tuple[PlannedEdge, ...], end: _End) -> Region:
+        area = self.outline.areas[region]
+        owner = None
+        if area.owner is not None:
+            owner = (self.outline.area_of[area.owner], self.places.number[area.owner])
+        output = self._output_reads(region, nodes)
+        return Region(
+            index=region,
+            owner=owner,
+            depth=area.depth,
+            chained=area.chained,
+            nodes=nodes,
+            edges=edges,
+            index_of={node.id: node.index for node in nodes},
+            starts=tuple(node.index for node in nodes if not node.incoming),
+            given=self.by_source.get((region, INPUT), ()),
+            fact_sources={fact.id: fact.source for fact in self.facts.found if fact.region == region},
+            readers=self._readers(region, nodes, end),
+            levels=_levels(len(nodes), [(edge.source, edge.target) for edge in edges]),
+            counted=sum(node.behaviour != "parallel" for node in nodes),
+            output=end.output,
+            output_reads=output.reads,
+            output_outer=output.outer,
+            compensates=region in self.compensated,
+            until=end.until,
+            names=item_names(self.outline, region),
+        )
+
+    def _readers(self, region: int, nodes: tuple[PlannedNode, ...], end: _End) -> dict[int, int]:
+        found: dict[int, int] = {}
+        read = [fact for node in nodes for fact in node.facts_read]
+        for fact in (*read, *end.facts_read()):
+            if self.facts.found[fact].region == region:
+                found[fact] = found.get(fact, 0) + 1
+        return found
+
+    def _end(self, region: int) -> _End:
+        """What stands at the end of a body. The run's own output is an activity's."""
+        area, sites = self.outline.areas[region], self.sites.areas[region]
+        if area.owner is None:
+            return _End()
+        until = self._guard(sites.until, region)
+        said = self.outline.nodes[area.owner].with_.get("output")
+        if said is not None:
+            return _End(until, self.values.prepared(said, region))
+        keyword = "first" if area.chained else "object"
+        return _End(until, self.values.outputs_of(keyword, self._terminals(region), region))
+
+    def _terminals(self, region: int) -> list[str]:
+        order = self.places.order[region]
+        return [self.outline.nodes[listed].id for listed in order if not self.outline.outgoing[listed]]
+
+    def _output_reads(self, region: int, nodes: tuple[PlannedNode, ...]) -> Named:
+        owner = self.outline.areas[region].owner
+        said = self.outline.document.output if owner is None else self.outline.nodes[owner].with_.get("output")
+        if said is None:
+            return Named(tuple(node.index for node in nodes if node.terminal), (), input=False)
+        return self.reading.named_in(region, self.sites.areas[region].output)
+
+    @cached_property
+    def compensated(self) -> frozenset[int]:
+        """The regions in which a node can be compensated, at any depth."""
+        found: set[int] = set()
+        # Bodies have higher numbers than the regions that they stand in.
+        for listed in reversed(range(len(self.outline.nodes))):
+            if self.outline.nodes[listed].compensate or self.outline.bodies.get(listed) in found:
+                found.add(self.outline.area_of[listed])
+        return frozenset(found)
+
+    def _edges(self, region: int) -> tuple[PlannedEdge, ...]:
+        return tuple(self._edge(index, listed, region) for index, listed in enumerate(self.outline.areas[region].edges))
+
+    def _edge(self, index: int, listed: int, region: int) -> PlannedEdge:
+        ends = self.outline.ends[listed]
+        assert ends is not None, "a document that was checked has no edge to nothing"
+        source, target = (self.places.number[node] for node in ends)
+        return PlannedEdge(
+            index, source, target, self.outline.on[listed], self._guard(self.sites.edges[listed], region)
+        )
+
+    def _behind(self, listed: int, edges: list[tuple[PlannedEdge, ...]]) -> list[Guard | None]:
+        region = self.outline.area_of[listed]
+        first = self.outline.areas[region].edges.start
+        return [edges[region][edge - first].when for edge in self.outline.outgoing[listed]]
 
     def _decisions(self, listed: int) -> _Decisions:
         sites, node, kind = self.sites.nodes[listed], self.outline.nodes[listed], self._kind(listed)
+        region = self.outline.area_of[listed]
         sources = [self.outline.edges[edge].from_ for edge in self.outline.incoming[listed]]
         return _Decisions(
-            when=self._guard(sites.when),
-            cases=tuple(Case(name, self._guard_of(site)) for name, site in sites.cases),
-            value=self.values.value_of(node, kind, sources),
+            when=self._guard(sites.when, region),
+            cases=tuple(Case(name, self._guard_of(site, region)) for name, site in sites.cases),
+            key=self._guard(sites.key, region),
+            value=self.values.value_of(node, kind, sources, region),
         )
 
-    def _node(
-        self,
-        index: int,
-        listed: int,
-        decisions: _Decisions,
-        facts: tuple[FactSpec, ...],
-        edges: tuple[PlannedEdge, ...],
-    ) -> PlannedNode:
-        node, kind = self.outline.nodes[listed], self._kind(listed)
-        tool = tool_of(node, self.catalogue)
-        defaults = self.outline.document.defaults
+    def _node(self, listed: int, decisions: _Decisions) -> PlannedNode:
+        outline, node, kind = self.outline, self.outline.nodes[listed], self._kind(listed)
+        region, index = outline.area_of[listed], self.places.number[listed]
+        first = outline.areas[region].edges.start
+        tool = tool_of(node.type, node.with_, self.catalogue)
+        defaults = outline.document.defaults
         activity = kind.behaviour == "activity"
-        reads, reads_input = self._reads(listed)
+        named = self.reading.parameters_of(listed)
         return PlannedNode(
             index=index,
             id=node.id,
@@ -115,23 +209,40 @@ class _Builder:
             join=mode_of(node),
             quorum=quorum_of(node),
             cancel_rest=node.join is not None and node.join.cancel_rest,
-            incoming=tuple(self.outline.incoming[listed]),
-            outgoing=tuple(self.outline.outgoing[listed]),
+            incoming=tuple(edge - first for edge in outline.incoming[listed]),
+            outgoing=tuple(edge - first for edge in outline.outgoing[listed]),
             outcomes=outcomes_of(node, kind),
             when=decisions.when,
             cases=decisions.cases,
             default_case=node.with_.get("default") if kind.behaviour == "condition" else None,
             dispatch=self._dispatch(node, kind, tool) if activity else None,
             on_error=node.on_error or (activity and defaults.on_error) or "fail",
-            facts=facts,
-            reads=reads,
-            reads_input=reads_input,
-            value=decisions.value.prepared,
-            value_facts=decisions.value.facts,
-            terminal=not self.outline.outgoing[listed],
-            facts_read=decisions.facts_read([edges[edge].when for edge in self.outline.outgoing[listed]]),
-            inline=decisions.value.inline,
+            facts=self.by_source.get((region, index), ()),
+            reads=named.reads,
+            reads_input=named.input,
+            value=decisions.value,
+            terminal=not outline.outgoing[listed],
+            facts_read=tuple(self.needed.get(listed, ())),
+            region=region,
+            outer=named.outer,
+            seen=self._seen(listed, named.reads),
+            body=outline.bodies.get(listed),
+            key=decisions.key,
+            undo=self._undo(listed, node) if node.compensate else None,
         )
+
+    def _seen(self, listed: int, reads: tuple[int, ...]) -> tuple[int, ...]:
+        by_body = self.reading.by_bodies.get(listed)
+        return reads if by_body is None else tuple(sorted(by_body.union(reads)))
+
+    def _undo(self, listed: int, node: Node) -> Undo:
+        assert node.compensate is not None
+        kind = self.catalogue.node_types[node.compensate.type]
+        tool = tool_of(kind.name, node.compensate.with_, self.catalogue)
+        named = self.reading.named_in(self.outline.area_of[listed], self.sites.nodes[listed].compensate)
+        undone = Node.model_construct(type=kind.name, with_=node.compensate.with_)
+        dispatch = dispatch_of(undone, kind, tool, self.outline.document.defaults)
+        return Undo(kind, tool, dispatch, named.reads, named.outer, named.input)
 
     def _dispatch(self, node: Node, kind: NodeType, tool: Tool | None) -> Dispatch:
         """Nodes of a type, or of a tool, that say nothing themselves share theirs."""
@@ -145,48 +256,25 @@ class _Builder:
 
     def _kind(self, listed: int) -> NodeType:
         kind = self.outline.kinds[listed]
-        assert kind is not None, f"{self.outline.nodes[listed].type} is not in the catalogue"
+        assert kind is not None, "a document that was checked has no unknown types"
         return kind
 
-    def _guard(self, site: Site | None) -> Guard | None:
-        return self._guard_of(site) if site else None
+    def _guard(self, site: Site | None, region: int) -> Guard | None:
+        return self._guard_of(site, region) if site else None
 
-    def _guard_of(self, site: Site) -> Guard:
+    def _guard_of(self, site: Site, region: int) -> Guard:
         (tree,) = site.expressions
-        placed = self.facts.place(tree)
-        return Guard(site.text, placed, self._indexes(site.nodes), facts_in(placed))
+        placed = self.facts.place(tree, region)
+        own, outer = self.places.seen_from(region, site.nodes)
+        return Guard(site.text, placed, own, facts_in(placed), outer)
 
-    def _reads(self, listed: int) -> tuple[tuple[int, ...], bool]:
-        """The nodes, and whether the input, that the node's parameters and `accept` name.
 
-        `arrived` and a keyword of `merge` name all nodes with an edge into this one.
-        """
-        sites, node = self.sites.nodes[listed], self.outline.nodes[listed]
-        named: list[str] = []
-        reads_input = False
-        arrived = "merge" in node.with_
-        for site in (*sites.parameters, *((sites.accept,) if sites.accept else ())):
-            named += site.nodes
-            arrived = arrived or "arrived" in site.roots
-            reads_input = reads_input or "input" in site.roots
-        if arrived:
-            named += (self.outline.edges[edge].from_ for edge in self.outline.incoming[listed])
-        return self._indexes(named), reads_input
-
-    def _output_reads(self, nodes: tuple[PlannedNode, ...]) -> tuple[int, ...]:
-        if self.outline.document.output is None:
-            return tuple(node.index for node in nodes if node.terminal)
-        return self._indexes(name for site in self.sites.output for name in site.nodes)
-
-    def _indexes(self, ids: Iterable[str]) -> tuple[int, ...]:
-        return tuple(sorted({self.index_of[name] for name in ids if name in self.index_of}))
-
-    def _levels(self) -> tuple[tuple[int, ...], ...]:
-        level_of = levels_of(range(len(self.order)), self.ends)
-        found: list[list[int]] = [[] for _ in range(max(level_of, default=-1) + 1)]
-        for node, level in enumerate(level_of):
-            found[level].append(node)
-        return tuple(tuple(level) for level in found)
+def _levels(size: int, ends: list[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+    level_of = levels_of(range(size), ends)
+    found: list[list[int]] = [[] for _ in range(max(level_of, default=-1) + 1)]
+    for node, level in enumerate(level_of):
+        found[level].append(node)
+    return tuple(tuple(level) for level in found)
 
 
 def quorum_of(node: Node) -> int:
@@ -194,17 +282,3 @@ def quorum_of(node: Node) -> int:
     if node.join is None:
         return 0
     return 1 if node.join.mode == "any" else (node.join.n or 0) if node.join.mode == "quorum" else 0
-
-
-def outcomes_of(node: Node, kind: NodeType) -> tuple[str, ...]:
-    """The node's own outcomes: all but `error`, `skipped`, `ended` and `timeout`, which every node has."""
-    if kind.behaviour not in BRANCHING:
-        return kind.outcomes
-    if kind.behaviour == "condition":
-        cases = node.with_.get("cases")
-        own = [case.get("name") for case in (cases if isinstance(cases, list) else ()) if isinstance(case, dict)]
-        own.append(node.with_.get("default"))
-    else:
-        said = node.with_.get("outcomes")
-        own = said if isinstance(said, list) else ()
-    return tuple(dict.fromkeys((*kind.outcomes, *(name for name in own if isinstance(name, str)))))

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from interpreter.plan.bdd import FALSE, TRUE, Diagrams
-from interpreter.plan.build import outcomes_of
 from interpreter.plan.draft import Draft
 from interpreter.plan.joins import ERRORS, RACES
 from interpreter.plan.narrowing import Meaning, View
-from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of
+from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of, outcomes_of
 
 LEAST_BUDGET = 10_000
 

@@ -37,7 +37,7 @@ def definition_of(document: Document, catalogue: Catalogue) -> tuple[str, str]:
 
 def slice_of(document: Document, catalogue: Catalogue) -> Catalogue:
     """The types and tools that the document names."""
-    nodes = document.nodes if document.chain is None else document.chain
+    nodes = list(document.every())
     called = [(node.type, node.with_) for node in nodes]
     called += [(node.compensate.type, node.compensate.with_) for node in nodes if node.compensate]
     types = {kind for kind, _ in called}

@@ -27,8 +27,12 @@ class Draft:
 
     @cached_property
     def order(self) -> list[int]:
-        """The nodes, sources first; those on and behind a cycle are missing."""
-        return topological(len(self.outline.nodes), self.ends)
+        """The nodes, sources first, bodies after what repeats them; those on and behind a cycle are missing."""
+        nodes, incoming = range(len(self.outline.nodes)), self.outline.incoming
+        into_bodies = [
+            (owner, node) for node in nodes if (owner := self.outline.owner_of(node)) is not None and not incoming[node]
+        ]
+        return topological(len(nodes), [*self.ends, *into_bodies])
 
     @property
     def acyclic(self) -> bool:
@@ -36,9 +40,14 @@ class Draft:
 
     @cached_property
     def ancestors(self) -> list[int]:
-        """For each node the set of those upstream of it, as bits of an int."""
+        """For each node the set of those upstream of it, as bits of an int.
+
+        What is upstream of a map or a loop is so of its body too, and the node itself is not.
+        """
         found = [0] * len(self.outline.nodes)
         for node in self.order:
+            if (owner := self.outline.owner_of(node)) is not None:
+                found[node] |= found[owner]
             upstream = found[node] | 1 << node
             for edge in self.outline.outgoing[node]:
                 ends = self.outline.ends[edge]

@@ -5,14 +5,19 @@ ties in document order. Nothing here changes after it was built, so one plan ser
 version in a process.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from interpreter.catalogue import Behaviour, NodeType, Tool
 from interpreter.document.model import Document, JoinMode, Node, OnError
 from interpreter.expressions import Expression, Prepared
 
 INPUT = -1
-"""The `source` of a fact over the run's input, where others have a node's index."""
+"""The `source` of a fact over what a region is given (the run's input, an item, the previous lap's
+output), where others have a node's index.
+"""
+
+Outer = tuple[int, int]
+"""A node of an enclosing region: how many regions further out, and its index there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +25,27 @@ class Guard:
     """An expression that the workflow evaluates.
 
     `tree` has its facts in place; `source` is the text as written, for people. `nodes` are the
-    indexes of the nodes it names, `facts` the ids of the facts it reads.
+    indexes of the nodes it names in its own region, `outer` those of enclosing ones, `facts` the ids
+    of the facts it reads.
     """
 
     source: str
     tree: Expression
     nodes: tuple[int, ...] = ()
     facts: tuple[int, ...] = ()
+    outer: tuple[Outer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FactSpec:
     """A sub-expression over one source, computed where the source's value is produced.
 
-    `source` is a node's index or `INPUT`. One that is not `required` is read only by a transform, a
-    merge or the output, and is left out, not failed, when it does not fit.
+    `source` is a node's index in `region`, or `INPUT`. One that is not `required` is read only by a
+    transform, a merge or an output, and is left out, not failed, when it does not fit.
     """
 
     id: int
+    region: int
     source: int
     expression: Expression
     text: str
@@ -77,14 +85,43 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """What the workflow makes itself where it can: prepared, with facts in place.
+
+    `prepared` is a keyword (of a `merge`, or of a body without `output`) as it is. `inline` is false
+    if it reads what facts cannot hold.
+    """
+
+    prepared: Prepared | str | None = None
+    facts: tuple[int, ...] = ()
+    inline: bool = False
+
+
+NO_VALUE = Value()
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How a node is compensated: as what kind of activity, and which nodes its parameters name."""
+
+    kind: NodeType
+    tool: Tool | None
+    dispatch: Dispatch
+    reads: tuple[int, ...]
+    outer: tuple[Outer, ...]
+    reads_input: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedNode:
     """A node with all that its type, its edges and the defaults decided for it.
 
-    `facts` are what must be computed from its output (error, input or meta), `reads` the nodes
-    that its `with`, `accept` or merge names, `facts_read` what the
-    workflow evaluates facts for until the node has ended (its own guards and those of its out-edges), `inline` whether the workflow evaluates `value` itself
-    when all its facts are at hand: false if it reads `arrived`, whose outputs are nobody's facts.
-    `uncounted` marks `parallel`, which has no event and does not count in the progress.
+    `index`, `incoming` and `outgoing` are numbers of its `region`. `facts` are what must be computed
+    from its output (error, input or meta), `reads` and `outer` the nodes that its `with`, `accept` or
+    merge names, `seen` those of its region that it or its body reads at any time, `facts_read` the
+    facts of its region that the workflow needs until it has ended (for its own guards and those of
+    its out-edges, and for its body). `body` is the region that it repeats. `uncounted` marks
+    `parallel`, which has no event and does not count in the progress.
     """
 
     index: int
@@ -107,13 +144,17 @@ class PlannedNode:
     facts: tuple[FactSpec, ...]
     reads: tuple[int, ...]
     reads_input: bool
-    value: Prepared | str | None
-    """With facts in place, for behaviours that need no activity: a transform's `value`, a join's
-    `merge` (its keyword as it is, null if there is none), all of `with` of a wait or an end."""
-    value_facts: tuple[int, ...]
+    value: Value
+    """Of a transform its `value`, of a join its `merge`, of a wait or an end all of `with`."""
     terminal: bool
     facts_read: tuple[int, ...] = ()
-    inline: bool = False
+    region: int = 0
+    outer: tuple[Outer, ...] = ()
+    seen: tuple[int, ...] = ()
+    body: int | None = None
+    key: Guard | None = None
+    """What the key of an event has to be."""
+    undo: Undo | None = None
 
     @property
     def name(self) -> str:
@@ -122,20 +163,65 @@ class PlannedNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A document ready to run. `hash` is of document and catalogue slice together."""
+class Region:
+    """One graph: the root, or the body of a map or a loop. Nodes and edges are numbered in it.
 
-    hash: str
-    document: Document
+    `owner` is the node that repeats it: its region and its index there. `given` are the facts over
+    what each instance of it is given, `readers` for each fact of the region how many of its nodes
+    read it, and once more if its end does. `until` and `output` are evaluated at an instance's end;
+    without `output` that is those of the terminal nodes, of a chain the last one's.
+    """
+
+    index: int
+    owner: tuple[int, int] | None
+    depth: int
+    chained: bool
     nodes: tuple[PlannedNode, ...]
     edges: tuple[PlannedEdge, ...]
     index_of: dict[str, int]
     starts: tuple[int, ...]
-    input_facts: tuple[FactSpec, ...]
-    fact_sources: tuple[int, ...]
-    """The source of each fact, by its id."""
-    output_reads: tuple[int, ...]
-    """The nodes whose values the run's output needs, all terminal nodes when the document has no output."""
+    given: tuple[FactSpec, ...]
+    fact_sources: dict[int, int]
+    """The source of each of the region's facts, by its id."""
+    readers: dict[int, int]
     levels: tuple[tuple[int, ...], ...]
     counted: int
     """Nodes that count in the progress: all but `parallel`."""
+    output: Value
+    output_reads: tuple[int, ...]
+    """The nodes whose values its output needs, all terminal nodes when it has no `output`."""
+    output_outer: tuple[Outer, ...] = ()
+    compensates: bool = False
+    """Whether a node of it, or of a body inside it, can be compensated."""
+    until: Guard | None = None
+    names: tuple[str, str] = ("item", "index")
+    """What the body of a map calls an item, and its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Region):
+    """A document ready to run: its root region, and those inside it.
+
+    `hash` is of document and catalogue slice together. `bodies` are the other regions, whose numbers
+    begin at 1.
+    """
+
+    hash: str = ""
+    document: Document = field(kw_only=True)
+    bodies: tuple[Region, ...] = ()
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Region and index of every node, by its id."""
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """All regions, the root first."""
+        return (self, *self.bodies)
+
+    def region(self, index: int) -> Region:
+        """The region of this number."""
+        return self.bodies[index - 1] if index else self
+
+    def find(self, id: str) -> PlannedNode:  # noqa: A002 - the language's word
+        """The node of this id, in whatever region; raises KeyError."""
+        region, index = self.places[id]
+        return self.region(region).nodes[index]

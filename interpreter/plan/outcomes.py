@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from interpreter.catalogue import NodeType
 from interpreter.document.model import Node
-from interpreter.plan.build import outcomes_of
 from interpreter.plan.draft import Draft, did_you_mean, listed
-from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of
+from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of, outcomes_of
 from interpreter.problems import Problem
 
 EVERY = ("error", "timeout", "skipped", "ended")
@@ -20,7 +19,7 @@ def check_outcomes(draft: Draft) -> Iterator[Problem]:
             continue
         own = outcomes_of(node, kind)
         yield from _edges_of(draft, index, kind, own)
-        if not draft.outline.chained or kind.behaviour == "gate":
+        if not draft.outline.is_chained(index) or kind.behaviour == "gate":
             yield from _without_edge(draft, index, node, kind)
         elif kind.behaviour == "condition":
             message = f"`{node.id}` is a condition, and a chain has no branches."
@@ -29,7 +28,7 @@ def check_outcomes(draft: Draft) -> Iterator[Problem]:
 
 def _edges_of(draft: Draft, index: int, kind: NodeType, own: tuple[str, ...]) -> Iterator[Problem]:
     outline = draft.outline
-    for edge in outline.outgoing[index] if not outline.chained else ():
+    for edge in outline.outgoing[index] if not outline.is_chained(index) else ():
         said = outline.edges[edge].on
         ends = outline.ends[edge]
         assert ends is not None
@@ -59,7 +58,7 @@ def _without_edge(draft: Draft, index: int, node: Node, kind: NodeType) -> Itera
         if outcome in kind.outcomes or outcome in followed:
             continue
         fix = f"Add an edge from `{node.id}` with `on: {outcome}`."
-        if draft.outline.chained:
+        if draft.outline.is_chained(index):
             fix = "Write `nodes` and `edges` in place of `chain`."
         if kind.behaviour == "condition":
             message = f"No edge leads on from `{node.id}` when it is `{outcome}`."

@@ -1,29 +1,49 @@
-"""A document's graph, with `chain:` written out as nodes and edges: what every later step works on."""
+"""A document's graphs, with `chain:` written out as nodes and edges: what every later step works on."""
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from interpreter.catalogue import Behaviour, Catalogue, NodeType
-from interpreter.document.model import Document, Edge, JoinMode, Node
+from interpreter.document.model import Document, Edge, Graph, JoinMode, Node
 from interpreter.problems import PathPart
 
 BRANCHING: frozenset[Behaviour] = frozenset({"condition", "gate"})
 """What a node behaves like whose edges must say their outcome."""
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One graph of a document: the root, or the body of a map or a loop.
+
+    `owner` is the node that repeats it, `path` where its `nodes` stand, `depth` 0 for the root; its
+    nodes and edges follow each other in the numbers of the whole document.
+    """
+
+    owner: int | None
+    path: tuple[PathPart, ...]
+    depth: int
+    chained: bool
+    nodes: range
+    edges: range
+
+
 @dataclass(frozen=True)
 class Outline:
-    """Nodes and edges in document order, and where each of them stands in the document.
+    """The nodes and edges of all graphs, each graph's in document order, the root's first.
 
     An edge that a chain implies stands where its source stands. `index_of` names the first of
-    several nodes with the same id.
+    several nodes with the same id. `area_of` and `area_of_edge` are numbers of `areas`.
     """
 
     document: Document
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     kinds: tuple[NodeType | None, ...]
-    chained: bool
+    areas: tuple[Area, ...]
+    area_of: tuple[int, ...]
+    area_of_edge: tuple[int, ...]
 
     @cached_property
     def index_of(self) -> dict[str, int]:
@@ -34,10 +54,27 @@ class Outline:
 
     @cached_property
     def ends(self) -> tuple[tuple[int, int] | None, ...]:
-        """Source and target of each edge; None for an edge that leads to or from nothing."""
-        index_of = self.index_of
-        pairs = ((index_of.get(edge.from_), index_of.get(edge.to)) for edge in self.edges)
-        return tuple(None if source is None or target is None else (source, target) for source, target in pairs)
+        """Source and target of each edge; None for one that leads to or from nothing in its own graph."""
+        return tuple(self._ends(edge, area) for edge, area in zip(self.edges, self.area_of_edge, strict=True))
+
+    def _ends(self, edge: Edge, area: int) -> tuple[int, int] | None:
+        source, target = self.index_of.get(edge.from_), self.index_of.get(edge.to)
+        if source is None or target is None:
+            return None
+        return (source, target) if self.area_of[source] == self.area_of[target] == area else None
+
+    @cached_property
+    def bodies(self) -> dict[int, int]:
+        """The area that each node with a body repeats, by the node."""
+        return {area.owner: number for number, area in enumerate(self.areas) if area.owner is not None}
+
+    def owner_of(self, node: int) -> int | None:
+        """The node whose body this one stands in."""
+        return self.areas[self.area_of[node]].owner
+
+    def is_chained(self, node: int) -> bool:
+        """Whether the node stands in a chain."""
+        return self.areas[self.area_of[node]].chained
 
     @cached_property
     def incoming(self) -> tuple[list[int], ...]:
@@ -75,10 +112,12 @@ class Outline:
         return kind.behaviour if kind else None
 
     def node_path(self, node: int) -> tuple[PathPart, ...]:
-        return ("chain" if self.chained else "nodes", node)
+        area = self.areas[self.area_of[node]]
+        return (*area.path, "chain" if area.chained else "nodes", node - area.nodes.start)
 
     def edge_path(self, edge: int) -> tuple[PathPart, ...]:
-        return ("chain", edge) if self.chained else ("edges", edge)
+        area = self.areas[self.area_of_edge[edge]]
+        return (*area.path, "chain" if area.chained else "edges", edge - area.edges.start)
 
 
 SUCCESS = frozenset({"success"})
@@ -91,14 +130,42 @@ def mode_of(node: Node) -> JoinMode:
 
 
 def outline_of(document: Document, catalogue: Catalogue) -> Outline:
-    """The document's graph, its chain written out."""
-    nodes = document.nodes if document.chain is None else document.chain
-    kinds = tuple(catalogue.node_types.get(node.type) for node in nodes)
-    edges = document.edges if document.chain is None else _chain_edges(nodes, kinds)
-    return Outline(document, nodes, edges, kinds, chained=document.chain is not None)
+    """The document's graphs, their chains written out."""
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    kinds: list[NodeType | None] = []
+    areas: list[Area] = []
+    graphs: deque[tuple[Graph, int | None, tuple[PathPart, ...], int]] = deque([(document, None, (), 0)])
+    while graphs:
+        graph, owner, path, depth = graphs.popleft()
+        own = graph.own
+        own_kinds = [catalogue.node_types.get(node.type) for node in own]
+        between = graph.edges if graph.chain is None else _chain_edges(own, own_kinds)
+        first = len(nodes)
+        chained = graph.chain is not None
+        areas.append(
+            Area(
+                owner,
+                path,
+                depth,
+                chained,
+                range(first, first + len(own)),
+                range(len(edges), len(edges) + len(between)),
+            )
+        )
+        for place, node in enumerate(own):
+            if (body := node.body) is not None:
+                inside = (*path, "chain" if chained else "nodes", place, "with")
+                graphs.append((body, first + place, inside, depth + 1))
+        nodes += own
+        edges += between
+        kinds += own_kinds
+    area_of = tuple(number for number, area in enumerate(areas) for _ in area.nodes)
+    area_of_edge = tuple(number for number, area in enumerate(areas) for _ in area.edges)
+    return Outline(document, tuple(nodes), tuple(edges), tuple(kinds), tuple(areas), area_of, area_of_edge)
 
 
-def _chain_edges(nodes: tuple[Node, ...], kinds: tuple[NodeType | None, ...]) -> tuple[Edge, ...]:
+def _chain_edges(nodes: tuple[Node, ...], kinds: Sequence[NodeType | None]) -> tuple[Edge, ...]:
     """A node with a false `when` is left out and the chain goes on: hence `skipped`."""
     return tuple(
         Edge.model_construct(
@@ -109,3 +176,17 @@ def _chain_edges(nodes: tuple[Node, ...], kinds: tuple[NodeType | None, ...]) ->
         )
         for before, after, kind in zip(nodes, nodes[1:], kinds, strict=False)
     )
+
+
+def outcomes_of(node: Node, kind: NodeType) -> tuple[str, ...]:
+    """The node's own outcomes: all but `error`, `skipped`, `ended` and `timeout`, which every node has."""
+    if kind.behaviour not in BRANCHING:
+        return kind.outcomes
+    if kind.behaviour == "condition":
+        cases = node.with_.get("cases")
+        own = [case.get("name") for case in (cases if isinstance(cases, list) else ()) if isinstance(case, dict)]
+        own.append(node.with_.get("default"))
+    else:
+        said = node.with_.get("outcomes")
+        own = said if isinstance(said, list) else ()
+    return tuple(dict.fromkeys((*kind.outcomes, *(name for name in own if isinstance(name, str)))))

@@ -15,7 +15,7 @@ def output_of(draft: Draft, index: int) -> Any:
     node, kind = draft.outline.nodes[index], draft.outline.kinds[index]
     if node.output_schema is not None:
         return node.output_schema
-    tool = tool_of(node, draft.catalogue)
+    tool = tool_of(node.type, node.with_, draft.catalogue)
     if tool and tool.output_schema is not None:
         return tool.output_schema
     match kind and kind.behaviour:

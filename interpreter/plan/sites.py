@@ -1,6 +1,6 @@
 """Every place of a document where an expression stands, parsed once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,12 +8,12 @@ from interpreter.catalogue import Catalogue, NodeType, Parameter, Tool
 from interpreter.document.model import Node
 from interpreter.expressions import ExpressionProblem, parse, parse_template, walk
 from interpreter.expressions.tree import Constant, Expression, Member, Name, Template
-from interpreter.plan.outline import Outline
+from interpreter.plan.outline import Area, Outline
 from interpreter.problems import PathPart, Problem
 from interpreter.values import canonical
 
 Path = tuple[PathPart, ...]
-Role = Literal["guard", "edge", "case", "accept", "parameter", "compensate", "output", "run"]
+Role = Literal["guard", "edge", "case", "key", "accept", "parameter", "compensate", "until", "output", "run"]
 MERGES = frozenset({"object", "list", "first"})
 """What `merge` may say instead of an expression."""
 
@@ -22,8 +22,8 @@ MERGES = frozenset({"object", "list", "first"})
 class Site:
     """A field that holds an expression, or text with templates.
 
-    `node` is the node in whose view it is evaluated (for an edge its source), None for the run's.
-    `nodes` are the ids that it names, each as often as it does; `roots` all names that it begins with
+    `node` is the node in whose view it is evaluated (for an edge its source), None for what is
+    evaluated at the end of an area. `nodes` are the ids that it names, each as often as it does; `roots` all names that it begins with
     or binds. In a `secret` one `secrets.NAME` may stand.
     """
 
@@ -35,6 +35,7 @@ class Site:
     nodes: tuple[str, ...]
     roots: frozenset[str]
     secret: bool = False
+    area: int = 0
 
 
 @dataclass(slots=True)
@@ -42,10 +43,19 @@ class NodeSites:
     """What stands in one node."""
 
     when: Site | None
-    cases: tuple[tuple[str, Site], ...]
-    accept: Site | None
-    parameters: tuple[Site, ...]
-    compensate: tuple[Site, ...]
+    cases: tuple[tuple[str, Site], ...] = ()
+    key: Site | None = None
+    accept: Site | None = None
+    parameters: tuple[Site, ...] = ()
+    compensate: tuple[Site, ...] = ()
+
+
+@dataclass(slots=True)
+class AreaSites:
+    """What is evaluated when all nodes of an area have ended."""
+
+    until: Site | None = None
+    output: tuple[Site, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,7 +67,7 @@ class Sites:
 
     nodes: list[NodeSites]
     edges: list[Site | None]
-    output: tuple[Site, ...]
+    areas: list[AreaSites]
     run: tuple[Site, ...]
     problems: list[Problem]
     templates: dict[str, Template]
@@ -69,6 +79,8 @@ class Sites:
             yield sites.when
         for _, case in sites.cases:
             yield case
+        if sites.key:
+            yield sites.key
         yield from sites.parameters
         if sites.accept:
             yield sites.accept
@@ -78,7 +90,10 @@ class Sites:
         for index in range(len(self.nodes)):
             yield from self.of_node(index)
         yield from (site for site in self.edges if site)
-        yield from self.output
+        for area in self.areas:
+            if area.until:
+                yield area.until
+            yield from area.output
         yield from self.run
 
 
@@ -100,93 +115,108 @@ class _Reader:
         document = self.outline.document
         nodes = [self._node(index, node) for index, node in enumerate(self.outline.nodes)]
         edges = [self._edge(index) for index in range(len(self.outline.edges))]
-        output = tuple(self._templates(document.output, ("output",), None, "output"))
-        return Sites(nodes, edges, output, tuple(self._run()), self.problems, self.templates)
+        areas = [AreaSites(output=tuple(self._templates(document.output, ("output",), _Where(None, "output"))))]
+        areas += [self._end(number, area) for number, area in enumerate(self.outline.areas) if number]
+        return Sites(nodes, edges, areas, tuple(self._run()), self.problems, self.templates)
+
+    def _end(self, number: int, area: Area) -> AreaSites:
+        """The parameters of a map or a loop that see what their body sees at its end."""
+        assert area.owner is not None
+        said = self.outline.nodes[area.owner].with_
+        until = None
+        if said.get("until") is not None:
+            until = self._expression(said["until"], (*area.path, "until"), _Where(None, "until", number))
+        output = self._templates(said.get("output"), (*area.path, "output"), _Where(None, "output", number))
+        return AreaSites(until, tuple(output))
 
     def _run(self) -> Iterator[Site]:
         document = self.outline.document
         if document.concurrency and document.concurrency.key is not None:
-            key = self._expression(document.concurrency.key, ("concurrency", "key"), None, "run")
+            key = self._expression(document.concurrency.key, ("concurrency", "key"), _Where(None, "run"))
             if key:
                 yield key
         if document.on_failure:
-            yield from self._templates(document.on_failure.input, ("on_failure", "input"), None, "run")
+            yield from self._templates(document.on_failure.input, ("on_failure", "input"), _Where(None, "run"))
 
     def _edge(self, index: int) -> Site | None:
         when, ends = self.outline.edges[index].when, self.outline.ends[index]
         if when is None:
             return None
         path = (*self.outline.edge_path(index), "when")
-        return self._expression(when, path, ends[0] if ends else None, "edge")
+        area = self.outline.area_of_edge[index]
+        return self._expression(when, path, _Where(ends[0] if ends else None, "edge", area))
 
     def _node(self, index: int, node: Node) -> NodeSites:
         path, kind = self.outline.node_path(index), self.outline.kinds[index]
-        when = self._maybe(node.when, (*path, "when"), index, "guard")
-        accept = self._maybe(node.accept, (*path, "accept"), index, "accept")
-        if kind and kind.behaviour == "condition":
-            return NodeSites(when, tuple(self._cases(index, node)), accept, (), ())
-        called = (kind, tool_of(node, self.catalogue))
-        parameters = tuple(self._parameters(index, node.with_, (*path, "with"), called, role="parameter"))
+        behaviour = kind.behaviour if kind else None
+        when = self._maybe(node.when, (*path, "when"), self._at(index, "guard"))
+        accept = self._maybe(node.accept, (*path, "accept"), self._at(index, "accept"))
+        if behaviour == "condition":
+            return NodeSites(when, tuple(self._cases(index, node)), accept=accept)
+        if behaviour == "event":
+            key = self._maybe(node.with_.get("key"), (*path, "with", "key"), self._at(index, "key"))
+            return NodeSites(when, key=key)
+        called = (kind, tool_of(node.type, node.with_, self.catalogue))
+        parameters = tuple(self._parameters(node.with_, (*path, "with"), called, self._at(index, "parameter")))
         compensate: tuple[Site, ...] = ()
         if node.compensate:
             undo = self.catalogue.node_types.get(node.compensate.type)
-            undo_tool = self.catalogue.tools.get(str(node.compensate.with_.get("tool")))
+            undo_tool = tool_of(node.compensate.type, node.compensate.with_, self.catalogue)
             where = (*path, "compensate", "with")
             compensate = tuple(
-                self._parameters(index, node.compensate.with_, where, (undo, undo_tool), role="compensate")
+                self._parameters(node.compensate.with_, where, (undo, undo_tool), self._at(index, "compensate"))
             )
-        return NodeSites(when, (), accept, parameters, compensate)
+        return NodeSites(when, accept=accept, parameters=parameters, compensate=compensate)
+
+    def _at(self, node: int, role: Role) -> "_Where":
+        return _Where(node, role, self.outline.area_of[node])
 
     def _cases(self, index: int, node: Node) -> Iterator[tuple[str, Site]]:
         cases = node.with_.get("cases")
         for at, case in enumerate(cases if isinstance(cases, list) else ()):
             if isinstance(case, dict) and "when" in case:
                 path = (*self.outline.node_path(index), "with", "cases", at, "when")
-                site = self._expression(case["when"], path, index, "case")
+                site = self._expression(case["when"], path, self._at(index, "case"))
                 if site:
                     yield str(case.get("name")), site
 
-    def _parameters(
-        self, index: int, values: dict[str, Any], path: Path, called: "_Called", *, role: Role
-    ) -> Iterator[Site]:
+    def _parameters(self, values: dict[str, Any], path: Path, called: "_Called", where: "_Where") -> Iterator[Site]:
         kind, tool = called
         for key, value in values.items():
             parameter = kind.parameters.get(key, ANY) if kind else ANY
-            where = (*path, key)
-            if parameter.literal:
+            field = (*path, key)
+            if parameter.literal or parameter.inside:
                 continue
             if parameter.type == "expression" or is_bare(kind, key, value):
-                site = self._expression(value, where, index, role)
+                site = self._expression(value, field, where)
                 if site:
                     yield site
             elif tool and key == "args" and isinstance(value, dict):
                 for name, argument in value.items():
                     secret = is_write_only(tool, name)
-                    yield from self._templates(argument, (*where, name), index, role, secret=secret)
+                    yield from self._templates(argument, (*field, name), where, secret=secret)
             else:
-                yield from self._templates(value, where, index, role, secret=parameter.secret)
+                yield from self._templates(value, field, where, secret=parameter.secret)
 
-    def _maybe(self, value: Any, path: Path, node: int, role: Role) -> Site | None:
-        return None if value is None else self._expression(value, path, node, role)
+    def _maybe(self, value: Any, path: Path, where: "_Where") -> Site | None:
+        return None if value is None else self._expression(value, path, where)
 
-    def _expression(self, value: Any, path: Path, node: int | None, role: Role) -> Site | None:
+    def _expression(self, value: Any, path: Path, where: "_Where") -> Site | None:
         try:
             tree = expression_of(value)
         except ExpressionProblem as problem:
-            self.problems.append(self._unparsed(problem, path, node))
+            self.problems.append(self._unparsed(problem, path, where.node))
             return None
-        return site_at(path, node, role, text_of(value), (tree,))
+        return site_at(path, where, text_of(value), (tree,))
 
-    def _templates(
-        self, value: Any, path: Path, node: int | None, role: Role, *, secret: bool = False
-    ) -> Iterator[Site]:
-        for where, text in strings_in(value, path):
+    def _templates(self, value: Any, path: Path, where: "_Where", *, secret: bool = False) -> Iterator[Site]:
+        for field, text in strings_in(value, path):
             try:
                 template = self._template(text)
             except ExpressionProblem as problem:
-                self.problems.append(self._unparsed(problem, where, node))
+                self.problems.append(self._unparsed(problem, field, where.node))
                 continue
-            yield site_at(where, node, role, text, expressions_in(template), secret=secret)
+            yield site_at(field, where, text, expressions_in(template), secret=secret)
 
     def _template(self, text: str) -> Template:
         if text not in self.templates:
@@ -203,6 +233,15 @@ class _Reader:
             None if node is None else self.outline.nodes[node].id,
             problem.fix or "Write one expression of the language; text around it goes outside of {{ … }}.",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """In whose view a site is evaluated, and what for."""
+
+    node: int | None
+    role: Role
+    area: int = 0
 
 
 ANY = Parameter()
@@ -231,9 +270,9 @@ def is_write_only(tool: Tool, argument: str) -> bool:
     return isinstance(schema, dict) and schema.get("writeOnly") is True
 
 
-def tool_of(node: Node, catalogue: Catalogue) -> Tool | None:
-    """The tool that a `tool_call` names, if the catalogue knows it."""
-    return catalogue.tools.get(str(node.with_.get("tool"))) if node.type == "tool_call" else None
+def tool_of(kind: str, said: Mapping[str, Any], catalogue: Catalogue) -> Tool | None:
+    """The tool that a `tool_call` with these parameters names, if the catalogue knows it."""
+    return catalogue.tools.get(str(said.get("tool"))) if kind == "tool_call" else None
 
 
 def strings_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -255,9 +294,7 @@ def expressions_in(template: Template) -> tuple[Expression, ...]:
     return tuple(part for part in template.parts if not isinstance(part, str))
 
 
-def site_at(
-    path: Path, node: int | None, role: Role, text: str, expressions: tuple[Expression, ...], *, secret: bool = False
-) -> Site:
+def site_at(path: Path, where: _Where, text: str, expressions: tuple[Expression, ...], *, secret: bool = False) -> Site:
     """The site, with the names that it reads: each expression is walked once for all who ask."""
     nodes: list[str] = []
     roots: set[str] = set()
@@ -267,7 +304,7 @@ def site_at(
                 roots.add(part.name)
             elif isinstance(part, Member) and isinstance(part.of, Name) and part.of.name == "nodes":
                 nodes.append(part.field)
-    return Site(path, node, role, text, expressions, tuple(nodes), frozenset(roots), secret)
+    return Site(path, where.node, where.role, text, expressions, tuple(nodes), frozenset(roots), secret, where.area)
 
 
 def names(expression: Expression, name: str) -> bool:

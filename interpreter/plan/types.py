@@ -99,7 +99,8 @@ class _Typing:
 
     def _argument(self, types: frozenset[str]) -> None:
         assert self.site.node is not None
-        tool = tool_of(self.draft.outline.nodes[self.site.node], self.draft.catalogue)
+        node = self.draft.outline.nodes[self.site.node]
+        tool = tool_of(node.type, node.with_, self.draft.catalogue)
         properties = tool.parameters.get("properties", {}) if tool else {}
         wanted = types_of(resolved(properties.get(self.site.path[4]), tool and tool.parameters))
         if wanted and not wanted & (types | {NUMBERS[name] for name in types & NUMBERS.keys()}):

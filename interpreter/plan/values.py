@@ -1,27 +1,16 @@
 """What the workflow may evaluate itself, without an activity, while all that it reads is small."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from interpreter.catalogue import NodeType
 from interpreter.document.model import Node
-from interpreter.expressions import Prepared, prepare_value, rebuild_value
+from interpreter.expressions import prepare_value, rebuild_value
 from interpreter.expressions.tree import Expression, Member, Name, Template
 from interpreter.plan.facts import Facts, facts_in
+from interpreter.plan.model import NO_VALUE, Value
 from interpreter.plan.sites import MERGES, is_bare, names
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A prepared value, the facts that it reads, and whether it reads nothing but what facts can hold."""
-
-    prepared: Prepared | str | None = None
-    facts: tuple[int, ...] = ()
-    inline: bool = False
-
-
-NONE = Value()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +20,47 @@ class Values:
     facts: Facts
     templates: Mapping[str, Template]
 
-    def value_of(self, node: Node, kind: NodeType, sources: list[str]) -> Value:
+    def value_of(self, node: Node, kind: NodeType, sources: list[str], region: int) -> Value:
         """The value of a transform, of a join's merge, or all parameters of a wait or an end.
 
         A join that merges by a keyword keeps that as its value, with the outputs of `sources` as facts.
         """
         match kind.behaviour:
             case "transform":
-                return self._prepared(node.with_.get("value"))
+                return self.prepared(node.with_.get("value"), region)
             case "join":
-                return self._merge(node, kind, sources)
+                return self._merge(node, kind, sources, region)
             case "wait":
-                return self._prepared(node.with_, required=True)
+                return self.prepared(node.with_, region, required=True)
             case "end":
-                return self._prepared(node.with_)
+                return self.prepared(node.with_, region)
             case _:
-                return NONE
+                return NO_VALUE
 
-    def _merge(self, node: Node, kind: NodeType, sources: list[str]) -> Value:
+    def outputs_of(self, keyword: str, nodes: Iterable[str], region: int) -> Value:
+        """The outputs of these nodes put together as the keyword says."""
+        outputs = [
+            self.facts.place(Member(Member(Name("nodes"), node), "output"), region, required=False) for node in nodes
+        ]
+        return Value(keyword, tuple(sorted(fact for output in outputs for fact in facts_in(output))), inline=True)
+
+    def _merge(self, node: Node, kind: NodeType, sources: list[str], region: int) -> Value:
         merge = node.with_.get("merge")
         if isinstance(merge, str) and merge in MERGES:
-            outputs = [
-                self.facts.place(Member(Member(Name("nodes"), source), "output"), required=False) for source in sources
-            ]
-            return Value(merge, tuple(sorted(fact for output in outputs for fact in facts_in(output))), inline=True)
+            return self.outputs_of(merge, sources, region)
         if is_bare(kind, "merge", merge):
-            return self._prepared(f"{{{{ {merge} }}}}")
-        return self._prepared(merge)
+            return self.prepared(f"{{{{ {merge} }}}}", region)
+        return self.prepared(merge, region)
 
-    def _prepared(self, value: Any, *, required: bool = False) -> Value:
+    def prepared(self, value: Any, region: int, *, required: bool = False) -> Value:
+        """A value with its facts in place."""
         found: list[int] = []
         inline = True
 
         def place(expression: Expression) -> Expression:
             nonlocal inline
             inline = inline and not names(expression, "arrived")
-            placed = self.facts.place(expression, required=required)
+            placed = self.facts.place(expression, region, required=required)
             found.extend(facts_in(placed))
             return placed
 

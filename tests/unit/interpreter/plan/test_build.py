@@ -4,8 +4,9 @@
 
 from dataclasses import replace
 
+from interpreter.expressions.templates import PlainValue
 from interpreter.expressions.tree import Fact
-from interpreter.plan.model import INPUT
+from interpreter.plan.model import INPUT, NO_VALUE
 from tests.support.documents import CATALOGUE, a_document, a_node, a_plan
 from tests.unit.interpreter.plan.checking import asks, calls, compiled, gate, transform
 
@@ -98,7 +99,7 @@ def test_a_guard_that_is_not_text_stands_for_itself():
 
 def test_facts_over_the_input_belong_to_the_input():
     plan = a_plan("a", nodes={"a": {"when": "size(input.rows) > 2"}})
-    (fact,) = plan.input_facts
+    (fact,) = plan.given
     assert (fact.source, fact.text) == (INPUT, "size(input.rows) > 2")
 
 
@@ -106,8 +107,8 @@ def test_what_only_a_transform_reads_is_a_fact_that_may_be_left_out():
     plan = a_plan("a -> t", nodes={"t": transform({"x": "{{ nodes.a.output }}"})})
     (fact,) = plan.nodes[0].facts
     assert not fact.required
-    assert plan.nodes[1].value_facts == (fact.id,)
-    assert plan.nodes[1].inline
+    assert plan.nodes[1].value.facts == (fact.id,)
+    assert plan.nodes[1].value.inline
 
 
 def test_what_a_guard_reads_too_is_required():
@@ -127,26 +128,26 @@ def test_what_says_how_long_to_wait_is_required():
 
 def test_a_value_that_reads_what_arrived_is_not_evaluated_inline():
     plan = a_plan("a -> t", nodes={"t": transform("{{ arrived[0].output }}")})
-    assert not plan.nodes[1].inline
+    assert not plan.nodes[1].value.inline
     assert plan.nodes[1].reads == (0,)
 
 
 def test_a_join_that_merges_by_a_keyword_has_its_sources_as_facts():
     plan = a_plan("(a, b) -> j", nodes={"j": {"type": "join", "with": {"merge": "list"}}})
     join = plan.nodes[2]
-    assert (join.value, join.value_facts, join.inline, join.reads) == ("list", (0, 1), True, (0, 1))
+    assert (join.value.prepared, join.value.facts, join.value.inline, join.reads) == ("list", (0, 1), True, (0, 1))
 
 
 def test_a_merge_is_an_expression_with_and_without_braces():
     bare = a_plan("a -> j", nodes={"j": {"type": "join", "with": {"merge": "nodes.a.output.x"}}}).nodes[1]
     braced = a_plan("a -> j", nodes={"j": {"type": "join", "with": {"merge": "{{ nodes.a.output.x }}"}}}).nodes[1]
-    assert bare.value_facts == braced.value_facts == (0,)
+    assert bare.value.facts == braced.value.facts == (0,)
 
 
 def test_a_join_without_a_merge_has_the_value_null():
     join = a_plan("a -> j", nodes={"j": {"type": "join"}}).nodes[1]
-    assert join.value.value is None
-    assert join.inline
+    assert join.value.prepared == PlainValue(None)
+    assert join.value.inline
 
 
 def test_an_activity_has_no_value_and_reads_what_its_parameters_and_accept_name():
@@ -155,7 +156,7 @@ def test_an_activity_has_no_value_and_reads_what_its_parameters_and_accept_name(
         nodes={"d": {**calls(x="{{ nodes.a.output }} and {{ input.y }}"), "accept": "output > nodes.c.output"}},
     )
     node = plan.nodes[3]
-    assert (node.value, node.reads, node.reads_input) == (None, (0, 2), True)
+    assert (node.value, node.reads, node.reads_input) == (NO_VALUE, (0, 2), True)
 
 
 def test_the_output_reads_what_it_names_else_the_terminal_nodes():
@@ -203,7 +204,7 @@ def test_a_fact_may_bind_names_of_its_own():
     plan = a_plan("a -> b", nodes={"b": {"when": "nodes.a.output.all(row, row > vars.least)"}}, vars={"least": 1})
     assert [fact.text for fact in plan.nodes[0].facts] == ["nodes.a.output.all(row, row > vars.least)"]
     plan = a_plan("a -> b", nodes={"b": {"when": "nodes.a.output.all(row, row > input.least)"}})
-    assert [fact.text for fact in (*plan.nodes[0].facts, *plan.input_facts)] == ["nodes.a.output", "input.least"]
+    assert [fact.text for fact in (*plan.nodes[0].facts, *plan.given)] == ["nodes.a.output", "input.least"]
 
 
 def test_a_guard_that_reads_no_value_has_no_facts():

@@ -13,11 +13,6 @@ def test_an_unknown_type_names_the_one_that_was_meant():
     assert problem.fix == "Did you mean `http_request`?"
 
 
-@pytest.mark.parametrize("kind", ["llm", "agent_call", "map", "loop", "subworkflow", "event", "code"])
-def test_a_type_of_a_later_version_is_unknown(kind):
-    assert the_problem("a", nodes={"a": {"type": kind}}).code == "unknown_type"
-
-
 def test_an_unknown_tool_names_the_one_that_was_meant():
     problem = the_problem("a", nodes={"a": {"with": {"tool": "wrok"}}})
     assert (problem.code, problem.dotted, problem.fix) == ("unknown_tool", "nodes[0].with.tool", "Did you mean `work`?")

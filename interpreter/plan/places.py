@@ -1,0 +1,85 @@
+"""Where the nodes and names of a document are in its plan: regions, and numbers inside each of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from interpreter.plan.facts import Source
+from interpreter.plan.model import INPUT, Outer
+from interpreter.plan.order import topological
+from interpreter.plan.outline import Outline
+
+
+@dataclass(frozen=True)
+class Places:
+    """The numbers of a plan. A region has the number of its area; its nodes are in plan order."""
+
+    outline: Outline
+
+    @cached_property
+    def order(self) -> list[list[int]]:
+        """For each region its nodes, as they are numbered in the outline."""
+        return [self._order(number) for number in range(len(self.outline.areas))]
+
+    def _order(self, region: int) -> list[int]:
+        area = self.outline.areas[region]
+        first = area.nodes.start
+        ends = (self.outline.ends[edge] for edge in area.edges)
+        inside = [(pair[0] - first, pair[1] - first) for pair in ends if pair is not None]
+        return [first + place for place in topological(len(area.nodes), inside)]
+
+    @cached_property
+    def number(self) -> list[int]:
+        """The index in its region of each node of the outline."""
+        found = [0] * len(self.outline.nodes)
+        for order in self.order:
+            for index, listed in enumerate(order):
+                found[listed] = index
+        return found
+
+    @cached_property
+    def of_id(self) -> dict[str, Source]:
+        """Region and index of each node, by its id."""
+        nodes = self.outline.nodes
+        return {
+            nodes[listed].id: (region, index)
+            for region, order in enumerate(self.order)
+            for index, listed in enumerate(order)
+        }
+
+    @cached_property
+    def given(self) -> list[dict[str, Source]]:
+        """For each region the names of what it is given, and of what those around it are."""
+        found: list[dict[str, Source]] = []
+        for region, area in enumerate(self.outline.areas):
+            if area.owner is None:
+                found.append({"input": (0, INPUT)})
+                continue
+            around = found[self.outline.area_of[area.owner]]
+            kind = self.outline.behaviour(area.owner)
+            name = "prev" if kind == "loop" else item_names(self.outline, region)[0]
+            found.append({**around, name: (region, INPUT)})
+        return found
+
+    def around(self, region: int) -> list[int]:
+        """The region and those around it, the innermost first."""
+        found = [region]
+        while (owner := self.outline.areas[found[-1]].owner) is not None:
+            found.append(self.outline.area_of[owner])
+        return found
+
+    def seen_from(self, region: int, ids: Iterable[str]) -> tuple[tuple[int, ...], tuple[Outer, ...]]:
+        """The nodes of these ids: indexes of those of the region itself, and where the others are."""
+        places = {self.of_id[name] for name in ids if name in self.of_id}
+        own = tuple(sorted(index for where, index in places if where == region))
+        if len(own) == len(places):
+            return own, ()
+        up = {where: levels for levels, where in enumerate(self.around(region))}
+        return own, tuple(sorted((up[where], index) for where, index in places if where != region and where in up))
+
+
+def item_names(outline: Outline, region: int) -> tuple[str, str]:
+    """What the body of a map calls an item and its number: `item` and `index`, or `row` and `row_index`."""
+    owner = outline.areas[region].owner
+    name = None if owner is None else outline.nodes[owner].with_.get("as")
+    return (name, f"{name}_index") if isinstance(name, str) else ("item", "index")

@@ -47,24 +47,6 @@ def new(
         )
 
 
-def validate(file: File, *, as_json: AsJson = False) -> None:
-    """Check a workflow without saving it: every problem at once, with its line and its mend."""
-    source, headers = read_workflow(file)
-    with connected() as api:
-        report = api.send("POST", "/workflows/validate", content=source, headers=headers)
-    if as_json:
-        show_json(report)
-    else:
-        for found in report["problems"]:
-            show_problem(file, found, "[red]problem[/]")
-        for found in report["warnings"]:
-            show_problem(file, found, "[yellow]warning[/]")
-        if report["valid"]:
-            console.print(f"{file}: [green]valid[/], {len(report['plan']['order'])} nodes.")
-    if not report["valid"]:
-        raise typer.Exit(1)
-
-
 def apply(file: File, *, as_json: AsJson = False) -> None:
     """Store a workflow: a changed document becomes a new version, an equal one changes nothing."""
     source, headers = read_workflow(file)
@@ -107,12 +89,3 @@ def version_of(api: Any, slug: str) -> int | None:
         if refusal.problem.get("code") == "not_found":
             return None
         raise
-
-
-def show_problem(file: Path, found: dict[str, Any], kind: str) -> None:
-    """One finding: where, what, and how to mend it."""
-    where = f"{file}:{found['line']}:{found['column']}" if found.get("line") else str(file)
-    console.print(f"{where}: {kind} ({found['code']}) ", end="")
-    console.print(f"{found['path']}: {found['message']}" if found.get("path") else found["message"], markup=False)
-    if found.get("fix"):
-        console.print(f"    {found['fix']}", markup=False, style="bright_black")

@@ -3,12 +3,14 @@
 It holds statuses, settled edges and facts, never values. `interpreter.rules` changes it in place.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal
 
 from interpreter.messages import FactValue, Failure, Reject, Voted
-from interpreter.plan.model import Plan
+from interpreter.plan.model import Outer, Plan, Region
+from interpreter.values import Json
 
 Ending = Literal["completed", "failed", "cancelled"]
 """What a region that something ended will end as."""
@@ -126,63 +128,172 @@ class GateState:
 
 
 @dataclass(slots=True)
-class RunState:
-    """One run. Made by `begin`, changed by `interpreter.rules.decide` alone.
+class Repeat:
+    """How far a map or a loop is whose body is being run.
 
-    `faults` are what the guards of failed edges raised. `queue` is a heap of undecided nodes to look
-    at, in plan order; it outlives a call of `decide` when that said `Yield`. `open` counts the nodes
-    that have not ended, `readers` for each fact those of them that read it. `ending`, `failure` and `end` say what ended the region, once something has.
+    `opened` once its items or its `initial` are on record; `count` are its items, or the laps that it
+    may have; `next` is the first that has not begun, `instances` the scopes of those that have not
+    ended. `facts` are those of items that are still to begin, `known` how far they were told. `ended`
+    has a letter an item, in order: `.` while it has not, `c`ompleted, `f`ailed, `x` cancelled.
+    `failure` is why the rest is being stopped, `closing` says that the output is being put together.
     """
 
-    run: dict[str, Any]
-    env: dict[str, Any]
+    generation: int
+    opened: bool = False
+    count: int = 0
+    next: int = 0
+    known: int = 0
+    asking: bool = False
+    facts: dict[int, dict[int, FactValue]] = field(default_factory=dict)
+    instances: dict[int, int] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+    failure: Failure | None = None
+    closing: bool = False
+
+
+@dataclass(slots=True)
+class Listener:
+    """An event node that waits; `taking` is the event that it is being given, `expired` that its time is up."""
+
+    scope: int
+    node: int
+    generation: int
+    name: str
+    key: Json = None
+    taking: str | None = None
+    expired: bool = False
+
+
+@dataclass(slots=True)
+class Kept:
+    """An external event that nobody has taken yet."""
+
+    event: str
+    name: str
+    key: Json = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """One instance of a region: the root's, an item's, a lap's.
+
+    `id` counts the scopes of a run. `path` stands before those of its nodes, empty for the root.
+    `parent` and `owner` say which node of which scope repeats it, `key` is the item's index or the
+    lap's number, `generation` the owner's, with which its nodes begin too. `names` are those that
+    expressions may use besides facts: `index`, `lap` and their like, of the scopes around it too.
+
+    `facts` are those over what it is given. `faults` are what the guards of failed edges raised.
+    `open` counts the nodes that have not ended, `regular` those of them that are not `always`;
+    `readers` for each fact those of them that read it. `ending`, `failure` and `end` say what ended
+    it, once something has. `done` are the nodes to be compensated, as they ended.
+    """
+
     nodes: list[NodeState]
     edges: list[EdgeState]
-    input_facts: dict[int, FactValue] = field(default_factory=dict)
+    id: int = 0
+    region: int = 0
+    path: str = ""
+    parent: int = 0
+    owner: int = 0
+    key: int = 0
+    generation: int = 1
+    names: dict[str, Json] = field(default_factory=dict)
+    facts: dict[int, FactValue] = field(default_factory=dict)
     faults: dict[int, Failure] = field(default_factory=dict)
     gates: dict[int, GateState] = field(default_factory=dict)
-    overrides: list[str] = field(default_factory=list)
-    queue: list[int] = field(default_factory=list)
+    repeats: dict[int, Repeat] = field(default_factory=dict)
     open: int = 0
-    readers: list[int] = field(default_factory=list)
-    started: bool = False
-    yielded: bool = False
-    finished: bool = False
+    regular: int = 0
+    readers: dict[int, int] = field(default_factory=dict)
     ending: Ending | None = None
     failure: Failure | None = None
     end: int | None = None
+    done: list[int] = field(default_factory=list)
+
+    def path_of(self, node: str) -> str:
+        """The path of a node of this scope."""
+        return f"{self.path}.{node}" if self.path else node
+
+
+def scope_of(region: Region, *, generation: int = 1, **where: Any) -> Scope:
+    """A scope of which nothing has happened."""
+    return Scope(
+        nodes=[NodeState(generation=generation) for _ in region.nodes],
+        edges=[EdgeState.OPEN] * len(region.edges),
+        generation=generation,
+        open=len(region.nodes),
+        regular=sum(node.join != "always" for node in region.nodes),
+        readers=dict(region.readers),
+        **where,
+    )
+
+
+@dataclass(slots=True)
+class RunState(Scope):
+    """One run: its root scope, and what belongs to the whole. Made by `begin`, changed by
+    `interpreter.rules.decide` alone.
+
+    `scopes` are the other instances of regions that are open, and those whose nodes may still be
+    compensated; `last_scope` is the newest, `retried` the highest generation that a person's retry has
+    made. `queue` is a heap of undecided nodes to look at, by scope and in plan order; it outlives a
+    call of `decide` when that said `Yield`. `closing` are scopes whose last node has ended.
+    `listeners` wait for external events in the order in which they began, `kept` are events that
+    nobody waits for, `delivered` all that were told. `undo` are the nodes to be compensated, the next
+    one first, `undoing` the one under way.
+    """
+
+    run: dict[str, Any] = field(default_factory=dict)
+    env: dict[str, Any] = field(default_factory=dict)
+    scopes: dict[int, Scope] = field(default_factory=dict)
+    last_scope: int = 0
+    retried: int = 1
+    overrides: list[str] = field(default_factory=list)
+    queue: list[tuple[int, int]] = field(default_factory=list)
+    closing: list[int] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
+    undo: list[tuple[int, int]] = field(default_factory=list)
+    undoing: tuple[int, int] | None = None
+    compensated: bool = False
+    undo_failed: bool = False
+    cleaned: bool = False
+    started: bool = False
+    yielded: bool = False
+    finished: bool = False
 
     @classmethod
     def begin(cls, plan: Plan, *, run: dict[str, Any], env: dict[str, Any]) -> "RunState":
         """A run of which nothing has happened. `run` has id, started_at and environment."""
-        readers = [0] * len(plan.fact_sources)
-        for node in plan.nodes:
-            for fact in node.facts_read:
-                readers[fact] += 1
-        return cls(
-            run=run,
-            env=env,
-            nodes=[NodeState() for _ in plan.nodes],
-            edges=[EdgeState.OPEN] * len(plan.edges),
-            open=len(plan.nodes),
-            readers=readers,
-        )
+        root = scope_of(plan)
+        return cls(**{each.name: getattr(root, each.name) for each in fields(root)}, run=run, env=env)
+
+    def scope(self, id: int) -> Scope:  # noqa: A002 - the scope's own word
+        """The scope of this id, which has to be there still."""
+        return self.scopes[id] if id else self
+
+    def around(self, scope: Scope) -> Iterator[Scope]:
+        """The scope and those around it, the root last."""
+        while scope.id:
+            yield scope
+            scope = self.scope(scope.parent)
+        yield scope
 
 
-def in_edges_of(plan: Plan, state: RunState, node: int) -> tuple[tuple[str, EdgeState, str | None], ...]:
+def in_edges_of(region: Region, scope: Scope, node: int) -> tuple[tuple[str, EdgeState, str | None], ...]:
     """The settled in-edges of a node: the source's id, how the edge settled, the source's outcome."""
-    edges = (plan.edges[index] for index in plan.nodes[node].incoming)
+    edges = (region.edges[index] for index in region.nodes[node].incoming)
     return tuple(
-        (plan.nodes[edge.source].id, state.edges[edge.index], state.nodes[edge.source].outcome)
+        (region.nodes[edge.source].id, scope.edges[edge.index], scope.nodes[edge.source].outcome)
         for edge in edges
-        if state.edges[edge.index] is not EdgeState.OPEN
+        if scope.edges[edge.index] is not EdgeState.OPEN
     )
 
 
-def why_of(plan: Plan, state: RunState, node: int) -> dict[str, Any]:
+def why_of(region: Region, scope: Scope, node: int) -> dict[str, Any]:
     """Why a node is where it is: its join's mode, the reason if it did not run, its guard's value."""
-    known = state.nodes[node]
-    why: dict[str, Any] = {"mode": plan.nodes[node].join}
+    known = scope.nodes[node]
+    why: dict[str, Any] = {"mode": region.nodes[node].join}
     if known.reason is not None:
         why["reason"] = known.reason
     if known.guard is not None:
@@ -190,12 +301,32 @@ def why_of(plan: Plan, state: RunState, node: int) -> dict[str, Any]:
     return why
 
 
-def arrived_of(plan: Plan, state: RunState, node: int) -> tuple[str, ...]:
+def arrived_of(region: Region, scope: Scope, node: int) -> tuple[str, ...]:
     """The ids of the sources of the in-edges that were taken when the node was decided, in order."""
-    return tuple(plan.nodes[plan.edges[edge].source].id for edge in state.nodes[node].arrived)
+    return tuple(region.nodes[region.edges[edge].source].id for edge in scope.nodes[node].arrived)
 
 
-def sources_of(plan: Plan, state: RunState, node: int) -> tuple[tuple[int, NodeState], ...]:
-    """The nodes that a node reads and that had ended when it was decided, with their state."""
-    unseen = state.nodes[node].unseen
-    return tuple((index, state.nodes[index]) for index in plan.nodes[node].reads if index not in unseen)
+@dataclass(frozen=True, slots=True)
+class SourceNode:
+    """A node whose values another reads: its path, and its state."""
+
+    path: str
+    known: NodeState
+
+
+def sources_of(
+    plan: Plan, run: RunState, scope: Scope, reads: Iterable[int], outer: Iterable[Outer], unseen: Iterable[int] = ()
+) -> Iterator[SourceNode]:
+    """The nodes of the scope and of those around it that are read, without those that had not ended
+    when the reader, or what repeats its scope, was decided.
+    """
+    hidden = frozenset(unseen)
+    region = plan.region(scope.region)
+    for index in reads:
+        if index not in hidden:
+            yield SourceNode(scope.path_of(region.nodes[index].id), scope.nodes[index])
+    chain = list(run.around(scope)) if outer else []
+    for up, index in outer:
+        around = chain[up]
+        if index not in around.nodes[chain[up - 1].owner].unseen:
+            yield SourceNode(around.path_of(plan.region(around.region).nodes[index].id), around.nodes[index])

@@ -1,0 +1,30 @@
+"""The names by which the workflow and its activities call each other."""
+
+WORKFLOW = "plait.run"
+"""The workflow type: the one generic interpreter."""
+TASK_QUEUE = "plait"
+INTERP_VERSION = 1
+
+FLUSH, SETTLE, FINISH, EVALUATE = "plait.flush", "plait.settle", "plait.finish", "plait.evaluate"
+OPEN_GATE, CLOSE_GATE, LOAD_VOTE, LOAD_OVERRIDE = (
+    "plait.open_gate",
+    "plait.close_gate",
+    "plait.load_vote",
+    "plait.load_override",
+)
+OPEN_REGION, MAKE_OUTPUT, UNDO = "plait.open_region", "plait.make_output", "plait.undo"
+START_CHILD, LOAD_CHILD, CANCEL_CHILD = "plait.start_child", "plait.load_child", "plait.cancel_child"
+"""The activities around nodes; all may be asked for as local activities. A node runs as an
+activity whose type is the node's type (`tool_call`)."""
+
+SIGNAL_VOTE, SIGNAL_OVERRIDE, SIGNAL_DECIDE = "vote", "override", "decide"
+SIGNAL_CHILD = "child"
+"""A sub-workflow has ended: `{path, generation}` of the node that waits for it; its row says how."""
+
+RUN_CANCELLED = "RunCancelled"
+"""The error type with which an activity refuses to start a node of a run that is to be cancelled."""
+
+
+def workflow_id(run_id: str) -> str:
+    """Temporal's workflow id of a run: the same for every execution of it."""
+    return f"run:{run_id}"

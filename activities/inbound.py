@@ -28,6 +28,7 @@ from plait.store.inbound import find_event, load_events
 from plait.store.values import value_in
 
 GONE = "there is no such event"
+OVER = "the node or its run has ended"
 REASON_LENGTH = 1_000
 
 
@@ -98,14 +99,9 @@ async def _refuse(services: Services, task: TakeEvent, error: NodeError) -> Take
 async def _not_taken(services: Services, task: TakeEvent) -> TakenEvent:
     """Somebody was there first: at the event, or at the node."""
     row = await _find(services, task)
-    match row["status"] if row is not None else None:
-        case None:
-            return TakenEvent(refused=True, message=GONE)
-        case "consumed" | "refused" as status:
-            assert row is not None
-            return TakenEvent(refused=True, message=row["reason"] or f"the event was {status} at {row['path']}")
-        case _:
-            return TakenEvent(message="the node or its run has ended")
+    if row is not None and row["status"] in {"consumed", "refused"}:
+        return TakenEvent(refused=True, message=row["reason"] or f"the event was consumed at {row['path']}")
+    return TakenEvent(message=OVER)
 
 
 def _ending(

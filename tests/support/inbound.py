@@ -55,17 +55,18 @@ def services_of(pool: Pool, recorder: Recorder) -> Services:
 
 
 async def a_waiting_run(pool: Pool, recorder: Recorder, *, schema: Any = None) -> tuple[UUID, str]:
-    """A run whose nodes `paid` and `paid_too` wait for an event each, and its plan's hash. A guard reads
-    `nodes.paid.output.amount`.
+    """A run whose nodes `paid` and `paid_too` wait for an event each, and its plan's hash. The fact that a
+    guard wants of `paid` is `nodes.paid.output.amount`.
     """
+    same = "nodes.paid.output.amount == nodes.paid_too.output.amount"
     promised = {} if schema is None else {"output_schema": schema}
     nodes: dict[str, dict[str, Any]] = {
         "paid": {"type": "event", "with": {"name": "payment"}, **promised},
         "paid_too": {"type": "event", "with": {"name": "payment"}},
-        "route": {"type": "condition", "with": {"cases": [{"name": "big", "when": "nodes.paid.output.amount != 0"}]}},
+        "route": {"type": "condition", "with": {"cases": [{"name": "same", "when": same}]}},
     }
     catalogue = Catalogue(node_types={**NODE_TYPES, "event": EVENT})
-    definition, plan_hash = definition_of(a_document("paid -> route; paid_too", nodes=nodes), catalogue)
+    definition, plan_hash = definition_of(a_document("(paid, paid_too) -> route", nodes=nodes), catalogue)
     run_id = await a_run(pool)
     await pool.execute(
         "insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source,"

@@ -14,22 +14,14 @@ import interpreter.state
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
 from api.http.codes import CODES
-from docs.examples import FUNCTION_EXAMPLES
+from docs import language
+from docs.tables import table
 from interpreter.catalogue import NodeType, Parameter
 from interpreter.document.model import JoinMode
-from interpreter.expressions import Scope, evaluate, parse
-from interpreter.expressions.functions import FUNCTIONS
 from interpreter.rules.joins import answer
 from interpreter.state import EdgeState, NodeState
 from plait.cli.app import app as command_line
 from plait.settings import Settings
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
-    heads = list(head)
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 def settings() -> str:
@@ -69,25 +61,6 @@ def parameter_row(name: str, parameter: Parameter) -> list[str]:
         "`secrets` may stand in it" if parameter.secret else "",
     ]
     return [f"`{name}`", wanted, "; ".join(filter(None, notes))]
-
-
-def functions() -> str:
-    """Every function, with an example that was evaluated."""
-    rows = [
-        [
-            f"`{function.usage}`",
-            function.result or "",
-            f"`{FUNCTION_EXAMPLES[name]}`",
-            f"`{shown(FUNCTION_EXAMPLES[name])}`",
-        ]
-        for name, function in sorted(FUNCTIONS.items())
-    ]
-    return table(("Function", "Gives", "Example", "Is"), rows)
-
-
-def shown(example: str) -> str:
-    """The value of an expression, as JSON."""
-    return str(evaluate(parse(f"json({example})"), Scope({})))
 
 
 def joins() -> str:
@@ -194,7 +167,11 @@ def default_of(parameter: Any) -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "node-types": node_types,
-    "functions": functions,
+    "operators": language.operators,
+    "macros": language.macros,
+    "functions": language.functions,
+    "departures": language.departures,
+    "expression-limits": language.limits,
     "joins": joins,
     "run-states": run_states,
     "node-states": node_states,

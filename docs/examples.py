@@ -1,4 +1,4 @@
-"""An example of each function; what it comes to is evaluated where the page is made."""
+"""An example of each operator, macro and function; what it comes to is evaluated where the page is made."""
 
 FUNCTION_EXAMPLES = {
     "abs": "abs(-3)",
@@ -15,6 +15,16 @@ FUNCTION_EXAMPLES = {
     "flatten": "flatten([[1, 2], [3]])",
     "floor": "floor(2.9)",
     "format_timestamp": "format_timestamp(0)",
+    "getDate": "getDate(timestamp('2026-01-31T12:30:00Z'))",
+    "getDayOfMonth": "getDayOfMonth(timestamp('2026-01-31T12:30:00Z'))",
+    "getDayOfWeek": "getDayOfWeek(timestamp('2026-01-31T12:30:00Z'))",
+    "getDayOfYear": "getDayOfYear(timestamp('2026-01-31T12:30:00Z'))",
+    "getFullYear": "getFullYear(timestamp('2026-01-31T12:30:00Z'))",
+    "getHours": "getHours(timestamp('2026-01-31T12:30:00Z'), '+02:00')",
+    "getMilliseconds": "getMilliseconds(0.25)",
+    "getMinutes": "getMinutes(timestamp('2026-01-31T12:30:00Z'))",
+    "getMonth": "getMonth(timestamp('2026-01-31T12:30:00Z'))",
+    "getSeconds": "getSeconds(timestamp('2026-01-31T12:30:05Z'))",
     "int": "int('42')",
     "join": "join(['a', 'b'], ', ')",
     "json": "json({'b': 1, 'a': [true, null]})",
@@ -41,3 +51,41 @@ FUNCTION_EXAMPLES = {
     "url_encode": "url_encode('a b&c')",
     "values": "values({'b': 1, 'a': 2})",
 }
+
+OPERATOR_EXAMPLES = {
+    "+": ("two numbers, texts or lists", "'in' + 'voice'"),
+    "-": ("two numbers, or one", "3 - 1.5"),
+    "*": ("two numbers", "6 * 7"),
+    "/": ("two numbers", "7 / 2"),
+    "%": ("two numbers; the sign is that of the first", "-7 % 4"),
+    "==": ("any two values", "[1, {'a': 2.0}] == [1.0, {'a': 2}]"),
+    "!=": ("any two values", "1 != '1'"),
+    "<": ("two numbers, texts or booleans", "'a' < 'b'"),
+    "<=": ("two numbers, texts or booleans", "2 <= 2"),
+    ">": ("two numbers, texts or booleans", "2 > 10"),
+    ">=": ("two numbers, texts or booleans", "'b' >= 'abc'"),
+    "in": ("a value and a list, or a key and an object", "'eu' in ['eu', 'us']"),
+    "&&": ("two booleans; false decides, even if the other side fails", "1 / 0 > 1 && false"),
+    "||": ("two booleans; true decides, even if the other side fails", "1 / 0 > 1 || true"),
+    "!": ("a boolean", "!has({}.a)"),
+    "? :": ("a boolean and two values, of which one is looked at", "2 > 1 ? 'yes' : 1 / 0"),
+    "x.field": ("an object; a name that is no word is quoted", "{'content-type': 'text'}.`content-type`"),
+    "x[key]": ("a list and a place, or an object and a key", "['a', 'b'][1]"),
+}
+"""What an operator takes, and an example."""
+
+MACRO_EXAMPLES = {
+    "all": [("x.all(v, test)", "whether the test holds for all", "[1, 2].all(v, v > 0)")],
+    "exists": [("x.exists(v, test)", "whether it holds for one", "[1, 2].exists(v, v > 1)")],
+    "exists_one": [("x.exists_one(v, test)", "whether it holds for exactly one", "[1, 2].exists_one(v, v > 0)")],
+    "filter": [("x.filter(v, test)", "the items for which it holds", "[1, 2, 3].filter(v, v != 2)")],
+    "map": [
+        ("x.map(v, value)", "a value for each item", "{'b': 1, 'a': 2}.map(v, upper(v))"),
+        ("x.map(v, test, value)", "a value for each item for which the test holds", "[1, 2].map(v, v > 1, v * 10)"),
+    ],
+    "has": [("has(path)", "whether every part of the path is there; true for null", "has({'a': null}.a)")],
+    "coalesce": [
+        ("coalesce(a, b, …)", "the first that is neither absent nor null", "coalesce({}.a, null, 7)"),
+    ],
+}
+"""How a macro is written, what it gives, and an example."""

@@ -114,7 +114,7 @@ class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
         self.position = 0
-        self.depth = 0
+        self.depth = -1  # the whole expression is nested in nothing
 
     def whole(self) -> Expression:
         if self.tokens[0].kind == "end":
@@ -221,6 +221,8 @@ class _Parser:
 
     def member(self, of: Expression) -> Expression:
         token = self.advance()
+        if token.kind == "quoted":
+            return Index(of, Constant(token.value, token.at), token.at)
         if token.kind != "name":
             fix = "Write `coalesce(a.b, other)`." if token.value == "?" else "Write `a['key']` for other keys."
             raise ExpressionProblem("the name of a field is missing after `.`", token.at, fix=fix)

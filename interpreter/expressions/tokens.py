@@ -5,13 +5,14 @@ from typing import Literal, NamedTuple
 
 from interpreter.expressions.errors import ExpressionProblem
 
-Kind = Literal["name", "number", "text", "symbol", "end"]
+Kind = Literal["name", "quoted", "number", "text", "symbol", "end"]
 
 TOKEN = re.compile(
     r"""
     (?P<space>   (?: [ \t\r\n\f] | //[^\n]* )+ )
   | (?P<raw>     [rR] (?: '{3}.*?'{3} | "{3}.*?"{3} | '[^'\r\n]*' | "[^"\r\n]*" ) )
   | (?P<name>    [A-Za-z_][A-Za-z0-9_]* )
+  | (?P<quoted>  `[A-Za-z0-9_./\-\ ]+` )
   | (?P<text>    '{3}(?:[^\\]|\\.)*?'{3} | "{3}(?:[^\\]|\\.)*?"{3}
                  | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
   | (?P<number>  0[xX][0-9a-fA-F]+ | (?: [0-9]+ (?:\.[0-9]+)? | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
@@ -77,7 +78,7 @@ def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[T
 
 
 def _word(match: re.Match[str]) -> Token:
-    """A name, a number or a text."""
+    """A name, the quoted name of a field, a number or a text."""
     source, at, end = match[0], match.start(), match.end()
     match match.lastgroup:
         case "name" if BYTES.match(match.string, at):
@@ -86,6 +87,8 @@ def _word(match: re.Match[str]) -> Token:
             )
         case "name":
             return Token("name", source, at, end)
+        case "quoted":
+            return Token("quoted", source[1:-1], at, end)
         case "number" if re.match(r"[A-Za-z0-9_]", match.string[end : end + 1]):
             raise ExpressionProblem(
                 "this is not a number", at, fix="There is one type of numbers, written like 7, 0.5, 1e6 or 0xff."

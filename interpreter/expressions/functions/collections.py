@@ -51,13 +51,13 @@ def reverse(fuel: Fuel, value: Any) -> Json:
     return listed(fuel, items(value)[::-1])
 
 
-@define("slice(list, from, to)", "a list", least=2)
+@define("slice(list, from, to?)", "a list")
 def slice_(fuel: Fuel, value: Any, start: Any, end: Any = None) -> Json:
     first, last = bounds(items(value), start, end)
     return listed(fuel, value[first:last])
 
 
-@define("range(from, to)", "a list", least=1)
+@define("range(from, to?)", "a list")
 def range_(fuel: Fuel, first: Any, second: Any = None) -> Json:
     start, end = (0, first) if second is None else (first, second)
     numbers = range(integer(start, "the start"), integer(end, "the end"))
@@ -84,7 +84,7 @@ def entries(fuel: Fuel, value: Any) -> Json:
     return listed(fuel, [{"key": key, "value": value[key]} for key in sorted(value)])
 
 
-@define("merge(object, object)", "an object", least=1, most=16)
+@define("merge(object, other?)", "an object", most=16)
 def merge(fuel: Fuel, *objects: Any) -> Json:
     """One object with the fields of all; the last to have a field decides."""
     merged: dict[str, Any] = {}

@@ -17,20 +17,23 @@ from interpreter.expressions.operations import (
 )
 from interpreter.values import Json
 
+INT64 = 2**63
+BOOLEANS: dict[str, bool] = {
+    **dict.fromkeys(("1", "t", "true", "True", "TRUE"), True),
+    **dict.fromkeys(("0", "f", "false", "False", "FALSE"), False),
+}
+
 
 @define("int(x)", "a number")
 def int_(_: Fuel, value: Any) -> Json:
     if isinstance(value, str):
         return _parsed(value, "an integer", whole=True)
-    return number(math.trunc(numeric(value)))
+    return exact(math.trunc(numeric(value)))
 
 
 @define("double(x)", "a number")
 def double(_: Fuel, value: Any) -> Json:
     return _parsed(value, "a number", whole=False) if isinstance(value, str) else numeric(value)
-
-
-INT64 = 2**63
 
 
 def _parsed(value: str, what: str, *, whole: bool) -> Json:
@@ -55,9 +58,11 @@ def string(fuel: Fuel, value: Any) -> Json:
 def bool_(_: Fuel, value: Any) -> Json:
     if isinstance(value, bool):
         return value
-    if value in ("true", "false") and isinstance(value, str):
-        return value == "true"
-    raise Refused(f"the argument must be true, false or one of these as text, not {kind_of(value)}")
+    if not isinstance(value, str):
+        raise Refused(f"the argument must be a boolean or text, not {kind_of(value)}")
+    if value not in BOOLEANS:
+        raise Refused("this text is not true or false")
+    return BOOLEANS[value]
 
 
 @define("div(a, b)", "a number")
@@ -80,7 +85,7 @@ def ceil(_: Fuel, value: Any) -> Json:
     return number(math.ceil(numeric(value)))
 
 
-@define("round(x, digits)", "a number", least=1)
+@define("round(x, digits?)", "a number")
 def round_(_: Fuel, value: Any, digits: Any = 0) -> Json:
     """Half away from zero, on the number as people read it: round(2.675, 2) is 2.68."""
     places = integer(digits, "the digits")

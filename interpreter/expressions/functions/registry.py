@@ -24,13 +24,17 @@ class Function:
 FUNCTIONS: dict[str, Function] = {}
 
 
-def define(usage: str, result: str | None = None, *, least: int | None = None, most: int | None = None) -> Any:
-    """Enter the decorated function under the name and with the parameters of its usage."""
+def define(usage: str, result: str | None = None, *, most: int | None = None) -> Any:
+    """Enter the decorated function under the name and with the parameters of its usage.
+
+    A parameter with a `?` may be left out; `most` is for those that take any number of the last one.
+    """
     name, _, rest = usage.partition("(")
-    count = len([part for part in rest.rstrip(")").split(",") if part.strip()])
+    parameters = rest.split(",")
+    least = sum("?" not in parameter for parameter in parameters)
 
     def enter(run: Callable[..., Json]) -> Callable[..., Json]:
-        FUNCTIONS[name] = Function(usage, least if least is not None else count, most or count, run, result)
+        FUNCTIONS[name] = Function(usage, least, most or len(parameters), run, result)
         return run
 
     return enter

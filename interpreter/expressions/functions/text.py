@@ -55,7 +55,7 @@ define("upper(text)", "text")(_changed(str.upper))
 define("trim(text)", "text")(_changed(str.strip))
 
 
-@define("split(text, separator, limit)", "a list", least=2)
+@define("split(text, separator, limit?)", "a list")
 def split(fuel: Fuel, value: Any, separator: Any, limit: Any = -1) -> Json:
     fuel.scan(text(value))
     most = integer(limit, "the limit")
@@ -69,7 +69,7 @@ def split(fuel: Fuel, value: Any, separator: Any, limit: Any = -1) -> Json:
     return value.split(separator, most - 1 if most > 0 else -1)
 
 
-@define("join(list, separator)", "text", least=1)
+@define("join(list, separator?)", "text")
 def join(fuel: Fuel, value: Any, separator: Any = "") -> Json:
     parts = [text(part, "each item") for part in items(value)]
     fuel.spend(1 + len(parts) // 8)
@@ -77,15 +77,16 @@ def join(fuel: Fuel, value: Any, separator: Any = "") -> Json:
     return separator.join(parts)
 
 
-@define("replace(text, old, new)", "text")
-def replace(fuel: Fuel, value: Any, old: Any, new: Any) -> Json:
+@define("replace(text, old, new, limit?)", "text")
+def replace(fuel: Fuel, value: Any, old: Any, new: Any, limit: Any = -1) -> Json:
     fuel.scan(text(value))
+    most = integer(limit, "the limit")
     count = value.count(text(old, "the old part"))
     fuel.build(len(value) + count * len(text(new, "the new part")))
-    return value.replace(old, new)
+    return value.replace(old, new, max(-1, most))
 
 
-@define("substring(text, from, to)", "text", least=2)
+@define("substring(text, from, to?)", "text")
 def substring(fuel: Fuel, value: Any, start: Any, end: Any = None) -> Json:
     first, last = bounds(text(value), start, end)
     fuel.build(max(0, last - first))

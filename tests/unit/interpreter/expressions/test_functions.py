@@ -27,6 +27,9 @@ EXAMPLES: list[tuple[str, Any]] = [
     ("join(['a', 'b'])", "ab"),
     ("['a', 'b'].join('-')", "a-b"),
     ("replace('banana', 'a', 'o')", "bonono"),
+    ("replace('banana', 'a', 'o', 2)", "bonona"),
+    ("replace('banana', 'a', 'o', 0)", "banana"),
+    ("replace('banana', 'a', 'o', -5)", "bonono"),
     ("substring('hello', 1, 3)", "el"),
     ("substring('hello', 3)", "lo"),
     ("substring('hello', 3, 99)", "lo"),
@@ -49,6 +52,7 @@ EXAMPLES: list[tuple[str, Any]] = [
     ("bool('true')", True),
     ("bool('false')", False),
     ("bool(true)", True),
+    ("['1', 't', 'True', 'TRUE', '0', 'f', 'False', 'FALSE'].map(x, bool(x))", [True] * 4 + [False] * 4),
     ("div(9, 2)", 4),
     ("abs(-1.5)", 1.5),
     ("min([3, 1.5, 2])", 1.5),
@@ -89,6 +93,22 @@ EXAMPLES: list[tuple[str, Any]] = [
     ("duration('-250ms')", -0.25),
     ("format_timestamp(timestamp('2026-01-01T00:00:00Z') + duration('36h'))", "2026-01-02T12:00:00Z"),
     ("format_timestamp(0.5)", "1970-01-01T00:00:00.500000Z"),
+    ("timestamp(timestamp('2026-01-01T00:00:00Z'))", 1767225600),
+    ("duration(duration('90s'))", 90),
+    ("duration('1s500us') - duration('500000ns') == 1", True),
+    ("timestamp('2026-11-22T23:30:05.25Z').getFullYear()", 2026),
+    ("timestamp('2026-11-22T23:30:05.25Z').getMonth()", 10),
+    ("timestamp('2026-11-22T23:30:05.25Z').getDate()", 22),
+    ("timestamp('2026-11-22T23:30:05.25Z').getDayOfMonth()", 21),
+    ("timestamp('2026-11-22T23:30:05.25Z').getDayOfWeek()", 0),
+    ("timestamp('2026-11-22T23:30:05.25Z').getDayOfYear()", 325),
+    ("timestamp('2026-11-22T23:30:05.25Z').getHours()", 23),
+    ("timestamp('2026-11-22T23:30:05.25Z').getMinutes()", 30),
+    ("timestamp('2026-11-22T23:30:05.25Z').getSeconds()", 5),
+    ("timestamp('2026-11-22T23:30:05.25Z').getMilliseconds()", 250),
+    ("timestamp('2026-11-22T23:30:00Z').getDayOfWeek('+01:00')", 1),
+    ("timestamp('2026-11-22T23:30:00Z').getHours('-02:30')", 21),
+    ("timestamp('2026-11-22T23:30:00Z').getHours('UTC')", 23),
 ]
 
 
@@ -121,11 +141,12 @@ def test_every_function_has_an_example() -> None:
         ("int('1_000')", "`int`: this text is not an integer"),
         ("int('١٢')", "`int`: this text is not an integer"),
         ("int('9223372036854775808')", "`int`: this text is not an integer"),
+        ("int(1e19)", "`int`: the result does not fit in 64 bits"),
         ("double('nan')", "`double`: the number is too large"),
         ("double('x')", "`double`: this text is not a number"),
         ("string(null)", "`string`: null has no text; write `coalesce(value, '')`"),
-        ("bool(1)", "`bool`: the argument must be true, false or one of these as text, not a number"),
-        ("bool('yes')", "`bool`: the argument must be true, false or one of these as text, not text"),
+        ("bool(1)", "`bool`: the argument must be a boolean or text, not a number"),
+        ("bool('yes')", "`bool`: this text is not true or false"),
         ("round(1.5, 16)", "`round`: the digits must lie between 0 and 15"),
         ("round(1.5, 0.5)", "`round`: the digits must be an integer, not a fraction"),
         ("min([])", "`min`: the list is empty"),
@@ -137,6 +158,12 @@ def test_every_function_has_an_example() -> None:
         ("timestamp('0001-01-01T00:00:00+14:00') < 0 && [][0]", "`[][0]` is absent"),
         ("duration('5 parsecs')", "`duration`: this text is not a duration like 90s, 1h30m or 3d"),
         ("duration('')", "`duration`: this text is not a duration like 90s, 1h30m or 3d"),
+        ("timestamp(1e15)", "`timestamp`: this number of seconds is no time between the years 1 and 9999"),
+        ("timestamp(true)", "`timestamp`: the time must be a number, not a boolean"),
+        ("duration(null)", "`duration`: the duration must be a number, not null"),
+        ("getHours('2026-01-01T00:00:00Z')", "`getHours`: the argument must be a number, not text"),
+        ("getHours(0, 'Europe/Vienna')", "`getHours`: the offset must be UTC or like +02:00; the names of time zones are not known"),
+        ("getFullYear(-62135596800, '-01:00')", "`getFullYear`: this number of seconds is no time between the years 1 and 9999"),
         ("format_timestamp(1e15)", "`format_timestamp`: this number of seconds is no time between the years 1 and 9999"),
         ("format_timestamp(1e300)", "`format_timestamp`: this number of seconds is no time between the years 1 and 9999"),
     ],
@@ -167,5 +194,5 @@ def test_what_is_no_function_of_the_language_is_a_problem_when_saved(source: str
 
 
 def test_a_wrong_number_of_arguments_is_a_problem_that_shows_the_usage() -> None:
-    with pytest.raises(ExpressionProblem, match=r"`replace` is written `replace\(text, old, new\)`"):
+    with pytest.raises(ExpressionProblem, match=r"`replace` is written `replace\(text, old, new, limit\?\)`"):
         parse("replace('a')")

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, latency, compile, recorder; all without a name."""
+"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, latency, compile, expressions, recorder; all without a name."""
 
 import argparse
 import asyncio
@@ -18,6 +18,7 @@ from benchmarks import recorder
 from benchmarks.against_temporal import against_temporal
 from benchmarks.bench import stage
 from benchmarks.compiling import compiling
+from benchmarks.expressions import evaluating
 from benchmarks.latency import latencies
 
 console = Console(stderr=True, highlight=False)
@@ -49,6 +50,8 @@ def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
             return [asdict(one) for one in asyncio.run(latencies())]
         case "compile":
             return [asdict(one) for one in compiling()]
+        case "expressions":
+            return [asdict(one) for one in evaluating()]
         case _:
             return [asdict(one) for one in asyncio.run(recorder.measure_all(10_000))]
 
@@ -63,7 +66,7 @@ def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def main() -> int:
     """Measure what was named, show tables, and write everything as JSON where asked."""
-    names = ("temporal", "latency", "compile", "recorder")
+    names = ("temporal", "latency", "compile", "expressions", "recorder")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
     parser.add_argument("--json", type=Path, help="where to write the figures")

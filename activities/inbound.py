@@ -52,7 +52,7 @@ def taking_events(services: Services) -> Callable[[TakeEvent], Awaitable[TakenEv
     @activity.defn(name=TAKE_EVENT)
     async def take(task: TakeEvent) -> TakenEvent:
         plan = await services.plans.find(task.project, task.hash)
-        node = plan.nodes[plan.index_of[task.node]]
+        node = plan.find(task.node)
         row = await _find(services, task)
         if row is None:
             return TakenEvent(refused=True, message=GONE)

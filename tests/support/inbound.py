@@ -7,7 +7,7 @@ from uuid import UUID
 from activities.catalogue import NODE_TYPES
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
-from interpreter.catalogue import Catalogue, NodeType, Parameter
+from interpreter.catalogue import Catalogue
 from interpreter.plan.definition import definition_of
 from plait.clock import new_id
 from plait.store.changes import Change
@@ -19,13 +19,6 @@ from tests.support.documents import a_document
 from tests.support.runs import NOON, PROJECT, a_node, a_run, an_event
 
 ANN = {"type": "user", "id": "ann", "name": "Ann"}
-EVENT = NodeType(
-    name="event",
-    behaviour="wait",
-    parameters={"name": Parameter(type="string"), "key": Parameter(type="expression")},
-    fields=("timeout", "output_schema"),
-    outcomes=("success", "timeout"),
-)
 
 
 async def record(
@@ -65,7 +58,7 @@ async def a_waiting_run(pool: Pool, recorder: Recorder, *, schema: Any = None) -
         "paid_too": {"type": "event", "with": {"name": "payment"}},
         "route": {"type": "condition", "with": {"cases": [{"name": "same", "when": same}]}},
     }
-    catalogue = Catalogue(node_types={**NODE_TYPES, "event": EVENT})
+    catalogue = Catalogue(node_types=dict(NODE_TYPES))
     definition, plan_hash = definition_of(a_document("(paid, paid_too) -> route", nodes=nodes), catalogue)
     run_id = await a_run(pool)
     await pool.execute(

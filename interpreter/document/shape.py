@@ -1,6 +1,6 @@
 """What is wrong with the shape of a document, in plain sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from interpreter.document.builder import Path
-from interpreter.document.model import Document
+from interpreter.document.model import REPEATING, Document, Graph, Node
 from interpreter.problems import PathPart, Problem
 
 TYPES = {
@@ -32,16 +32,34 @@ TYPES = {
 
 
 def check_shape(value: Any) -> list[Problem]:
-    """What concerns the document as a whole: its steps stand in `nodes` and `edges`, or in `chain`."""
-    if not isinstance(value, Mapping):
-        return []
-    if "chain" in value and ("nodes" in value or "edges" in value):
+    """What concerns a graph as a whole: its steps stand in `nodes` and `edges`, or in `chain`."""
+    found: list[Problem] = []
+    graphs: list[tuple[Any, Path, str | None]] = [(value, (), None)]
+    for graph, path, owner in graphs:
+        if isinstance(graph, Mapping):
+            found += _check_graph(graph, path, owner)
+            graphs += _bodies_in(graph, path)
+    return found
+
+
+def _check_graph(graph: Mapping[str, Any], path: Path, owner: str | None) -> Iterator[Problem]:
+    if "chain" in graph and ("nodes" in graph or "edges" in graph):
         fix = "Keep `chain`, or `nodes` and `edges`."
-        return [Problem("chain_and_nodes", "`chain` takes the place of `nodes` and `edges`", ("chain",), fix=fix)]
-    if not value.get("chain") and not value.get("nodes"):
-        missing = "`nodes` is missing: a workflow has at least one node"
-        return [Problem("missing_field", missing, ("nodes",), fix="Add `nodes` and `edges`, or a `chain`.")]
-    return []
+        message = "`chain` takes the place of `nodes` and `edges`"
+        yield Problem("chain_and_nodes", message, (*path, "chain"), owner, fix)
+    elif not graph.get("chain") and not graph.get("nodes"):
+        what = "a body" if path else "a workflow"
+        missing = f"`nodes` is missing: {what} has at least one node"
+        yield Problem("missing_field", missing, (*path, "nodes"), owner, "Add `nodes` and `edges`, or a `chain`.")
+
+
+def _bodies_in(graph: Mapping[str, Any], path: Path) -> Iterator[tuple[Any, Path, str | None]]:
+    """What the nodes of a graph repeat: it, its path, and whose it is."""
+    for field in ("nodes", "chain"):
+        nodes = graph.get(field)
+        for place, node in enumerate(nodes if isinstance(nodes, list) else ()):
+            if isinstance(node, Mapping) and node.get("type") in REPEATING:
+                yield node.get("with", {}), (*path, field, place, "with"), _id_of(node)
 
 
 def problems_of(error: ValidationError, value: Any, model: type[BaseModel] = Document) -> list[Problem]:
@@ -80,12 +98,22 @@ def _path(details: ErrorDetails, value: Any) -> Path:
 
 
 def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
-    field, place = (*problem.path[:2], None, None)[:2]
-    if field in ("nodes", "chain") and isinstance(place, int):
-        node = value[str(field)][place]
-        if isinstance(node, Mapping) and isinstance(node.get("id"), str):
-            return replace(problem, node=node["id"])
-    return problem
+    """The problem with the innermost node that it stands in."""
+    part: Any = value
+    field: PathPart | None = None
+    found: str | None = None
+    for step in problem.path:
+        if not (isinstance(part, Mapping) and step in part) and not (isinstance(part, list) and isinstance(step, int)):
+            break
+        part = part[step]
+        if field in ("nodes", "chain") and isinstance(part, Mapping):
+            found = _id_of(part)
+        field = step
+    return problem if found is None else replace(problem, node=found)
+
+
+def _id_of(node: Mapping[str, Any]) -> str | None:
+    return node["id"] if isinstance(node.get("id"), str) else None
 
 
 def _wrong_type(path: Path, expected: list[str]) -> Problem:
@@ -118,7 +146,7 @@ def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> Probl
 
 def _unknown(path: Path, model: type[BaseModel]) -> Problem:
     name = str(path[-1])
-    if name == "true" and path[0] == "edges":
+    if name == "true" and path[-3:-2] == ("edges",):
         return Problem("on_is_boolean", "your YAML tool read `on` as a boolean: quote it", path, fix='Write `"on":`.')
     fields = _fields_at(path[:-1], model)
     close = get_close_matches(name, fields, 1)
@@ -130,7 +158,10 @@ def _fields_at(path: Path, model: type[BaseModel]) -> list[str]:
     """The names of the fields that may stand where the path leads."""
     for part in path:
         fields = _fields(model)
-        model = (_model_in(fields[part]) or model) if part in fields else model
+        if part == "with" and model is Node:
+            model = Graph
+        elif part in fields:
+            model = _model_in(fields[part]) or model
     return [str(name) for name in _fields(model)]
 
 

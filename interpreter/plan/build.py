@@ -21,8 +21,8 @@ from interpreter.plan.model import (
     Value,
 )
 from interpreter.plan.order import levels_of
-from interpreter.plan.outline import Outline, mode_of, outcomes_of, outline_of
-from interpreter.plan.places import Places, item_names
+from interpreter.plan.outline import Outline, item_names, mode_of, outcomes_of, outline_of
+from interpreter.plan.places import Places
 from interpreter.plan.reading import Named, Reading
 from interpreter.plan.sites import Site, Sites, sites_of, tool_of
 from interpreter.plan.values import Values

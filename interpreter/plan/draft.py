@@ -8,7 +8,7 @@ from functools import cached_property
 from interpreter.catalogue import Catalogue
 from interpreter.plan.order import topological
 from interpreter.plan.outline import Outline
-from interpreter.plan.sites import Sites
+from interpreter.plan.sites import Site, Sites
 from interpreter.problems import PathPart, Problem
 
 
@@ -54,6 +54,11 @@ class Draft:
                 assert ends is not None
                 found[ends[1]] |= upstream
         return found
+
+    def at_site(self, code: str, site: Site, message: str, fix: str) -> Problem:
+        """A problem of an expression. What is evaluated at the end of a body stands in the node that repeats it."""
+        node = self.outline.areas[site.area].owner if site.node is None else site.node
+        return Problem(code, message, site.path, None if node is None else self.outline.nodes[node].id, fix)
 
     def at_node(self, code: str, node: int, message: str, fix: str, *field: PathPart) -> Problem:
         """A problem in a field of a node, or in the node as a whole."""

@@ -20,25 +20,46 @@ def _ids(draft: Draft) -> Iterator[Problem]:
     for index, node in enumerate(draft.outline.nodes):
         if first[node.id] != index:
             message = f"Two nodes have the id `{node.id}`."
-            yield draft.at_node("duplicate_id", index, message, "Give one of them another id.", "id")
-    if not draft.outline.nodes:
-        yield Problem("no_nodes", "The document has no nodes.", ("nodes",), None, "Add a node under `nodes`.")
+            fix = "Give one of them another id; bodies and what is around them share their ids."
+            yield draft.at_node("duplicate_id", index, message, fix, "id")
+    for area in draft.outline.areas:
+        if not area.nodes:
+            owner = None if area.owner is None else draft.outline.nodes[area.owner].id
+            message = "The document has no nodes." if owner is None else f"The body of `{owner}` has no nodes."
+            yield Problem("no_nodes", message, (*area.path, "nodes"), owner, "Add a node under `nodes`.")
 
 
 def _edges(draft: Draft) -> Iterator[Problem]:
-    outline = draft.outline
-    seen: set[tuple[str, str]] = set()
-    for index, edge in enumerate(outline.edges):
-        for field, name in (("from", edge.from_), ("to", edge.to)):
-            if name not in outline.index_of:
-                message = f"The edge from `{edge.from_}` to `{edge.to}` names `{name}`, which is not a node."
-                fix = did_you_mean(name, outline.index_of, "Name a node of this document, or take the edge out.")
-                yield draft.at_edge("unknown_node", index, message, fix, field)
-        if (edge.from_, edge.to) in seen and edge.from_ != edge.to:
-            message = f"There are two edges from `{edge.from_}` to `{edge.to}`."
-            fix = "Keep one, and list its outcomes: `on: [first, second]`."
-            yield draft.at_edge("doubled_edge", index, message, fix)
-        seen.add((edge.from_, edge.to))
+    for number, area in enumerate(draft.outline.areas):
+        own = {draft.outline.nodes[node].id for node in area.nodes}
+        seen: set[tuple[str, str]] = set()
+        for index in area.edges:
+            edge = draft.outline.edges[index]
+            for field, name in (("from", edge.from_), ("to", edge.to)):
+                if name not in own:
+                    yield _to_nothing(draft, index, number, field, name, own)
+            if (edge.from_, edge.to) in seen and edge.from_ != edge.to:
+                message = f"There are two edges from `{edge.from_}` to `{edge.to}`."
+                fix = "Keep one, and list its outcomes: `on: [first, second]`."
+                yield draft.at_edge("doubled_edge", index, message, fix)
+            seen.add((edge.from_, edge.to))
+
+
+def _to_nothing(draft: Draft, index: int, area: int, field: str, name: str, own: set[str]) -> Problem:
+    """An edge that names no node of its graph: one of another graph, or none at all."""
+    edge = draft.outline.edges[index]
+    node = draft.outline.index_of.get(name)
+    if node is None:
+        message = f"The edge from `{edge.from_}` to `{edge.to}` names `{name}`, which is not a node."
+        fix = did_you_mean(name, own, "Name a node of this document, or take the edge out.")
+        return draft.at_edge("unknown_node", index, message, fix, field)
+    owner = draft.outline.owner_in(area, node)
+    where = "is outside of this body" if owner is None else f"is inside `{draft.outline.nodes[owner].id}`"
+    message = f"The edge from `{edge.from_}` to `{edge.to}` leads out of its graph: `{name}` {where}."
+    fix = "Let edges join nodes of one graph" + (
+        "." if owner is None else f", here with `{draft.outline.nodes[owner].id}` itself."
+    )
+    return draft.at_edge("edge_leaves_graph", index, message, fix, field)
 
 
 def _cycles(draft: Draft) -> Iterator[Problem]:
@@ -56,10 +77,9 @@ def _cycles(draft: Draft) -> Iterator[Problem]:
 
 def _isolated(draft: Draft) -> Iterator[Problem]:
     outline = draft.outline
-    if len(outline.nodes) < 2:
-        return
-    named = {name for edge in outline.edges for name in (edge.from_, edge.to)}
-    for index, node in enumerate(outline.nodes):
-        if node.id not in named:
-            message = f"No edge leads to `{node.id}` or from it."
-            yield draft.at_node("isolated_node", index, message, "Connect it by an edge, or take it out.")
+    for area in outline.areas:
+        named = {name for edge in area.edges for name in (outline.edges[edge].from_, outline.edges[edge].to)}
+        for index in area.nodes if len(area.nodes) > 1 else ():
+            if outline.nodes[index].id not in named:
+                message = f"No edge leads to `{outline.nodes[index].id}` or from it."
+                yield draft.at_node("isolated_node", index, message, "Connect it by an edge, or take it out.")

@@ -1,7 +1,7 @@
 """A document's graphs, with `chain:` written out as nodes and edges: what every later step works on."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,6 +72,27 @@ class Outline:
         """The node whose body this one stands in."""
         return self.areas[self.area_of[node]].owner
 
+    def around(self, area: int) -> Iterator[tuple[int, int]]:
+        """The areas around this one, the innermost first, each with the node there that repeats what is inside."""
+        while (owner := self.areas[area].owner) is not None:
+            area = self.area_of[owner]
+            yield area, owner
+
+    def owner_in(self, area: int, node: int) -> int | None:
+        """The node of the area in whose body this one stands, at any depth; None if it stands in none there."""
+        found = (owner for where, owner in self.around(self.area_of[node]) if where == area)
+        return next(found, None)
+
+    @cached_property
+    def names_in(self) -> tuple[dict[str, int], ...]:
+        """The names that maps and loops give in each area, each with the area of the body that it belongs to."""
+        found: list[dict[str, int]] = [{}]
+        for number, area in list(enumerate(self.areas))[1:]:
+            assert area.owner is not None
+            own = LAP_NAMES if self.behaviour(area.owner) == "loop" else item_names(self, number)
+            found.append(found[self.area_of[area.owner]] | dict.fromkeys(own, number))
+        return tuple(found)
+
     def is_chained(self, node: int) -> bool:
         """Whether the node stands in a chain."""
         return self.areas[self.area_of[node]].chained
@@ -121,7 +142,15 @@ class Outline:
 
 
 SUCCESS = frozenset({"success"})
+LAP_NAMES = ("lap", "prev")
 DEFAULT_ON: dict[JoinMode, frozenset[str]] = {"always": frozenset({"ended"}), "all_failed": frozenset({"error"})}
+
+
+def item_names(outline: Outline, area: int) -> tuple[str, str]:
+    """What the body of a map calls an item and its number: `item` and `index`, or `row` and `row_index`."""
+    owner = outline.areas[area].owner
+    name = None if owner is None else outline.nodes[owner].with_.get("as")
+    return (name, f"{name}_index") if isinstance(name, str) else ("item", "index")
 
 
 def mode_of(node: Node) -> JoinMode:

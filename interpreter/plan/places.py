@@ -7,7 +7,7 @@ from functools import cached_property
 from interpreter.plan.facts import Source
 from interpreter.plan.model import INPUT, Outer
 from interpreter.plan.order import topological
-from interpreter.plan.outline import Outline
+from interpreter.plan.outline import Outline, item_names
 
 
 @dataclass(frozen=True)
@@ -61,25 +61,11 @@ class Places:
             found.append({**around, name: (region, INPUT)})
         return found
 
-    def around(self, region: int) -> list[int]:
-        """The region and those around it, the innermost first."""
-        found = [region]
-        while (owner := self.outline.areas[found[-1]].owner) is not None:
-            found.append(self.outline.area_of[owner])
-        return found
-
     def seen_from(self, region: int, ids: Iterable[str]) -> tuple[tuple[int, ...], tuple[Outer, ...]]:
         """The nodes of these ids: indexes of those of the region itself, and where the others are."""
         places = {self.of_id[name] for name in ids if name in self.of_id}
         own = tuple(sorted(index for where, index in places if where == region))
         if len(own) == len(places):
             return own, ()
-        up = {where: levels for levels, where in enumerate(self.around(region))}
-        return own, tuple(sorted((up[where], index) for where, index in places if where != region and where in up))
-
-
-def item_names(outline: Outline, region: int) -> tuple[str, str]:
-    """What the body of a map calls an item and its number: `item` and `index`, or `row` and `row_index`."""
-    owner = outline.areas[region].owner
-    name = None if owner is None else outline.nodes[owner].with_.get("as")
-    return (name, f"{name}_index") if isinstance(name, str) else ("item", "index")
+        up = {where: levels for levels, (where, _) in enumerate(self.outline.around(region), 1)}
+        return own, tuple(sorted((up[where], index) for where, index in places if where in up))

@@ -1,6 +1,6 @@
 """Who reads what: the nodes that each node names, and the facts that it needs until it has ended."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,16 +60,9 @@ class Reading:
         outline = self.places.outline
         if listed is None or outline.area_of[listed] == area:
             return
-        for owner in self._owners(area):
+        for _, owner in outline.around(area):
             if outline.area_of[owner] == outline.area_of[listed]:
                 found.setdefault(owner, set()).add(self.places.number[listed])
-
-    def _owners(self, area: int) -> Iterator[int]:
-        """The nodes whose bodies the area stands in, the innermost first."""
-        outline = self.places.outline
-        while (owner := outline.areas[area].owner) is not None:
-            yield owner
-            area = outline.area_of[owner]
 
     def needed(self, facts: Facts, own: dict[int, set[int]], ends: list[set[int]]) -> dict[int, set[int]]:
         """For each node the facts of its own region that must be held until it has ended.
@@ -82,7 +75,7 @@ class Reading:
         readers = [(outline.area_of[listed], listed, read) for listed, read in own.items() if read]
         readers += [(area, None, read) for area, read in enumerate(ends) if read]
         for area, listed, read in readers:
-            holders = {area: listed} | {outline.area_of[owner]: owner for owner in self._owners(area)}
+            holders = {area: listed, **dict(outline.around(area))}
             for fact in read:
                 holder = holders[facts.found[fact].region]
                 if holder is not None:

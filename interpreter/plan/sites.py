@@ -205,7 +205,7 @@ class _Reader:
         try:
             tree = expression_of(value)
         except ExpressionProblem as problem:
-            self.problems.append(self._unparsed(problem, path, where.node))
+            self.problems.append(self._unparsed(problem, path, where))
             return None
         return site_at(path, where, text_of(value), (tree,))
 
@@ -214,7 +214,7 @@ class _Reader:
             try:
                 template = self._template(text)
             except ExpressionProblem as problem:
-                self.problems.append(self._unparsed(problem, field, where.node))
+                self.problems.append(self._unparsed(problem, field, where))
                 continue
             yield site_at(field, where, text, expressions_in(template), secret=secret)
 
@@ -225,7 +225,8 @@ class _Reader:
             self.templates[text] = template
         return self.templates[text]
 
-    def _unparsed(self, problem: ExpressionProblem, path: Path, node: int | None) -> Problem:
+    def _unparsed(self, problem: ExpressionProblem, path: Path, where: "_Where") -> Problem:
+        node = self.outline.areas[where.area].owner if where.node is None else where.node
         return Problem(
             "expression",
             f"The expression cannot be read: {problem.message} (at character {problem.at + 1}).",

@@ -180,7 +180,7 @@ class Taker:
 async def taking(idle: Live) -> AsyncIterator[Live]:
     """Runs that wait for an event and nothing else."""
     resources = idle.resources
-    await idle.save("paid", [{"id": "a", "type": "wait", "with": {"for": "1h"}}])
+    await idle.save("paid", [{"id": "a", "type": "event", "with": {"name": "payment"}}])
     async with Worker(
         idle.temporal,
         task_queue=TASK_QUEUE,

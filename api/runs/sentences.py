@@ -48,6 +48,8 @@ def waiting_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str]
             return f"Waiting for {people_of(first.who)}: {title}{since}{due}{rest}"
         case "incident":
             return f"Held at {title}{since}: it failed and needs a person{rest}"
+        case "inbound_event":
+            return f"Waiting for an event at {title}{since}{due}{rest}"
         case "worker":
             return f"Waiting for a worker{since}: none is running"
         case "retry":

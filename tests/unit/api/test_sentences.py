@@ -43,6 +43,11 @@ def a_gate(**said: Any) -> WaitingFor:
         ),
         (a_row("running", waiting_total=3), [a_gate()], "Waiting for legal: Sign off since 09:12, and 2 more."),
         (a_row("running"), [a_gate(kind="incident")], "Held at Sign off since 09:12: it failed and needs a person."),
+        (
+            a_row("running"),
+            [a_gate(kind="inbound_event", until=NOON + timedelta(days=2))],
+            "Waiting for an event at Sign off since 09:12, due Friday.",
+        ),
         (a_row("running"), [a_gate(kind="retry")], "Waiting to try Sign off again since 09:12."),
         (a_row("stopping", stopping_as="failed"), [], "Stopping; it will end as failed."),
         (a_row("completed"), [], "Completed in 3.2 s."),

@@ -1,5 +1,7 @@
 """When each node runs, completes, fails and is skipped: conditions over a document's decisions.
 
+In a body they are those of one item or lap: they begin where the node that repeats it runs.
+
 The variables are cases, outcomes of gates, guards (equal text is one variable), failures that the
 document handles, and who comes first at a join that does not wait for all. A run whose region has
 failed needs no condition, since nothing of it runs any more; `always` nodes, which do, are looked at
@@ -70,12 +72,24 @@ class Conditions:
         assert ends is not None
         return ends[0]
 
+    def meaning(self, node: int, *, after: bool = False) -> Meaning:
+        """What expressions say to a node when it is decided, or after it has ended."""
+        return Meaning(self, View(node, self.draft.outline.area_of[node], after=after))
+
     def is_race(self, node: int) -> bool:
         """Whether the node may run before all its in-edges have settled."""
         return mode_of(self.draft.outline.nodes[node]) in RACES
 
     def known(self, reader: int, node: int) -> int:
-        """When the node had settled at the moment at which the reader was decided."""
+        """When the node had settled at the moment at which the reader was decided.
+
+        What is outside of the reader's body had if it had when the body's node was decided.
+        """
+        area_of = self.draft.outline.area_of
+        while area_of[reader] != area_of[node]:
+            owner = self.draft.outline.owner_of(reader)
+            assert owner is not None, "only what is in areas around it is visible"
+            reader = owner
         if self.settled_before[reader] >> node & 1:
             return TRUE
         if (reader, node) not in self._known:
@@ -180,7 +194,7 @@ class Conditions:
         """A node with a guard, outcomes or edges of its own kind."""
         d, node, here = self.diagrams, self.draft.outline.nodes[index], self.nodes[index]
         when = self.draft.sites.nodes[index].when
-        guard = Meaning(self, View(index)).truth(when.expressions[0]) if when else TRUE
+        guard = self.meaning(index).truth(when.expressions[0]) if when else TRUE
         here.run = d.both(here.joined, guard)
         # What its error edges ask of the node itself, they ask of one that failed.
         here.failed = TRUE
@@ -248,24 +262,40 @@ class Conditions:
 
     def _guard(self, edge: int) -> int:
         site = self.draft.sites.edges[edge]
-        return Meaning(self, View(self.source(edge), after=True)).truth(site.expressions[0]) if site else TRUE
+        return self.meaning(self.source(edge), after=True).truth(site.expressions[0]) if site else TRUE
 
     def _own_outcomes(self, index: int, completed: int) -> dict[str, int]:
         """The outcomes of a node that completed. One that nothing follows would be a failure."""
         outline = self.draft.outline
         node, kind = outline.nodes[index], outline.kinds[index]
-        if kind is None or kind.behaviour not in {"condition", "gate"}:
+        if kind is not None and kind.behaviour == "loop":
+            return self._exhausted(index, completed)
+        if kind is None or kind.behaviour not in BRANCHING:
             return {"success": completed}
         if kind.behaviour == "condition":
             tests = self._cases(index)
         else:
-            followed = {outcome for edge in outline.outgoing[index] for outcome in outline.on[edge]}
+            followed = self._followed(index)
             names = [name for name in outcomes_of(node, kind) if name == "approved" or name in followed]
             tests = [
                 (name, self.variable(("outcome", index, name), f"{node.id} = {name}", _other(node.id, name, names)))
                 for name in names[:-1]
             ] + [(names[-1], TRUE)]
         return self._first_true(completed, tests)
+
+    def _followed(self, index: int) -> set[str]:
+        outline = self.draft.outline
+        return {outcome for edge in outline.outgoing[index] for outcome in outline.on[edge]}
+
+    def _exhausted(self, index: int, completed: int) -> dict[str, int]:
+        """A loop that ran out of laps has completed if an edge follows that, and else failed."""
+        if "exhausted" not in self._followed(index):
+            return {"success": completed}
+        name = self.draft.outline.nodes[index].id
+        said = (f"{name} = exhausted", f"{name} = success")
+        return self._first_true(
+            completed, [("exhausted", self.variable(("outcome", index, "exhausted"), *said)), ("success", TRUE)]
+        )
 
     def _cases(self, index: int) -> list[tuple[str, int]]:
         """The cases in turn; the last outcome is what is left. That none is true would be a failure."""
@@ -275,7 +305,7 @@ class Conditions:
         found: list[tuple[str, int]] = []
         for name, site in cases[: len(names) - 1]:
             before = self.diagrams.variables
-            truth = Meaning(self, View(index)).truth(site.expressions[0])
+            truth = self.meaning(index).truth(site.expressions[0])
             if self.diagrams.variables == before + 1 and self.diagrams.is_variable(truth):
                 self.phrases[before] = (f"{node.id} = {name}", _other(node.id, name, names))
             found.append((name, truth))

@@ -18,7 +18,7 @@ from interpreter.expressions.tree import (
     Unary,
 )
 from interpreter.plan.bdd import FALSE, TRUE
-from interpreter.plan.sites import names
+from interpreter.plan.sites import roots_of
 
 if TYPE_CHECKING:
     from interpreter.plan.conditions import Conditions
@@ -28,14 +28,17 @@ STATUSES = frozenset({"completed", "failed", "skipped"})
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Who reads: a node when it is decided, or `after` it has ended; None is the end of the run.
+    """Who reads: a node when it is decided, or `after` it has ended; None is the end of the `area`.
 
-    `trusted`, where it is set, are the nodes (as bits) whose end a stop of the run cannot have
-    prevented; the others may have been cut off.
+    `undoing` means that the node is undone: whether its output is known is open then. `trusted`,
+    where it is set, are the nodes (as bits) whose end a stop of the run cannot have prevented; the
+    others may have been cut off.
     """
 
     node: int | None
+    area: int
     after: bool = False
+    undoing: bool = False
     trusted: int | None = None
 
 
@@ -107,7 +110,7 @@ class Meaning:
         here = self.conditions.nodes[index]
         match field:
             case "output" | "meta":
-                return self._seen(index, here.completed)
+                return self._seen(index, self._completed(index))
             case "error":
                 return self._seen(index, here.failed)
             case "input":
@@ -115,10 +118,27 @@ class Meaning:
             case _:
                 return self._known(index)
 
+    def _completed(self, index: int) -> int:
+        """When the node completed. One that is undone may also have done what it does without anybody knowing."""
+        completed = self.conditions.nodes[index].completed
+        if not self._is_undone(index):
+            return completed
+        name = self.conditions.draft.outline.nodes[index].id
+        said = (f"the result of `{name}` is known", f"the result of `{name}` is unknown")
+        return self.diagrams.both(completed, self.conditions.variable(("known", index), *said))
+
+    def _is_undone(self, index: int) -> bool:
+        return self.view.undoing and index == self.view.node
+
     def _known(self, index: int) -> int:
-        reader = self.view.node
-        if reader is None or (self.view.after and index == reader):
+        outline, reader = self.conditions.draft.outline, self.view.node
+        if self.view.after and index == reader:
             return TRUE
+        if reader is None:
+            if outline.area_of[index] == self.view.area:
+                return TRUE
+            reader = outline.areas[self.view.area].owner
+            assert reader is not None, "the end of the run sees all nodes of its graph"
         return self.conditions.known(reader, index)
 
     def _seen(self, index: int, condition: int) -> int:
@@ -147,17 +167,26 @@ class Meaning:
         if index is None:
             return None
         here = self.conditions.nodes[index]
+        if value == "completed":
+            return self._seen(index, self._completed(index))
+        if self._is_undone(index):
+            return None
         if value == "skipped":
             ended = self.diagrams.either(here.completed, here.failed)
             return self.diagrams.both(self._known(index), ended ^ 1) if self.view.trusted is None else None
-        return self._seen(index, here.completed if value == "completed" else here.failed)
+        return self._seen(index, here.failed)
 
     def _outcome(self, node: str, value: str) -> int | None:
         index = self.conditions.draft.outline.index_of.get(node)
         if index is None or value in {"timeout", "skipped", "ended"}:
             return None
         here = self.conditions.nodes[index]
-        return self._seen(index, here.failed if value == "error" else here.outcomes.get(value, FALSE))
+        if value == "error":
+            return None if self._is_undone(index) else self._seen(index, here.failed)
+        return self.diagrams.both(
+            self._seen(index, here.outcomes.get(value, FALSE)),
+            self._completed(index) if self._is_undone(index) else TRUE,
+        )
 
     def _has(self, path: Expression) -> int:
         """A path is there if each part of it is."""
@@ -176,9 +205,19 @@ class Meaning:
 
     def _unknown(self, expression: Expression) -> int:
         text = source_of(expression)
-        # What arrived differs from node to node; any other text reads the same everywhere.
-        where = self.view.node if names(expression, "arrived") else None
-        return self.conditions.variable(("text", text, where), f"`{text}` is true", f"`{text}` is false")
+        return self.conditions.variable(
+            ("text", text, *self._whose(expression)), f"`{text}` is true", f"`{text}` is false"
+        )
+
+    def _whose(self, expression: Expression) -> tuple[object, ...]:
+        """What a text is about besides what it says: any other text reads the same everywhere.
+
+        What arrived differs from node to node, and an item or a lap from body to body.
+        """
+        given = self.conditions.draft.outline.names_in[self.view.area]
+        roots = roots_of(expression)
+        bodies = sorted({given[name] for name in roots & given.keys()}) if given else ()
+        return (self.view.node if "arrived" in roots else None, *bodies)
 
 
 def reference_of(expression: Expression) -> tuple[str, str] | None:

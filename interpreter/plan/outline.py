@@ -28,6 +28,11 @@ class Area:
     nodes: range
     edges: range
 
+    @property
+    def bits(self) -> int:
+        """Its nodes as a set: bits of an int."""
+        return ((1 << len(self.nodes)) - 1) << self.nodes.start
+
 
 @dataclass(frozen=True)
 class Outline:

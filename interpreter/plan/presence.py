@@ -6,17 +6,15 @@ from dataclasses import dataclass, field
 from interpreter.expressions import children, source_of
 from interpreter.expressions.tree import Binary, Coalesce, Conditional, Expression, Has, Index, Member
 from interpreter.plan.bdd import FALSE, TRUE
-from interpreter.plan.conditions import Conditions, on_error
+from interpreter.plan.conditions import Conditions
 from interpreter.plan.draft import Draft, listed
-from interpreter.plan.joins import ERRORS
-from interpreter.plan.narrowing import Meaning, View, reference_of
+from interpreter.plan.entries import entries_of
+from interpreter.plan.narrowing import Meaning, reference_of
 from interpreter.plan.outline import mode_of
 from interpreter.plan.sites import Path, Site
 from interpreter.problems import Problem
 
 MOST_PHRASES = 4
-SOFT = frozenset({"ended", "skipped", *ERRORS})
-"""Outcomes by which an edge of a node may be taken that never completed."""
 
 
 def check_presence(draft: Draft, optional: Mapping[Path, frozenset[str]]) -> Iterator[Problem]:
@@ -55,10 +53,13 @@ def _unreachable(draft: Draft, conditions: Conditions) -> Iterator[Problem]:
 
 def _ends(draft: Draft, conditions: Conditions) -> Iterator[Problem]:
     """An `end` beside which others may be running must say that it stops them."""
-    for index, node in enumerate(draft.outline.nodes):
+    root = draft.outline.areas[0].nodes
+    for index in root:
+        node = draft.outline.nodes[index]
         if draft.outline.behaviour(index) != "end" or node.with_.get("cancel_rest") is True:
             continue
-        for other, beside in enumerate(draft.outline.nodes):
+        for other in root:
+            beside = draft.outline.nodes[other]
             related = (
                 other == index or conditions.settled_before[index] >> other & 1 or draft.ancestors[other] >> index & 1
             )
@@ -72,24 +73,15 @@ def _ends(draft: Draft, conditions: Conditions) -> Iterator[Problem]:
                 break
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One way to come to evaluate a site: under this condition, in this view."""
-
-    condition: int
-    view: View
-
-
 def _site(draft: Draft, conditions: Conditions, site: Site, optional: frozenset[str]) -> Iterator[Problem]:
     """What may be absent on the first way on which anything may be."""
-    for entry in _entries(draft, conditions, site):
+    for entry in entries_of(conditions, site):
         reading = _Reading(conditions, Meaning(conditions, entry.view, optional))
         for expression in site.expressions:
             reading.check(expression, entry.condition)
         if reading.absent:
-            node = None if site.node is None else draft.outline.nodes[site.node].id
             for text, message in reading.absent.items():
-                yield Problem("may_be_absent", message, site.path, node, _fix(text))
+                yield draft.at_site("may_be_absent", site, message, _fix(text))
             return
 
 
@@ -97,47 +89,6 @@ def _fix(text: str) -> str:
     if text.startswith("coalesce("):
         return "Add a last argument that is always there."
     return f"Give a fallback, `coalesce({text}, …)`, or read it only where `has({text})`."
-
-
-def _entries(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Entry]:
-    index = site.node
-    if index is None:
-        ends = [at for at in range(len(draft.outline.nodes)) if draft.outline.behaviour(at) == "end"]
-        yield Entry(conditions.diagrams.all(conditions.nodes[at].run ^ 1 for at in ends), View(None))
-        return
-    here = conditions.nodes[index]
-    if site.role == "edge":
-        (edge,) = (at for at in draft.outline.outgoing[index] if draft.sites.edges[at] is site)
-        on = draft.outline.on[edge]
-        outcomes = [here.outcomes.get(name, FALSE) for name in sorted(on)]
-        failed = [here.failed] if on & ERRORS or _continues(conditions, index, on) else []
-        yield Entry(conditions.diagrams.any((*outcomes, *failed)), View(index, after=True))
-        return
-    yield Entry(here.joined if site.role == "guard" else here.run, View(index, after=site.role == "compensate"))
-    if mode_of(draft.outline.nodes[index]) == "always":
-        yield from _entries_while_stopping(draft, conditions, site)
-
-
-def _continues(conditions: Conditions, index: int, on: frozenset[str]) -> bool:
-    return "success" in on and on_error(conditions.draft, index) == "continue"
-
-
-def _entries_while_stopping(draft: Draft, conditions: Conditions, site: Site) -> Iterator[Entry]:
-    """An `always` node also runs when the run is stopped, and then much upstream may not have ended.
-
-    An edge on success still tells that its source completed, and hence all that this one needed.
-    """
-    assert site.node is not None
-    for edge in draft.outline.incoming[site.node]:
-        source = conditions.source(edge)
-        hard = not draft.outline.on[edge] & SOFT and mode_of(draft.outline.nodes[source]) != "always"
-        trusted = conditions.settled_before[source] | 1 << source if hard else 0
-        view = View(site.node, trusted=trusted)
-        condition = conditions.taken[edge] if hard else TRUE
-        when = draft.sites.nodes[site.node].when
-        if when and site is not when:
-            condition = conditions.diagrams.both(condition, Meaning(conditions, view).truth(when.expressions[0]))
-        yield Entry(condition, view)
 
 
 @dataclass(slots=True)

@@ -308,6 +308,6 @@ def site_at(path: Path, where: _Where, text: str, expressions: tuple[Expression,
     return Site(path, where.node, where.role, text, expressions, tuple(nodes), frozenset(roots), secret, where.area)
 
 
-def names(expression: Expression, name: str) -> bool:
-    """Whether the expression reads this root of the scope."""
-    return any(isinstance(part, Name) and part.name == name for part in walk(expression))
+def roots_of(expression: Expression) -> frozenset[str]:
+    """All names that an expression begins with or binds."""
+    return frozenset(part.name for part in walk(expression) if isinstance(part, Name))

@@ -10,7 +10,7 @@ from interpreter.expressions import prepare_value, rebuild_value
 from interpreter.expressions.tree import Expression, Member, Name, Template
 from interpreter.plan.facts import Facts, facts_in
 from interpreter.plan.model import NO_VALUE, Value
-from interpreter.plan.sites import MERGES, is_bare, names
+from interpreter.plan.sites import MERGES, is_bare, roots_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Values:
 
         def place(expression: Expression) -> Expression:
             nonlocal inline
-            inline = inline and not names(expression, "arrived")
+            inline = inline and "arrived" not in roots_of(expression)
             placed = self.facts.place(expression, region, required=required)
             found.extend(facts_in(placed))
             return placed

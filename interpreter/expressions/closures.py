@@ -117,6 +117,8 @@ def _refusable(at: int, run: Callable[..., Any], *arguments: Any) -> Any:
         return run(*arguments)
     except Refused as refused:
         raise ExpressionError(str(refused), at) from None
+    except FuelExhausted as exhausted:
+        raise exhausted.located(at) from None
 
 
 def _call(tree: Call, bound: Bound) -> Step:
@@ -129,6 +131,8 @@ def _call(tree: Call, bound: Bound) -> Step:
             return run(frame.fuel, *values)
         except Refused as refused:
             raise ExpressionError(f"`{name}`: {refused}", tree.at) from None
+        except FuelExhausted as exhausted:
+            raise exhausted.located(tree.at) from None
 
     return call
 
@@ -211,10 +215,7 @@ def _binary(tree: Binary, bound: Bound) -> Step:
         return _refusable(tree.at, run, a, b, frame.fuel)
 
     def binary(frame: Frame) -> Any:
-        try:
-            return run(left(frame), right(frame), frame.fuel)
-        except Refused as refused:
-            raise ExpressionError(str(refused), tree.at) from None
+        return _refusable(tree.at, run, left(frame), right(frame), frame.fuel)
 
     return binary if quick is None else compare
 

@@ -45,3 +45,8 @@ class Unresolved(ExpressionError):
 
 class FuelExhausted(ExpressionError):
     """It was stopped: too many steps, or too large a value. Nothing in the language absorbs this."""
+
+    def located(self, at: int) -> "FuelExhausted":
+        """The same, with the place where it was stopped, unless a part within has told its own."""
+        self.at = self.at or at
+        return self

@@ -11,7 +11,8 @@ ELEMENT = 16
 """What an element of a list or object counts besides its text, so that many small ones are counted too."""
 TEXT_PER_STEP = 256
 DEPTH = 200
-"""Deeper values are refused: JSON libraries, and whoever walks values by recursion, have their limits too."""
+"""How many lists and objects may lie within each other: JSON libraries, and whoever walks values by recursion, have
+their limits too."""
 
 
 class Fuel:
@@ -42,23 +43,25 @@ class Fuel:
     def measure(self, value: Json) -> None:
         """Count a whole value, parts that occur twice counted twice. Raises FuelExhausted."""
         level: list[Json] = [value]
-        for _ in range(DEPTH):
+        depth = 0
+        while level:
             below: list[Json] = []
             for part in level:
                 if isinstance(part, str):
                     self.build(ELEMENT + len(part))
                     continue
                 self.build(ELEMENT)
+                if not isinstance(part, Mapping | list):
+                    continue
+                if depth == DEPTH:
+                    raise FuelExhausted("the expression builds too deep a value")
+                self.build(ELEMENT * len(part))
                 if isinstance(part, Mapping):
-                    self.build(ELEMENT * len(part) + sum(map(len, part)))
+                    self.build(sum(map(len, part)))
                     below.extend(part.values())
-                elif isinstance(part, list):
-                    self.build(ELEMENT * len(part))
+                else:
                     below.extend(part)
-            if not below:
-                return
-            level = below
-        raise FuelExhausted("the expression builds too deep a value")
+            level, depth = below, depth + 1
 
 
 def size_of(value: Json) -> int:

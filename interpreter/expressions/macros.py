@@ -30,6 +30,8 @@ def close_macro(tree: Macro, over: Step, body: Step, chosen: Step | None) -> Ste
         hidden = frame.variables.get(name)
         try:
             return gather(frame, rounds(frame, items), body, what, at)
+        except FuelExhausted as exhausted:
+            raise exhausted.located(at) from None
         finally:
             frame.variables[name] = hidden
 

@@ -133,7 +133,8 @@ def equal(left: Any, right: Any, fuel: Fuel, depth: int = 0) -> bool:
         if left.keys() != right.keys():
             return False
         _descend(fuel, len(left), depth)
-        return all(equal(value, right[key], fuel, depth + 1) for key, value in left.items())
+        # Sorted, so that the fuel spent until the first difference does not depend on who wrote the object.
+        return all(equal(left[key], right[key], fuel, depth + 1) for key in sorted(left))
     if is_number(left) and is_number(right):
         return left == right
     return left is None and right is None
@@ -141,7 +142,7 @@ def equal(left: Any, right: Any, fuel: Fuel, depth: int = 0) -> bool:
 
 def _descend(fuel: Fuel, width: int, depth: int) -> None:
     fuel.spend(1 + width)
-    if depth > DEPTH:
+    if depth >= DEPTH:
         raise Refused("the values are too deep to compare")
 
 
@@ -178,7 +179,7 @@ def normal(value: Json, fuel: Fuel, depth: int = 0) -> Json:
         return number(value)  # pyright: ignore[reportArgumentType]
     if not isinstance(value, Mapping | list):
         return value
-    if depth > DEPTH:
+    if depth >= DEPTH:
         raise Refused("the value is too deep")
     fuel.spend(1 + len(value) // 2)
     fuel.build(8 * len(value))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from interpreter.expressions.errors import ExpressionError, ExpressionProblem
+from interpreter.expressions.errors import ExpressionError, ExpressionProblem, FuelExhausted
 from interpreter.expressions.evaluate import evaluate
 from interpreter.expressions.fuel import Fuel
 from interpreter.expressions.operations import Refused, text_of
@@ -131,6 +131,8 @@ def _rendered(value: Json, fuel: Fuel, at: int) -> str:
         return text_of(value, fuel)
     except Refused as refused:
         raise ExpressionError(str(refused), at) from None
+    except FuelExhausted as exhausted:
+        raise exhausted.located(at) from None
 
 
 def render(value: Json, fuel: Fuel | None = None) -> str:

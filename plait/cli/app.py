@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli import demo, doctor, gates, inbound, runs, serve, validate, workflows
+from plait.cli import demo, doctor, gates, graph, inbound, runs, serve, validate, workflows
 from plait.cli.remote import Refused
 from plait.errors import Invalid, PlaitError
 from plait.process import leave
@@ -25,6 +25,7 @@ app.command()(serve.worker)
 app.add_typer(serve.migrate_commands, name="migrate")
 app.command()(workflows.new)
 app.command()(validate.validate)
+app.command()(graph.graph)
 app.command()(workflows.apply)
 app.command()(runs.run)
 app.command()(inbound.send)

@@ -100,7 +100,7 @@ def a_document_json(graph: str = "", *, nodes: dict[str, dict[str, Any]] | None 
     return {"plait": 1, "slug": "example", "nodes": listed, "edges": edges, **top}
 
 
-def a_node(name: str, **said: Any) -> dict[str, Any]:
+def a_node(name: str, /, **said: Any) -> dict[str, Any]:
     """One node as JSON: a `tool_call` of the tool `work` unless it says otherwise."""
     kind = said.get("type", "tool_call")
     return {"id": name, "type": kind, **SHORT.get(kind, {}), **said}

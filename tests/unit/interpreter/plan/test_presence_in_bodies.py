@@ -46,44 +46,44 @@ def visible(level, reader):
 
 
 def document(levels, reader, read):
-    """The document from the inside out. `g2` of a body is about its own item or lap."""
+    """The document, from the inside out."""
     expression = f"{{{{ nodes.{'abc'[read[0]]}{read[1]}.output }}}}"
-    inner, maps = None, []
-    for depth, level in enumerate(levels[:-1]):
-        maps.append(level["nodes"][level["owner"]]["kind"] == "task")
+    maps = [level["nodes"][level["owner"]]["kind"] == "task" for level in levels[:-1]]
+    graph = {}
     for depth in reversed(range(len(levels))):
-        level, prefix = levels[depth], "abc"[depth]
-        local = "input.g2"
-        if depth:
-            name = "row" if any(maps[: depth - 1]) else "item"
-            local = f"{name}.g" if maps[depth - 1] else "lap > 1"
-        bodies = {
-            at: {
-                "type": "loop",
-                "with": {"max_iterations": 2, "until": "false", "output": 1, "chain": [a_task(f"{prefix}{at}x")]},
-            }
-            for at, node in enumerate(level["nodes"])
-            if node["kind"] == "loop"
-        }
-        if inner is not None:
-            repeats = {"items": "input.rows", "as": "row" if any(maps[:depth]) else "item"}
-            loops = {"max_iterations": 3, "until": "false", "output": 1}
-            bodies[level["owner"]] = {
-                "type": "map" if maps[depth] else "loop",
-                "with": (repeats if maps[depth] else loops) | inner,
-            }
-        inner = graph_json(
-            level["nodes"], level["edges"], prefix=prefix, guards=("input.g0", "input.g1", local), bodies=bodies
-        )
-        if level is levels[-1] and reader == END:
-            inner["output"] = expression
-        elif level is levels[-1]:
-            inner["nodes"][reader] |= {"type": "tool_call", "with": {"tool": "work", "args": {"x": expression}}}
-    return Document.model_validate({"plait": 1, "slug": "example", **inner})
+        nodes, edges, owner = levels[depth].values()
+        prefix = "abc"[depth]
+        bodies = {at: a_loop(f"{prefix}{at}x") for at, node in enumerate(nodes) if node["kind"] == "loop"}
+        if graph:
+            bodies[owner] = repeating(graph, name_of_items(maps, depth + 1), is_map=maps[depth])
+        guards = ("input.g0", "input.g1", own_guard(maps, depth))
+        graph = graph_json(nodes, edges, prefix=prefix, guards=guards, bodies=bodies)
+        if depth == len(levels) - 1 and reader == END:
+            graph["output"] = expression
+        elif depth == len(levels) - 1:
+            graph["nodes"][reader] |= {"type": "tool_call", "with": {"tool": "work", "args": {"x": expression}}}
+    return Document.model_validate({"plait": 1, "slug": "example", **graph})
 
 
-def a_task(name):
-    return {"id": name, "type": "tool_call", "with": {"tool": "work"}}
+def own_guard(maps, depth):
+    """What tells items or laps apart at this depth. Loops inside each other say it by the same text."""
+    if not depth:
+        return "input.g2"
+    return f"{name_of_items(maps, depth)}.g" if maps[depth - 1] else "lap > 1"
+
+
+def name_of_items(maps, depth):
+    return "row" if any(maps[: depth - 1]) else "item"
+
+
+def repeating(graph, name, *, is_map):
+    said = {"items": "input.rows", "as": name} if is_map else {"max_iterations": 3, "until": "false", "output": 1}
+    return {"type": "map" if is_map else "loop", "with": said | graph}
+
+
+def a_loop(name):
+    """A loop of its own, which nobody looks into."""
+    return repeating({"chain": [{"id": name, "type": "tool_call", "with": {"tool": "work"}}]}, "", is_map=False)
 
 
 def always_there(levels, reader, read):

@@ -7,7 +7,7 @@ way, with this process or with Temporal away, is told again by the sweeper.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -88,11 +88,11 @@ async def signal_override(client: Client, run_id: UUID, override_id: UUID) -> No
         await handle.signal(SIGNAL_OVERRIDE, str(override_id), rpc_timeout=PATIENCE)
 
 
-async def signal_event(client: Client, run_id: UUID, event_id: UUID) -> None:
-    """Tell the run's workflow of a recorded external event."""
+async def signal_events(client: Client, run_id: UUID, events: Sequence[UUID]) -> None:
+    """Tell the run's workflow of recorded external events: of many in one signal, for a run takes so many."""
     with unless_gone():
         handle = client.get_workflow_handle(workflow_id(str(run_id)))
-        await handle.signal(SIGNAL_EVENT, str(event_id), rpc_timeout=PATIENCE)
+        await handle.signal(SIGNAL_EVENT, [str(event) for event in events], rpc_timeout=PATIENCE)
 
 
 @contextlib.contextmanager
@@ -144,7 +144,7 @@ class Deliveries:
 
     def event(self, run_id: UUID, event_id: UUID) -> None:
         """Tell of an external event."""
-        self._tell(lambda client: signal_event(client, run_id, event_id))
+        self._tell(lambda client: signal_events(client, run_id, [event_id]))
 
     async def close(self) -> None:
         """Let what is under way end."""

@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.resources import Resources
-from api.upkeep.delivery import cancel_run_workflow, signal_event, signal_override, signal_vote, start_run_workflow
+from api.upkeep.delivery import cancel_run_workflow, signal_events, signal_override, signal_vote, start_run_workflow
 from plait.clock import now
 from plait.errors import Unavailable
 from plait.store import delivery as store
@@ -55,8 +55,8 @@ async def sweep_signals(held: Resources, client: Client) -> None:
         await went_well(signal_vote(client, run_id, vote_id))
     for override_id, run_id in await store.claim_overrides(held.pool, at):
         await went_well(signal_override(client, run_id, override_id))
-    for event_id, run_id in await store.claim_events(held.pool, at):
-        await went_well(signal_event(client, run_id, event_id))
+    for run_id, events in (await store.claim_events(held.pool, at)).items():
+        await went_well(signal_events(client, run_id, events))
 
 
 async def went_well(call: Awaitable[None]) -> bool:

@@ -1,6 +1,6 @@
 """External events as they cross between the workflow and its activities.
 
-An event is a row before it is a signal, and the signal says no more than the row's id. Its payload
+An event is a row before it is a signal, and the signal says no more than the rows' ids. Its payload
 never enters the workflow: the node that takes the event has it as output, by reference.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from interpreter.shell.wire import NodeResult
 
 SIGNAL_EVENT = "event"
-"""Its argument is the id of one event's row. It may come more than once for one event."""
+"""Its argument is a list of the ids of events' rows. An event may be told of more than once."""
 
 LOAD_EVENTS, TAKE_EVENT = "plait.load_events", "plait.take_event"
 """Both may be asked for as local activities."""

@@ -11,6 +11,8 @@ from plait.store.sql import load
 
 queries = load("delivery")
 BATCH = 50
+BATCH_EVENTS = 1_000
+"""Those of one run are one signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,12 @@ async def claim_overrides(db: Database, at: datetime) -> list[tuple[UUID, UUID]]
     return [(row["id"], row["run_id"]) for row in await db.fetch(queries.claim_overrides, at, BATCH)]
 
 
-async def claim_events(db: Database, at: datetime) -> list[tuple[UUID, UUID]]:
-    """(event, run) of external events that the workflow has not loaded for some seconds."""
-    return [(row["id"], row["run_id"]) for row in await db.fetch(queries.claim_events, at, BATCH)]
+async def claim_events(db: Database, at: datetime) -> dict[UUID, list[UUID]]:
+    """The external events of each run that its workflow has not loaded for some seconds."""
+    claimed: dict[UUID, list[UUID]] = {}
+    for row in await db.fetch(queries.claim_events, at, BATCH_EVENTS):
+        claimed.setdefault(row["run_id"], []).append(row["id"])
+    return claimed
 
 
 async def refuse_what_came_too_late(db: Database, at: datetime) -> None:

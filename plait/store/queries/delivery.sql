@@ -74,10 +74,14 @@ update overrides o set status = 'refused', refusal = 'the run has ended'
    and o.at < $1::timestamptz - interval '10 seconds';
 
 -- name: claim_events
--- Events that no workflow has loaded, of runs that are under way: a run's first record makes it so.
+-- Events that no workflow has loaded, of runs that are under way: a run's first record makes it so. They are
+-- told again after 3 seconds, then each time after twice as long, at most 10 minutes: while no worker runs,
+-- signals only wait, and an execution takes no more than 10,000 of them.
 with due as (
     select e.id from inbound_events e join workflow_runs r on r.id = e.run_id
-     where e.status = 'recorded' and e.delivered_at <= $1::timestamptz - interval '3 seconds'
+     where e.status = 'recorded'
+       and e.delivered_at <= $1::timestamptz
+                             - greatest(interval '3 seconds', least(e.delivered_at - e.at, interval '10 minutes'))
        and r.status in ('running', 'paused', 'stopping')
      order by e.at limit $2
        for update of e skip locked

@@ -172,8 +172,8 @@ class Taker:
         return taken.result is not None
 
     @workflow.signal(name=SIGNAL_EVENT)
-    def hear(self, event: str) -> None:
-        self._told.append(event)
+    def hear(self, events: list[str]) -> None:
+        self._told.extend(events)
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 import asyncio
 import dataclasses
+import itertools
+from datetime import timedelta
 from uuid import UUID
 
+from plait.clock import now
 from plait.store import delivery
 from plait.store.changes import Change, EventMark, RunRow
 from plait.store.inbound import WAITING_BYTES, WAITING_EVENTS, Full, Recorded, RunEnded, load_events
@@ -171,13 +174,24 @@ async def test_events_of_a_run_that_was_cancelled_before_it_began_are_left(pool:
     assert await statuses(pool, run_id) == ["left"]
 
 
-async def test_only_events_of_runs_under_way_are_told_again_and_each_once_in_a_while(pool: Pool) -> None:
+async def test_events_of_runs_under_way_are_told_again_those_of_one_run_together(pool: Pool) -> None:
     run_id, pending = await a_run(pool, status="running"), await a_run(pool)
-    event, _ = await recorded(pool, run_id), await recorded(pool, pending)
-    at = await pool.fetchval("select now() + interval '4 seconds'")
-    assert await delivery.claim_events(pool, await pool.fetchval("select now()")) == []
-    assert await delivery.claim_events(pool, at) == [(event, run_id)]
-    assert await delivery.claim_events(pool, at) == []
+    events = [await recorded(pool, run_id) for _ in range(3)]
+    await recorded(pool, pending)
+    await load_events(pool, PROJECT, run_id, events[2:])
+    claimed = await delivery.claim_events(pool, now() + timedelta(seconds=4))
+    assert {run: set(those) for run, those in claimed.items()} == {run_id: set(events[:2])}
+
+
+async def test_an_event_that_nobody_loads_is_told_again_ever_more_seldom(pool: Pool) -> None:
+    run_id = await a_run(pool, status="running")
+    await recorded(pool, run_id)
+    begin = now()
+    times = [second for second in range(3_600) if await delivery.claim_events(pool, begin + timedelta(seconds=second))]
+    assert times[0] == 3
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert gaps == sorted(gaps)
+    assert (gaps[-1] <= 602, len(times) < 15) == (True, True)
 
 
 async def test_events_and_their_payloads_stay_as_long_as_their_run(pool: Pool) -> None:

@@ -51,16 +51,34 @@ HTTP_REQUEST = NodeType(
     },
 )
 
-NODE_TYPES: Mapping[str, NodeType] = {**CORE, TOOL_CALL.name: TOOL_CALL, HTTP_REQUEST.name: HTTP_REQUEST}
+CODE = NodeType(
+    name="code",
+    behaviour="activity",
+    description="Runs a program in a subset of Python that reaches nothing but its inputs. The output is the value of "
+    "its last expression.",
+    parameters={
+        "source": Parameter(type="string", required=True, literal=True, description="The program."),
+        "inputs": Parameter(type="object", description="Its variables, by name."),
+    },
+    fields=TASK_FIELDS,
+    timeout=60.0,
+)
+
+NODE_TYPES: Mapping[str, NodeType] = {**CORE, **{kind.name: kind for kind in (TOOL_CALL, HTTP_REQUEST, CODE)}}
 """Every type that a document may name: the language's own, and those that run as activities."""
 
 
 def kinds() -> dict[str, NodeKind]:
     """The functions behind the types that run as activities, by type."""
+    from activities.code.node import run_code
     from activities.http_request import send_request
     from activities.tool_call import call_tool
 
     return {
         kind.name: kind
-        for kind in (NodeKind(node_type=TOOL_CALL, run=call_tool), NodeKind(node_type=HTTP_REQUEST, run=send_request))
+        for kind in (
+            NodeKind(node_type=TOOL_CALL, run=call_tool),
+            NodeKind(node_type=HTTP_REQUEST, run=send_request),
+            NodeKind(node_type=CODE, run=run_code),
+        )
     }

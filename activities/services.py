@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx2
 
+from activities.code.sandbox import Sandbox
 from activities.plans import Plans
 from activities.tools.registry import ToolRegistry
 from plait.store.payloads import Payloads
@@ -24,6 +25,7 @@ class Services:
     tools: ToolRegistry
     files_dir: Path
     secrets: Mapping[str, str] = field(default_factory=dict)
+    sandbox: Sandbox = field(default_factory=Sandbox)
     plans: Plans = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from temporalio.client import Client
 
+from activities.code.sandbox import Sandbox
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
 from plait.egress import open_egress
@@ -44,6 +45,8 @@ async def open_services(
         stack.push_async_callback(pool.close)
         readiness.waiting_for = "the schema: run `plait migrate up`"
         await migrate.wait_for_schema(pool, SCHEMA_SECONDS)
+        sandbox = Sandbox()
+        stack.callback(sandbox.close)
         yield Services(
             pool=pool,
             recorder=await stack.enter_async_context(Recorder(pool)),
@@ -52,6 +55,7 @@ async def open_services(
             tools=tools,
             files_dir=settings.files_dir.resolve(),
             secrets=secrets,
+            sandbox=sandbox,
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.http.problems import problem_json
+from api.workflows.programs import invalid_programs
 from interpreter.catalogue import Catalogue
 from interpreter.document.dump import document_json
 from interpreter.document.model import Document
@@ -55,7 +56,7 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
     if document is None:
         return Examined(problems=reading.problems, warnings=())
     compiled = compile_document(document, catalogue)
-    found = compiled.problems or tuple(invalid_schemas(document, catalogue))
+    found = compiled.problems or (*invalid_schemas(document, catalogue), *invalid_programs(document, catalogue))
     problems = reading.problems + tuple(reading.positions.locate(each) for each in found)
     warnings = tuple(reading.positions.locate(each) for each in compiled.warnings)
     if problems or compiled.plan is None:

@@ -52,6 +52,9 @@ async def case(kind: str, http_server: HttpServer) -> AsyncIterator[Case]:
                 yield Case(node, {"tool": "quick", "args": {"word": "x"}}, {"tool": "endless"})
             case "http_request":
                 yield Case(node, {"url": f"{http_server.url}/echo"}, {"url": f"{http_server.url}/slow/3600"})
+            case "code":
+                works = {"source": "word * 2", "inputs": {"word": "x"}}
+                yield Case(node, works, {"source": "while True: pass"})
             case _:
                 pytest.fail(f"write a case for the new kind {kind}")
 
@@ -95,7 +98,7 @@ def test_every_activity_type_has_a_kind_that_runs_it() -> None:
     assert {name for name, each in NODE_TYPES.items() if each.behaviour == "activity"} == set(KINDS)
 
 
-@pytest.mark.parametrize("library", ["httpx2", "jsonschema_rs", "temporalio", "asyncpg"])
+@pytest.mark.parametrize("library", ["httpx2", "jsonschema_rs", "temporalio", "asyncpg", "pydantic_monty"])
 def test_the_catalogue_is_listed_without_importing_what_the_kinds_need(library: str) -> None:
     code = f"import sys, activities.catalogue; sys.exit({library!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

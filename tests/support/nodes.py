@@ -7,6 +7,7 @@ from typing import Any, cast
 import httpx2
 
 from activities.catalogue import NODE_TYPES, kinds
+from activities.code.sandbox import Sandbox
 from activities.kind import NodeContext
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
@@ -15,6 +16,7 @@ from interpreter.shell.wire import NodeTask
 from interpreter.values import Json
 from plait.egress import open_egress
 
+STARTED = "2026-11-21T12:00:00+00:00"
 RUN = "0190a1b2-0000-7000-8000-000000000001"
 
 
@@ -29,6 +31,7 @@ class Node:
         tools: ToolRegistry | None = None,
         files_dir: Path = Path("/nonexistent"),
         recorded_tool: Tool | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.kind = kinds()[kind]
         self.heartbeats: list[tuple[float | None, str | None]] = []
@@ -41,6 +44,7 @@ class Node:
             egress=egress or open_egress(),
             tools=tools or ToolRegistry(),
             files_dir=files_dir,
+            sandbox=sandbox or Sandbox(),
         )
         self.context = NodeContext(
             run_id=RUN,
@@ -49,7 +53,7 @@ class Node:
             generation=1,
             attempt=1,
             idempotency_key=f"{RUN}/node/1",
-            task=NodeTask(RUN, "default", "hash", "node", "node", 1, "", ""),
+            task=NodeTask(RUN, "default", "hash", "node", "node", 1, "", STARTED),
             services=services,
             heartbeat=lambda progress=None, message=None: self.heartbeats.append((progress, message)),
             cancelled=lambda: self.is_cancelled,

@@ -1,58 +1,137 @@
 """A run's state as plain JSON, small enough to be handed to the run's next execution."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict, fields
 from typing import Any
 
-from interpreter.messages import FactValue, Failure, Voted
+from interpreter.messages import FactValue, Failure, Result, Voted
 from interpreter.plan.model import Plan
 from interpreter.rules.readers import drop_read
-from interpreter.state import FINAL_NODE, EdgeState, GateState, NodeState, NodeStatus, RunState
+from interpreter.state import (
+    FINAL_NODE,
+    EdgeState,
+    GateState,
+    Kept,
+    Lap,
+    Listener,
+    NodeState,
+    NodeStatus,
+    Repeat,
+    RunState,
+    Scope,
+    scope_of,
+)
 
 LETTERS = {EdgeState.OPEN: "o", EdgeState.TAKEN: "t", EdgeState.DEAD: "d", EdgeState.FAILED: "f"}
 STATES = {letter: state for state, letter in LETTERS.items()}
-PLAIN = ("run", "env", "open", "started", "yielded", "finished", "ending", "end")
+PLAIN = ("id", "region", "path", "parent", "owner", "key", "generation", "names", "open", "regular", "ending", "end")
+"""The fields of a scope that are JSON as they are."""
+OF_THE_RUN = (
+    "run",
+    "env",
+    "last_scope",
+    "retried",
+    "overrides",
+    "closing",
+    "delivered",
+    "compensated",
+    "undo_failed",
+    "cleaned",
+    "started",
+    "yielded",
+    "finished",
+)
 """The fields of a run that are JSON as they are."""
+PAIRS = ("queue", "stops", "undo")
+"""Those that are lists of scope and node."""
 
 
 def snapshot(state: RunState) -> dict[str, Any]:
     """All of the state. What is as it was at the start is left out."""
     return {
-        **{name: getattr(state, name) for name in PLAIN},
-        "queue": list(state.queue),
-        "overrides": list(state.overrides),
-        "nodes": {str(index): saved for index, node in enumerate(state.nodes) if (saved := _changed(node))},
-        "edges": "".join(LETTERS[edge] for edge in state.edges),
-        "input_facts": _facts_out(state.input_facts),
-        "faults": {str(edge): asdict(fault) for edge, fault in state.faults.items()},
-        "gates": {str(node): asdict(gate) for node, gate in state.gates.items()},
-        "failure": state.failure and asdict(state.failure),
+        **_scope_out(state),
+        **{name: getattr(state, name) for name in OF_THE_RUN},
+        **{name: [list(pair) for pair in getattr(state, name)] for name in PAIRS},
+        "undoing": state.undoing and list(state.undoing),
+        "listeners": [asdict(listener) for listener in state.listeners],
+        "kept": [asdict(kept) for kept in state.kept],
+        "scopes": [_scope_out(scope) for scope in state.scopes.values()],
     }
 
 
 def restore(plan: Plan, saved: Mapping[str, Any]) -> RunState:
     """The state that a snapshot was taken of, for the same plan."""
     state = RunState.begin(plan, run=saved["run"], env=saved["env"])
-    for name in PLAIN:
+    saved = saved if "scopes" in saved else _with_scopes(snapshot(state), saved, plan)
+    _scope_in(plan, state, saved)
+    for name in OF_THE_RUN:
         setattr(state, name, saved[name])
-    state.queue, state.overrides = list(saved["queue"]), list(saved["overrides"])
-    for index, node in saved["nodes"].items():
-        state.nodes[int(index)] = _node(node)
-    drop_read(plan, state, (index for index, node in enumerate(state.nodes) if node.status in FINAL_NODE))
-    state.edges = [STATES[letter] for letter in saved["edges"]]
-    state.input_facts = _facts_in(saved["input_facts"])
-    state.faults = {int(edge): Failure(**fault) for edge, fault in saved["faults"].items()}
-    state.gates = {int(node): _gate(gate) for node, gate in saved["gates"].items()}
-    state.failure = _failure(saved["failure"])
+    for name in PAIRS:
+        setattr(state, name, [(scope, node) for scope, node in saved[name]])
+    state.undoing = saved["undoing"] and (saved["undoing"][0], saved["undoing"][1])
+    state.listeners = [Listener(**listener) for listener in saved["listeners"]]
+    state.kept = [Kept(**kept) for kept in saved["kept"]]
+    for one in saved["scopes"]:
+        scope = scope_of(plan.region(one["region"]))
+        _scope_in(plan, scope, one)
+        state.scopes[scope.id] = scope
     return state
 
 
-def _changed(node: NodeState) -> dict[str, Any]:
+def _with_scopes(begun: Mapping[str, Any], saved: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
+    """A snapshot of a run that knew its root alone, as one of today; `begun` is that of the run's begin."""
+    ended = (index for index, node in saved["nodes"].items() if node.get("status") in FINAL_NODE)
+    return {
+        **begun,
+        **saved,
+        "facts": saved["input_facts"],
+        "queue": [[0, node] for node in saved["queue"]],
+        "regular": begun["regular"] - sum(plan.nodes[int(index)].join != "always" for index in ended),
+    }
+
+
+def _scope_out(scope: Scope) -> dict[str, Any]:
+    return {
+        **{name: getattr(scope, name) for name in PLAIN},
+        "nodes": {
+            str(index): saved
+            for index, node in enumerate(scope.nodes)
+            if (saved := _changed(node, NodeState(generation=scope.generation)))
+        },
+        "edges": "".join(LETTERS[edge] for edge in scope.edges),
+        "facts": _facts_out(scope.facts),
+        "faults": {str(edge): asdict(fault) for edge, fault in scope.faults.items()},
+        "gates": {str(node): asdict(gate) for node, gate in scope.gates.items()},
+        "repeats": {str(node): _repeat_out(repeat) for node, repeat in scope.repeats.items()},
+        "failure": scope.failure and asdict(scope.failure),
+        "done": list(scope.done),
+    }
+
+
+def _scope_in(plan: Plan, scope: Scope, saved: Mapping[str, Any]) -> None:
+    """Bring what was saved into a scope of which nothing has happened."""
+    for name in PLAIN:
+        setattr(scope, name, saved[name])
+    region = plan.region(scope.region)
+    scope.nodes = [_node(saved["nodes"].get(str(index), {}), scope.generation) for index in range(len(region.nodes))]
+    for index, node in enumerate(scope.nodes):
+        if node.status in FINAL_NODE:
+            drop_read(region, scope, index)
+    scope.edges = [STATES[letter] for letter in saved["edges"]]
+    scope.facts = _facts_in(saved["facts"])
+    scope.faults = {int(edge): Failure(**fault) for edge, fault in saved["faults"].items()}
+    scope.gates = {int(node): _gate(gate) for node, gate in saved["gates"].items()}
+    scope.repeats = {int(node): _repeat_in(repeat) for node, repeat in saved["repeats"].items()}
+    scope.failure = _failure(saved["failure"])
+    scope.done = list(saved["done"])
+
+
+def _changed(node: NodeState, begun: NodeState) -> dict[str, Any]:
     """The fields of a node that are not as a node begins."""
     saved: dict[str, Any] = {}
     for field in fields(node):
         value = getattr(node, field.name)
-        if value != (field.default if field.default_factory is MISSING else field.default_factory()):
+        if value != getattr(begun, field.name):
             saved[field.name] = list(value) if isinstance(value, list) else value
     if node.facts:
         saved["facts"] = _facts_out(node.facts)
@@ -61,12 +140,44 @@ def _changed(node: NodeState) -> dict[str, Any]:
     return saved | ({"status": str(node.status)} if "status" in saved else {})
 
 
-def _node(saved: dict[str, Any]) -> NodeState:
-    node = NodeState(**saved)
+def _node(saved: Mapping[str, Any], generation: int) -> NodeState:
+    node = NodeState(**{"generation": generation, **saved})
     node.arrived, node.unseen = list(node.arrived), list(node.unseen)
     node.status, node.failure = NodeStatus(node.status), _failure(saved.get("failure"))
     node.facts = _facts_in(saved.get("facts", {}))
     return node
+
+
+def _repeat_out(repeat: Repeat) -> dict[str, Any]:
+    return {
+        **asdict(repeat),
+        "ended": "".join(repeat.ended),
+        "facts": {str(item): _facts_out(facts) for item, facts in repeat.facts.items()},
+        "instances": {str(key): scope for key, scope in repeat.instances.items()},
+        "last": repeat.last and {**asdict(repeat.last), "result": _result_out(repeat.last.result)},
+    }
+
+
+def _repeat_in(saved: Mapping[str, Any]) -> Repeat:
+    last = saved["last"]
+    return Repeat(
+        **{
+            **saved,
+            "ended": list(saved["ended"]),
+            "facts": {int(item): _facts_in(facts) for item, facts in saved["facts"].items()},
+            "instances": {int(key): scope for key, scope in saved["instances"].items()},
+            "failure": _failure(saved["failure"]),
+            "last": last and Lap(**{**last, "result": _result_in(last["result"])}),
+        }
+    )
+
+
+def _result_out(result: Result) -> dict[str, Any]:
+    return {"size": result.size, "sha256": result.sha256, "facts": _facts_out(result.facts)}
+
+
+def _result_in(saved: Mapping[str, Any]) -> Result:
+    return Result(saved["size"], saved["sha256"], _facts_in(saved["facts"]))
 
 
 def _gate(saved: dict[str, Any]) -> GateState:
@@ -82,7 +193,7 @@ def _failure(saved: dict[str, Any] | None) -> Failure | None:
     return Failure(**saved) if saved else None
 
 
-def _facts_out(facts: dict[int, FactValue]) -> dict[str, Any]:
+def _facts_out(facts: Mapping[int, FactValue]) -> dict[str, Any]:
     return {str(fact): list(value) for fact, value in facts.items()}
 
 

@@ -9,7 +9,8 @@ finish                   the end of the run
 """
 
 from interpreter.rules.cascade import decide
+from interpreter.rules.events import late
 from interpreter.rules.facts import FactTooLarge, facts_over
 from interpreter.rules.failure import verdict
 
-__all__ = ["FactTooLarge", "decide", "facts_over", "verdict"]
+__all__ = ["FactTooLarge", "decide", "facts_over", "late", "verdict"]

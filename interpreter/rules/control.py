@@ -11,15 +11,14 @@ from interpreter.state import EdgeState, NodeStatus
 
 def override(turn: Turn, event: Overridden) -> None:
     """Move a held node. The same override again changes nothing."""
-    state = turn.state
-    if event.override in state.overrides:
+    if event.override in turn.run.overrides:
         return
-    known = state.nodes[event.node]
+    known, path = turn.state.nodes[event.node], turn.state.path_of(turn.plan.nodes[event.node].id)
     if known.status is not NodeStatus.HELD or known.generation != event.generation:
-        turn.say(NoteOverride(event.override, event.node, event.generation, "refused", "not_held"))
+        turn.say(NoteOverride(event.override, path, event.generation, "refused", "not_held"))
         return
-    state.overrides.append(event.override)
-    turn.say(NoteOverride(event.override, event.node, event.generation, "applied"))
+    turn.run.overrides.append(event.override)
+    turn.say(NoteOverride(event.override, path, event.generation, "applied"))
     match event.action:
         case "retry":
             _retry(turn, event.node)
@@ -33,10 +32,13 @@ def override(turn: Turn, event: Overridden) -> None:
 
 
 def _retry(turn: Turn, node: int) -> None:
-    """Decide the node anew, with what has settled meanwhile, as its next generation."""
+    """Decide the node anew, with what has settled meanwhile, as a generation that the run has not had:
+    what a map's or a loop's body did before is on record under the same paths.
+    """
     state = turn.state
     known = state.nodes[node]
-    known.generation += 1
+    turn.run.retried += 1
+    known.generation = turn.run.retried
     known.status, known.failure, known.guard = NodeStatus.PENDING, None, None
     before = frozenset(known.arrived)
     taken = (edge for edge in turn.plan.nodes[node].incoming if state.edges[edge] is EdgeState.TAKEN)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from interpreter.messages import Failure
-from interpreter.plan.model import Plan
+from interpreter.plan.model import Region
 from interpreter.rules.evaluate import STEPS, View, holds
+from interpreter.rules.readers import drop_read
 from interpreter.rules.turn import Turn
-from interpreter.state import EdgeState, NodeStatus, RunState
+from interpreter.state import EdgeState, NodeStatus
 
 ENDED = frozenset({"ended"})
 STEPS_AN_EDGE = 100
@@ -21,21 +22,21 @@ class Settling:
     fault: Failure | None = None
 
 
-def followed(view: View, outcomes: frozenset[str]) -> list[Settling]:
+def followed(view: View, node: int, outcomes: frozenset[str]) -> list[Settling]:
     """How the edges settle of a node that ended with these outcomes: those with another are dead."""
     plan = view.plan
     return [
         tested(plan, edge, view) if plan.edges[edge].on & outcomes else Settling(edge, EdgeState.DEAD)
-        for edge in plan.nodes[view.node].outgoing
+        for edge in plan.nodes[node].outgoing
     ]
 
 
-def view_of(plan: Plan, state: RunState, node: int, failure: Failure | None = None) -> View:
+def view_of(turn: Turn, node: int, failure: Failure | None = None) -> View:
     """What the guards behind the node see; they share one budget, which grows with their number."""
-    return View(plan, state, node, failure, STEPS + STEPS_AN_EDGE * len(plan.nodes[node].outgoing))
+    return View(turn, node, failure, STEPS + STEPS_AN_EDGE * len(turn.plan.nodes[node].outgoing))
 
 
-def tested(plan: Plan, edge: int, view: View) -> Settling:
+def tested(plan: Region, edge: int, view: View) -> Settling:
     """How an edge settles whose outcome came: by its own `when`, if it has one."""
     guard = plan.edges[edge].when
     if guard is None:
@@ -46,21 +47,21 @@ def tested(plan: Plan, edge: int, view: View) -> Settling:
     return Settling(edge, EdgeState.TAKEN if found else EdgeState.DEAD)
 
 
-def lost(view: View) -> list[Settling]:
+def lost(view: View, node: int) -> list[Settling]:
     """How the edges settle of a node that is lost with its region: `ended` ones are followed."""
     plan = view.plan
     return [
         tested(plan, edge, view) if plan.edges[edge].on & ENDED else Settling(edge, EdgeState.FAILED)
-        for edge in plan.nodes[view.node].outgoing
+        for edge in plan.nodes[node].outgoing
     ]
 
 
-def settle(turn: Turn, view: View, settlings: list[Settling]) -> None:
+def settle(turn: Turn, node: int, view: View, settlings: list[Settling]) -> None:
     """Settle the edges behind a node that has ended, and look at their undecided targets."""
     for settling in settlings:
         _settle(turn, settling)
-    turn.ended.append(view.node)
-    turn.spent += len(settlings) + view.spent
+    drop_read(turn.plan, turn.state, node)
+    turn.spend(len(settlings) + view.spent)
 
 
 def _settle(turn: Turn, settling: Settling) -> None:

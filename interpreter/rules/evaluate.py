@@ -3,34 +3,47 @@
 It holds no values: what an expression reads of one stands in it as a fact.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate
 from interpreter.messages import FactValue, Failure
-from interpreter.plan.model import Guard, Plan
-from interpreter.state import FINAL_NODE, NodeState, RunState
+from interpreter.plan.model import Guard, Outer, Region
+from interpreter.rules.turn import Turn
+from interpreter.state import FINAL_NODE, NodeState
+from interpreter.state import Scope as Instance
+from interpreter.values import Json
 
 STEPS = 100_000
 """The steps that the expressions of one node may take together."""
+NOTHING: tuple[Outer, ...] = ()
 
 
 @dataclass(slots=True)
 class View:
     """What the expressions of one node may see, and the budget that they share.
 
-    `failure` is one that the node is about to have, for the guards of its error edges.
+    `node` None is the view of a scope at its end. `failure` is one that the node is about to have, for
+    the guards of its error edges.
     """
 
-    plan: Plan
-    state: RunState
-    node: int
+    turn: Turn
+    node: int | None
     failure: Failure | None = None
     budget: int = STEPS
     fuel: Fuel = field(init=False)
 
     def __post_init__(self) -> None:
         self.fuel = Fuel(self.budget)
+
+    @property
+    def plan(self) -> Region:
+        return self.turn.plan
+
+    @property
+    def state(self) -> Instance:
+        return self.turn.state
 
     @property
     def spent(self) -> int:
@@ -40,13 +53,18 @@ class View:
 
 def holds(guard: Guard, view: View) -> bool | Failure:
     """Whether a guard is true, or the ExpressionError that it fails with."""
-    try:
-        found = evaluate(guard.tree, scope_of(view, guard.nodes, guard.facts), view.fuel)
-    except ExpressionError as error:
-        return expression_failure(str(error), guard.source)
-    if isinstance(found, bool):
+    found = value_of_guard(guard, view)
+    if isinstance(found, bool | Failure):
         return found
     return expression_failure("a guard must be true or false", guard.source)
+
+
+def value_of_guard(guard: Guard, view: View) -> Json | Failure:
+    """What an expression that decides something comes to, or the ExpressionError that it fails with."""
+    try:
+        return evaluate(guard.tree, scope_of(view, guard.nodes, guard.facts, guard.outer), view.fuel)
+    except ExpressionError as error:
+        return expression_failure(str(error), guard.source)
 
 
 def expression_failure(message: str, source: str) -> Failure:
@@ -54,29 +72,52 @@ def expression_failure(message: str, source: str) -> Failure:
     return Failure("ExpressionError", f"{message}: {source}", "input", details={"expression": source})
 
 
-def scope_of(view: View, nodes: tuple[int, ...], facts: tuple[int, ...]) -> Scope:
+def scope_of(view: View, nodes: Iterable[int], facts: tuple[int, ...], outer: tuple[Outer, ...] = NOTHING) -> Scope:
     """The names an expression may use. What had not settled is absent, and so are all values."""
-    plan, state = view.plan, view.state
+    turn, plan, state = view.turn, view.plan, view.state
     named = {plan.nodes[index].id: entry for index in nodes if (entry := _entry_of(view, index))}
-    arrived = [
-        {"id": plan.nodes[source].id, "outcome": state.nodes[source].outcome}
-        for source in (plan.edges[edge].source for edge in state.nodes[view.node].arrived)
-    ]
-    names = {"vars": plan.document.vars, "env": state.env, "run": state.run, "nodes": named, "arrived": arrived}
-    return Scope(names, facts_of(state, nodes, facts))
+    for region, index, known in _outer(turn, outer):
+        if known.status in FINAL_NODE:
+            named[region.nodes[index].id] = entry_of(known)
+    names = {"vars": turn.whole.document.vars, "env": turn.run.env, "run": turn.run.run, "nodes": named, **state.names}
+    if view.node is not None:
+        names["arrived"] = [
+            {"id": plan.nodes[source].id, "outcome": state.nodes[source].outcome}
+            for source in (plan.edges[edge].source for edge in state.nodes[view.node].arrived)
+        ]
+    return Scope(names, facts_of(turn, nodes, facts, outer))
 
 
-def facts_of(state: RunState, nodes: tuple[int, ...], facts: tuple[int, ...]) -> dict[int, FactValue]:
+def facts_of(
+    turn: Turn, nodes: Iterable[int], facts: tuple[int, ...], outer: tuple[Outer, ...] = NOTHING
+) -> dict[int, FactValue]:
     """Those of the facts that are held. The others' sources did not come to a value."""
     held: dict[int, FactValue] = {}
+    if not facts:
+        return held
     wanted = frozenset(facts)
-    for known in (state.input_facts, *(state.nodes[index].facts for index in nodes)):
+    sources = [turn.state.facts, *(turn.state.nodes[index].facts for index in nodes)]
+    if turn.state.id:
+        sources += (around.facts for around in turn.run.around(turn.state))
+        sources += (known.facts for _, _, known in _outer(turn, outer))
+    for known in sources:
         # The shorter of both is gone through: one source may have a fact for each of many readers.
         few = known if len(known) < len(wanted) else facts
         for fact in few:
             if fact in wanted and fact in known:
                 held[fact] = known[fact]
     return held
+
+
+def _outer(turn: Turn, outer: tuple[Outer, ...]) -> Iterable[tuple[Region, int, NodeState]]:
+    """Those nodes of the scopes around this one that had ended when what repeats this one was decided."""
+    if not outer:
+        return
+    chain = list(turn.run.around(turn.state))
+    for up, index in outer:
+        around = chain[up]
+        if index not in around.nodes[chain[up - 1].owner].unseen:
+            yield turn.whole.region(around.region), index, around.nodes[index]
 
 
 def _entry_of(view: View, node: int) -> dict[str, Any] | None:

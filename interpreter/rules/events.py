@@ -5,23 +5,29 @@ from typing import assert_never
 from interpreter.messages import (
     CancelRequested,
     DeadlinePassed,
+    Delivered,
     Event,
+    EventRefused,
     Failure,
     GateOpened,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
+    NodeUndone,
+    OutputFailed,
+    OutputMade,
     Overridden,
+    RegionOpened,
     Result,
     Resumed,
     RunStarted,
     TimerFired,
     Voted,
 )
-from interpreter.rules import control, failure, gates, outcomes, region
-from interpreter.rules.deciding import done
+from interpreter.rules import control, failure, gates, inbound, outcomes, region, repeats, undo
 from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
+from interpreter.state import ACTIVE
 
 
 def take(turn: Turn, event: Event) -> None:
@@ -29,48 +35,69 @@ def take(turn: Turn, event: Event) -> None:
     match event:
         case RunStarted():
             _begin(turn, event.input)
-        case NodeCompleted() | NodeFailed() | NodeCancelled() | TimerFired():
-            _answered(turn, event)
+        case CancelRequested():
+            region.stop(turn, "cancelled")
+        case DeadlinePassed():
+            passed = Failure("Timeout", "the run's deadline has passed", details={"limit": "deadline"})
+            region.stop(turn, "failed", passed)
+        case Delivered():
+            inbound.delivered(turn, event)
+        case NodeUndone():
+            undo.undone(turn, event)
+        case Resumed():
+            turn.run.yielded = False
+        case _:
+            if turn.run.has(event.scope):
+                _take_at(turn.at(event.scope), event)
+
+
+Answer = NodeCompleted | NodeFailed | NodeCancelled | TimerFired | RegionOpened | EventRefused
+
+
+def _take_at(turn: Turn, event: Answer | OutputMade | OutputFailed | GateOpened | Voted | Overridden) -> None:
+    """What happened at one scope that is there still."""
+    match event:
+        case OutputMade():
+            repeats.made(turn, event.result)
+        case OutputFailed():
+            repeats.failed(turn, event.failure)
         case GateOpened():
             gates.opened(turn, event)
         case Voted():
             gates.voted(turn, event)
         case Overridden():
             control.override(turn, event)
-        case CancelRequested():
-            region.stop(turn, "cancelled")
-        case DeadlinePassed():
-            late = Failure("Timeout", "the run's deadline has passed", details={"limit": "deadline"})
-            region.stop(turn, "failed", late)
-        case Resumed():
-            turn.state.yielded = False
         case _:
-            assert_never(event)
+            _answered(turn, event)
 
 
 def _begin(turn: Turn, run_input: Result) -> None:
-    if turn.state.started:
+    if turn.run.started:
         return
-    turn.state.started, turn.state.input_facts = True, still_read(turn.state, run_input.facts)
+    turn.run.started, turn.state.facts = True, still_read(turn.state, run_input.facts)
     for node in turn.plan.starts:
         turn.look_at(node)
 
 
-def _answered(turn: Turn, event: NodeCompleted | NodeFailed | NodeCancelled | TimerFired) -> None:
-    """Something ended that the shell was asked for, unless that was answered already."""
+def _answered(turn: Turn, event: Answer) -> None:
+    """Something was answered that the shell was asked for, unless the node has ended already."""
     known = turn.state.nodes[event.node]
-    if known.generation != event.generation or known.status not in region.ACTIVE:
+    if known.generation != event.generation or known.status not in ACTIVE:
         return
     match event:
         case NodeCompleted():
+            inbound.taken(turn, event.node)
             outcomes.complete(turn, event.node, event.result, event.outcome)
         case NodeFailed():
             _failed(turn, event)
         case NodeCancelled():
-            if known.stopping is not None:
-                region.cancelled_by(turn, event.node, known.stopping)
+            _cancelled(turn, event)
         case TimerFired():
             _fired(turn, event.node)
+        case RegionOpened():
+            repeats.opened(turn, event)
+        case EventRefused():
+            inbound.refused(turn, event)
         case _:
             assert_never(event)
 
@@ -86,8 +113,30 @@ def _failed(turn: Turn, event: NodeFailed) -> None:
         region.cancel(turn, event.node, stopping or "region_stopped")
 
 
+def _cancelled(turn: Turn, event: NodeCancelled) -> None:
+    known = turn.state.nodes[event.node]
+    if known.stopping == "deadline":
+        failure.failed(turn, event.node, late(turn.plan.nodes[event.node].name))
+    elif known.stopping is not None:
+        known.unknown = event.unknown
+        region.cancelled_by(turn, event.node, known.stopping)
+
+
 def _fired(turn: Turn, node: int) -> None:
-    if turn.plan.nodes[node].behaviour == "gate":
-        gates.expire(turn, node)
-    else:
-        done(turn, node, Result(size=4), None, edges=False)
+    planned = turn.plan.nodes[node]
+    match planned.behaviour:
+        case "gate":
+            gates.expire(turn, node)
+        case "event":
+            inbound.expire(turn, node)
+        case "map" | "loop":
+            repeats.stop(turn, node, late(planned.name))
+        case "subworkflow":
+            region.ask_to_stop(turn, node, "deadline")
+        case _:
+            outcomes.done(turn, node, Result(size=4), None, edges=False)
+
+
+def late(name: str) -> Failure:
+    """The failure of what its deadline has ended."""
+    return Failure("Timeout", f"the deadline of {name} has passed", details={"limit": "deadline"})

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from interpreter.messages import Failure
-from interpreter.plan.model import Plan
-from interpreter.rules import region
+from interpreter.plan.model import Plan, Region
+from interpreter.rules import region, undo
 from interpreter.rules.edges import ENDED, Settling, lost, settle, tested, view_of
 from interpreter.rules.evaluate import View
 from interpreter.rules.joins import RACES
@@ -29,15 +29,15 @@ class Consequence:
     settlings: list[Settling]
 
 
-def verdict(plan: Plan, state: RunState, node: int, failure: Failure) -> Literal["failed", "held"]:
+def verdict(plan: Plan, run: RunState, node: int, failure: Failure, scope: int = 0) -> Literal["failed", "held"]:
     """What must be recorded of the node before the core is told that it failed. Changes nothing."""
-    return "held" if consequence(plan, state, node, failure).kind == "held" else "failed"
+    return "held" if consequence(Turn.begin(plan, run).at(scope), node, failure).kind == "held" else "failed"
 
 
 def fail(turn: Turn, node: int, failure: Failure, *, by_guard: bool = False) -> None:
     """The workflow itself fails a node, or holds it, and records that."""
     failure = replace(failure, node=turn.plan.nodes[node].id)
-    found = consequence(turn.plan, turn.state, node, failure, by_guard=by_guard)
+    found = consequence(turn, node, failure, by_guard=by_guard)
     if found.kind == "held":
         hold(turn, node, failure)
         note(turn, node, "held")
@@ -50,7 +50,7 @@ def fail(turn: Turn, node: int, failure: Failure, *, by_guard: bool = False) -> 
 def failed(turn: Turn, node: int, failure: Failure) -> None:
     """A node's failure is recorded already; go on from it."""
     failure = replace(failure, node=turn.plan.nodes[node].id)
-    found = consequence(turn.plan, turn.state, node, failure, may_hold=False)
+    found = consequence(turn, node, failure, may_hold=False)
     _end(turn, node, failure)
     _follow(turn, node, failure, found)
 
@@ -64,40 +64,43 @@ def hold(turn: Turn, node: int, failure: Failure) -> None:
 def _end(turn: Turn, node: int, failure: Failure) -> None:
     known = turn.state.nodes[node]
     known.status, known.outcome, known.failure = NodeStatus.FAILED, "error", failure
-    turn.state.open -= 1
+    turn.left(node)
+    if failure.type in undo.UNKNOWN or turn.plan.nodes[node].body is not None:
+        undo.remember(turn, node)
 
 
 def _follow(turn: Turn, node: int, failure: Failure, found: Consequence) -> None:
-    settle(turn, found.view, found.settlings)
+    settle(turn, node, found.view, found.settlings)
     # Nobody waits any more for a node that was asked to stop.
     if found.kind == "failed" and turn.state.nodes[node].stopping is None:
         region.stop(turn, "failed", failure)
 
 
 def consequence(
-    plan: Plan, state: RunState, node: int, failure: Failure, *, by_guard: bool = False, may_hold: bool = True
+    turn: Turn, node: int, failure: Failure, *, by_guard: bool = False, may_hold: bool = True
 ) -> Consequence:
     """What the failure leads to: the first that applies, in this order. Changes nothing."""
+    plan, state = turn.plan, turn.state
     planned = plan.nodes[node]
-    view = view_of(plan, state, node, failure)
-    by_error = _error_edges(view, failure)
+    view = view_of(turn, node, failure)
+    by_error = _error_edges(view, node, failure)
     if any(settling.to is EdgeState.TAKEN for settling in by_error.values()):
-        return Consequence("handled", view, _rest(view, by_error))
+        return Consequence("handled", view, _rest(view, node, by_error))
     raced = {edge: Settling(edge, EdgeState.FAILED) for edge in _into_races(plan, node)}
     if planned.on_error == "continue" and not by_guard:
         successes = {edge: tested(plan, edge, view) for edge in _wins(plan, node) if edge not in by_error | raced}
-        return Consequence("continued", view, _rest(view, by_error | successes | raced))
+        return Consequence("continued", view, _rest(view, node, by_error | successes | raced))
     if raced:
-        return Consequence("raced", view, _rest(view, by_error | raced))
+        return Consequence("raced", view, _rest(view, node, by_error | raced))
     wanted = state.ending is None and state.nodes[node].stopping is None
     if planned.on_error == "hold" and may_hold and wanted:
         return Consequence("held", view, [])
-    return Consequence("failed", view, lost(view))
+    return Consequence("failed", view, lost(view, node))
 
 
-def _error_edges(view: View, failure: Failure) -> dict[int, Settling]:
+def _error_edges(view: View, node: int, failure: Failure) -> dict[int, Settling]:
     """Those error edges that the failure may take; if it takes a `timeout` one, no other."""
-    plan, node = view.plan, view.node
+    plan = view.plan
     found: dict[int, Settling] = {}
     if failure.type == "Timeout":
         found = {edge: tested(plan, edge, view) for edge in _on(plan, node, frozenset({"timeout"}))}
@@ -107,24 +110,24 @@ def _error_edges(view: View, failure: Failure) -> dict[int, Settling]:
     return found | {edge: tested(plan, edge, view) for edge in others}
 
 
-def _into_races(plan: Plan, node: int) -> list[int]:
+def _into_races(plan: Region, node: int) -> list[int]:
     return [edge for edge in _wins(plan, node) if plan.nodes[plan.edges[edge].target].join in RACES]
 
 
-def _wins(plan: Plan, node: int) -> list[int]:
+def _wins(plan: Region, node: int) -> list[int]:
     """The edges by which the node goes on as wished."""
     return _on(plan, node, APPROVED if plan.nodes[node].behaviour == "gate" else SUCCESS)
 
 
-def _on(plan: Plan, node: int, outcomes: frozenset[str]) -> list[int]:
+def _on(plan: Region, node: int, outcomes: frozenset[str]) -> list[int]:
     return [edge for edge in plan.nodes[node].outgoing if plan.edges[edge].on & outcomes]
 
 
-def _rest(view: View, decided: dict[int, Settling]) -> list[Settling]:
+def _rest(view: View, node: int, decided: dict[int, Settling]) -> list[Settling]:
     """The edges in order: those decided, `ended` ones followed, the others dead."""
     plan = view.plan
     settlings: list[Settling] = []
-    for edge in plan.nodes[view.node].outgoing:
+    for edge in plan.nodes[node].outgoing:
         if edge in decided:
             settlings.append(decided[edge])
         elif plan.edges[edge].on & ENDED:

@@ -64,7 +64,8 @@ def _count(turn: Turn, gate: GateState, vote: Voted) -> None:
 
 def _answer(turn: Turn, vote: Voted, refusal: str | None = None) -> None:
     status = "applied" if refusal is None else "refused"
-    turn.say(NoteVote(vote.vote, vote.node, vote.generation, status, refusal))
+    path = turn.state.path_of(turn.plan.nodes[vote.node].id)
+    turn.say(NoteVote(vote.vote, path, vote.generation, status, refusal))
 
 
 def _is_open(turn: Turn, node: int) -> bool:
@@ -75,7 +76,8 @@ def _is_open(turn: Turn, node: int) -> bool:
 def _close(turn: Turn, gate: GateState, node: int, outcome: str) -> None:
     gate.closing = True
     applied = tuple(vote.vote for vote in gate.votes)
-    turn.say(CloseGate(node, gate.generation, outcome, applied, unhandled(turn.plan, node, outcome)))
+    missing = unhandled(turn.plan, node, outcome)
+    turn.say(CloseGate(node, gate.generation, outcome, applied, missing, scope=turn.state.id))
 
 
 def decides(gate: GateState, decision: str) -> bool:

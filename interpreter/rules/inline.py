@@ -1,14 +1,15 @@
-"""The values of nodes that need no activity while all that they read is at hand."""
+"""The values of nodes, items and laps that need no activity while all that they read is at hand."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from interpreter.expressions import ExpressionError, Prepared, resolve_value
 from interpreter.expressions.templates import PlainValue, PreparedObject
-from interpreter.messages import Failure, Result
-from interpreter.plan.model import FactSpec, PlannedNode
+from interpreter.messages import FactValue, Failure, Result
+from interpreter.plan.model import FactSpec, Outer, Region, Value
 from interpreter.rules.evaluate import View, expression_failure, facts_of, scope_of
 from interpreter.rules.facts import FactTooLarge, facts_over
-from interpreter.state import NodeStatus
+from interpreter.state import NodeStatus, Scope
 from interpreter.values import Json, canonical, digest
 
 NOTHING = PlainValue(None)
@@ -17,38 +18,52 @@ SMALL = 4096
 
 
 def at_hand(view: View) -> bool:
-    """Whether the workflow holds all that the node's value reads."""
-    planned = view.plan.nodes[view.node]
-    if not planned.inline:
+    """Whether the workflow holds all that the value reads, of a node or at the end of a scope."""
+    value, reads, outer, _ = _asked(view)
+    if not value.inline:
         return False
-    held = facts_of(view.state, planned.reads, planned.value_facts)
-    missing = {fact for fact in planned.value_facts if fact not in held}
-    return not missing or not _left_out(view, planned, missing)
+    held = facts_of(view.turn, reads, value.facts, outer)
+    missing = {fact for fact in value.facts if fact not in held}
+    return not missing or not any(spec.id in missing for spec in _with_values(view, reads, outer))
 
 
-def _left_out(view: View, planned: PlannedNode, missing: set[int]) -> bool:
-    """Whether a fact is missing whose source has a value: it did not fit."""
-    sources: list[tuple[FactSpec, ...]] = [
-        view.plan.nodes[node].facts for node in planned.reads if view.state.nodes[node].has_output
-    ]
-    return any(spec.id in missing for specs in (view.plan.input_facts, *sources) for spec in specs)
+def _asked(view: View) -> tuple[Value, tuple[int, ...], tuple[Outer, ...], str]:
+    """The value that the view is for, the nodes that it reads, and how people know it."""
+    if view.node is None:
+        region = view.plan
+        return region.output, region.output_reads, region.output_outer, "output"
+    planned = view.plan.nodes[view.node]
+    return planned.value, planned.reads, planned.outer, planned.id
+
+
+def _with_values(view: View, reads: Iterable[int], outer: Iterable[Outer]) -> Iterable[FactSpec]:
+    """The facts whose source has a value: one that is missing did not fit."""
+    run, whole = view.turn.run, view.turn.whole
+    chain = list(run.around(view.state))
+    for scope in chain:
+        yield from whole.region(scope.region).given
+    places = [(chain[0], index) for index in reads] + [(chain[up], index) for up, index in outer]
+    for scope, index in places:
+        if scope.nodes[index].has_output:
+            yield from whole.region(scope.region).nodes[index].facts
 
 
 def value_of(view: View) -> Json | Failure:
-    """The node's value, or the ExpressionError that it fails with."""
-    planned = view.plan.nodes[view.node]
-    if isinstance(planned.value, str):
-        return _merged(view, planned)
-    return resolved(view, planned.value or NOTHING)
+    """The value, or the ExpressionError that it fails with."""
+    value, reads, _, _ = _asked(view)
+    if not isinstance(value.prepared, str):
+        return resolved(view, value.prepared or NOTHING)
+    sources = reads if view.node is None else arrived(view.plan, view.state, view.node)
+    return merged(value.prepared, _outputs(view, value, sources))
 
 
 def resolved(view: View, prepared: Prepared) -> Json | Failure:
-    """A prepared value of the node, or the ExpressionError that it fails with."""
-    planned = view.plan.nodes[view.node]
+    """A prepared value, or the ExpressionError that it fails with."""
+    value, reads, outer, name = _asked(view)
     try:
-        return resolve_value(prepared, scope_of(view, planned.reads, planned.value_facts), view.fuel)
+        return resolve_value(prepared, scope_of(view, reads, value.facts, outer), view.fuel)
     except ExpressionError as error:
-        return expression_failure(error.message, ".".join(map(str, error.path)) or planned.id)
+        return expression_failure(error.message, ".".join(map(str, error.path)) or name)
 
 
 def parameter(prepared: Prepared | str | None, name: str) -> Prepared:
@@ -60,10 +75,14 @@ def parameter(prepared: Prepared | str | None, name: str) -> Prepared:
     return PlainValue(prepared.value.get(name))
 
 
-def _merged(view: View, planned: PlannedNode) -> Json:
-    """The outputs that arrived, as an object by id, as a list in order, or the first alone."""
-    outputs = _arrived_outputs(view, planned)
-    match planned.value:
+def arrived(plan: Region, state: Scope, node: int) -> Sequence[int]:
+    """The nodes whose edges into this one were taken when it was decided, in the order in which they came."""
+    return [plan.edges[edge].source for edge in state.nodes[node].arrived]
+
+
+def merged(keyword: str, outputs: dict[str, Json]) -> Json:
+    """Outputs as an object by id, as a list in order, or the first alone."""
+    match keyword:
         case "object":
             return outputs
         case "list":
@@ -72,19 +91,15 @@ def _merged(view: View, planned: PlannedNode) -> Json:
             return next(iter(outputs.values()), None)
 
 
-def _arrived_outputs(view: View, planned: PlannedNode) -> dict[str, Any]:
+def _outputs(view: View, value: Value, sources: Iterable[int]) -> dict[str, Any]:
+    """The outputs of those nodes that completed, by id."""
     plan, state = view.plan, view.state
     outputs: dict[str, Any] = {}
-    for edge in state.nodes[view.node].arrived:
-        source = plan.edges[edge].source
-        known = state.nodes[source]
+    for source in sources:
+        known, planned = state.nodes[source], plan.nodes[source]
         if known.status is NodeStatus.COMPLETED:
-            wanted = {
-                spec.id for spec in plan.nodes[source].facts if spec.text == f"nodes.{plan.nodes[source].id}.output"
-            }
-            outputs[plan.nodes[source].id] = next(
-                known.facts[fact][1] for fact in planned.value_facts if fact in wanted
-            )
+            wanted = {spec.id for spec in planned.facts if spec.text == f"nodes.{planned.id}.output"}
+            outputs[planned.id] = next(known.facts[fact][1] for fact in value.facts if fact in wanted)
     return outputs
 
 
@@ -94,9 +109,22 @@ def result_of(view: View, value: Json) -> Result | Failure | None:
     size = len(text.encode())
     if size > SMALL:
         return None
-    plan, planned = view.plan, view.plan.nodes[view.node]
-    names = {"vars": plan.document.vars, "nodes": {planned.id: {"output": value}}}
     try:
-        return Result(size, digest(text), facts_over(planned.facts, names))
+        return Result(size, digest(text), dict(_facts_over(view, value)))
     except FactTooLarge as error:
         return Failure("FactTooLarge", str(error), "input", details={"expression": error.text})
+
+
+def _facts_over(view: View, value: Json) -> Iterator[tuple[int, FactValue]]:
+    """Those that somebody needs of it; of a lap's output that are the next lap, and who reads the loop."""
+    turn, plan, constants = view.turn, view.plan, {"vars": view.turn.whole.document.vars}
+    entry: dict[str, Json] = {"output": value}
+    if view.node is not None:
+        planned = plan.nodes[view.node]
+    elif plan.until is None:
+        return
+    else:
+        planned = turn.outside().plan.nodes[view.state.owner]
+        entry["meta"] = {"laps": view.state.key}
+        yield from facts_over(plan.given, {**constants, "prev": value}).items()
+    yield from facts_over(planned.facts, {**constants, "nodes": {planned.id: entry}}).items()

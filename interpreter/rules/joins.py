@@ -4,8 +4,8 @@ from enum import Enum, auto
 from typing import assert_never
 
 from interpreter.messages import Failure
-from interpreter.plan.model import Plan
-from interpreter.state import EdgeState, NodeState, RunState
+from interpreter.plan.model import Region
+from interpreter.state import EdgeState, NodeState, Scope
 
 
 class Answer(Enum):
@@ -17,7 +17,7 @@ class Answer(Enum):
     FAIL = auto()
 
 
-def answer(plan: Plan, state: RunState, node: int) -> Answer:
+def answer(plan: Region, state: Scope, node: int) -> Answer:
     """What the node's join says now. To run is said as soon as the mode allows, the rest at the end.
 
     Costs the same whatever the number of in-edges, until all have settled and one of them failed.
@@ -37,13 +37,13 @@ def answer(plan: Plan, state: RunState, node: int) -> Answer:
 RACES = frozenset({"any", "quorum"})
 
 
-def needed(plan: Plan, node: int) -> int:
+def needed(plan: Region, node: int) -> int:
     """How many in-edges of a race must be taken; a node without any starts."""
     planned = plan.nodes[node]
     return min(1 if planned.join == "any" else planned.quorum, len(planned.incoming))
 
 
-def _when_all_settled(plan: Plan, known: NodeState, node: int) -> Answer:
+def _when_all_settled(plan: Region, known: NodeState, node: int) -> Answer:
     planned = plan.nodes[node]
     match planned.join:
         case "settled" | "always":
@@ -57,17 +57,17 @@ def _when_all_settled(plan: Plan, known: NodeState, node: int) -> Answer:
     return Answer.RUN if runs else Answer.SKIP
 
 
-def reached(plan: Plan, state: RunState, node: int) -> bool:
+def reached(plan: Region, state: Scope, node: int) -> bool:
     """Whether a taken edge leads to the node, or none at all has to."""
     return state.nodes[node].taken > 0 or not plan.nodes[node].incoming
 
 
-def broken_edges(plan: Plan, state: RunState, node: int) -> list[int]:
+def broken_edges(plan: Region, state: Scope, node: int) -> list[int]:
     """The in-edges whose own guard could not be evaluated."""
     return [edge for edge in plan.nodes[node].incoming if edge in state.faults]
 
 
-def failure_of(plan: Plan, state: RunState, node: int) -> Failure:
+def failure_of(plan: Region, state: Scope, node: int) -> Failure:
     """Why the join fails its node: a guard on the way to it, or a race that nobody won."""
     planned = plan.nodes[node]
     if planned.join not in RACES:
@@ -78,7 +78,7 @@ def failure_of(plan: Plan, state: RunState, node: int) -> Failure:
     return Failure("JoinFailed", message, "external", details={"causes": causes})
 
 
-def _cause(plan: Plan, state: RunState, edge: int) -> dict[str, str]:
+def _cause(plan: Region, state: Scope, edge: int) -> dict[str, str]:
     source = plan.edges[edge].source
     cause = state.faults.get(edge) or state.nodes[source].failure
     assert cause is not None, "a node that is cancelled leads to no race that is still open"

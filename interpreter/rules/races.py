@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
-from interpreter.plan.model import Plan
-from interpreter.rules import region
+from interpreter.plan.model import Region
+from interpreter.rules import region, undo
 from interpreter.rules.turn import Turn
-from interpreter.state import NodeStatus
+from interpreter.state import ACTIVE, NodeStatus
 
-REASON = "lost_race"
+REASON = undo.LOST
 
 
 def cancel_rest(turn: Turn, winner: int) -> None:
@@ -17,18 +17,19 @@ def cancel_rest(turn: Turn, winner: int) -> None:
     behind = leading_only_to(plan, winner)
     taken = (plan.edges[edge].source for edge in state.nodes[winner].arrived)
     kept = _preceding(plan, taken, behind)
-    turn.spent += len(behind)
+    turn.spend(len(behind))
     for node in sorted(behind - kept):
         if plan.nodes[node].join == "always":
             continue
         status = state.nodes[node].status
         if status is NodeStatus.PENDING or status is NodeStatus.HELD:
             region.cancel(turn, node, REASON)
-        elif status in region.ACTIVE:
+        elif status in ACTIVE:
             region.ask_to_stop(turn, node, REASON)
+    undo.losers(turn, behind - kept)
 
 
-def leading_only_to(plan: Plan, target: int) -> set[int]:
+def leading_only_to(plan: Region, target: int) -> set[int]:
     """The nodes upstream of the target all of whose paths end in it."""
     found, seen = {target}, {target}
     # The last in plan order first, so that all that lies behind a node is known when it is looked at.
@@ -45,7 +46,7 @@ def leading_only_to(plan: Plan, target: int) -> set[int]:
     return found
 
 
-def _preceding(plan: Plan, nodes: Iterable[int], within: set[int]) -> set[int]:
+def _preceding(plan: Region, nodes: Iterable[int], within: set[int]) -> set[int]:
     """These nodes and all that lead to them, of the given ones."""
     found: set[int] = set()
     waiting = [node for node in nodes if node in within]
@@ -57,5 +58,5 @@ def _preceding(plan: Plan, nodes: Iterable[int], within: set[int]) -> set[int]:
     return found
 
 
-def _sources(plan: Plan, node: int) -> list[int]:
+def _sources(plan: Region, node: int) -> list[int]:
     return [plan.edges[edge].source for edge in plan.nodes[node].incoming]

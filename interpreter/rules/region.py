@@ -1,42 +1,48 @@
 """A region that stops: what runs is cancelled, what is undecided ends in plan order, `always` nodes run."""
 
+from interpreter.catalogue import Behaviour
 from interpreter.messages import Failure, NoteRun, StopNode
+from interpreter.rules import undo
 from interpreter.rules.edges import followed, lost, settle, view_of
 from interpreter.rules.notes import note
 from interpreter.rules.turn import Turn
-from interpreter.state import Ending, NodeStatus
-
-ACTIVE = frozenset({NodeStatus.READY, NodeStatus.RUNNING, NodeStatus.RETRYING, NodeStatus.WAITING})
-"""Handed to the shell, which has not answered yet."""
+from interpreter.state import ACTIVE, Ending, NodeStatus
 
 SKIPPED, NOTHING = frozenset({"skipped"}), frozenset[str]()
+OWN: frozenset[Behaviour] = frozenset({"map", "loop", "event"})
+"""What the core itself brings to its end: nothing that the shell could stop runs for the node."""
 
 
 def stop(turn: Turn, ending: Ending, failure: Failure | None = None, *, end: int | None = None) -> None:
-    """Begin to stop the region. The first reason stays: whatever follows changes nothing."""
+    """Begin to stop the scope. The first reason stays: whatever follows changes nothing."""
     state = turn.state
     if state.ending is not None:
         return
     state.ending, state.failure, state.end = ending, failure, end
-    turn.say(NoteRun("stopping", ending, failure))
+    if not state.id:
+        turn.say(NoteRun("stopping", ending, failure))
     for node, known in enumerate(state.nodes):
         if known.status is NodeStatus.HELD:
             cancel(turn, node, "region_stopped")
         elif known.status in ACTIVE and turn.plan.nodes[node].join != "always":
             ask_to_stop(turn, node, "region_stopped")
-    turn.spent += len(state.nodes) // 10
+    turn.spend(len(state.nodes) // 10)
 
 
 def ask_to_stop(turn: Turn, node: int, reason: str) -> None:
     """Have what runs for the node stopped, once."""
     known = turn.state.nodes[node]
-    if known.stopping is None:
-        known.stopping = reason
-        turn.say(StopNode(node, known.generation, reason))
+    if known.stopping is not None:
+        return
+    known.stopping = reason
+    if turn.plan.nodes[node].behaviour in OWN:
+        turn.run.stops.append((turn.state.id, node))
+    else:
+        turn.say(StopNode(node, known.generation, reason, scope=turn.state.id))
 
 
 def leave(turn: Turn, node: int) -> None:
-    """End an undecided node of a region that stops, once all its in-edges have settled."""
+    """End an undecided node of a scope that stops, once all its in-edges have settled."""
     known, incoming = turn.state.nodes[node], turn.plan.nodes[node].incoming
     if known.settled < len(incoming):
         return
@@ -50,11 +56,11 @@ def skip(turn: Turn, node: int, reason: str) -> None:
     """Leave a node out. Its `skipped` edges are taken if it was reached."""
     known = turn.state.nodes[node]
     known.status, known.outcome, known.reason = NodeStatus.SKIPPED, "skipped", reason
-    turn.state.open -= 1
+    turn.left(node)
     note(turn, node, "skipped")
     outcomes = NOTHING if reason == "dead_path" else SKIPPED
-    view = view_of(turn.plan, turn.state, node)
-    settle(turn, view, followed(view, outcomes))
+    view = view_of(turn, node)
+    settle(turn, node, view, followed(view, node, outcomes))
 
 
 def cancel(turn: Turn, node: int, reason: str) -> None:
@@ -69,6 +75,7 @@ def cancelled_by(turn: Turn, node: int, reason: str) -> None:
     """A node's cancellation is recorded already; go on from it."""
     known = turn.state.nodes[node]
     known.status, known.outcome, known.failure, known.reason = NodeStatus.CANCELLED, None, None, reason
-    turn.state.open -= 1
-    view = view_of(turn.plan, turn.state, node)
-    settle(turn, view, lost(view))
+    turn.left(node)
+    undo.remember(turn, node)
+    view = view_of(turn, node)
+    settle(turn, node, view, lost(view, node))

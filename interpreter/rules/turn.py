@@ -3,27 +3,73 @@
 from dataclasses import dataclass, field
 from heapq import heappush
 
-from interpreter.messages import Command
-from interpreter.plan.model import Plan
-from interpreter.state import RunState
+from interpreter.catalogue import Behaviour
+from interpreter.messages import Command, StopTimer
+from interpreter.plan.model import Plan, Region
+from interpreter.state import RunState, Scope
+
+TIMED: frozenset[Behaviour] = frozenset({"map", "loop", "subworkflow", "event"})
+"""What has a timer beside it while it is open. A gate's and a wait's are stopped with them."""
 
 
 @dataclass(slots=True)
-class Turn:
-    """The rules read `plan`, change `state` and say commands, which are carried out in this order."""
+class Said:
+    """What one call of `decide` has come to: commands in the order in which they are carried out, and
+    the steps taken, those of expressions included: what bounds one activation.
+    """
 
-    plan: Plan
-    state: RunState
     commands: list[Command] = field(default_factory=list)
-    ended: list[int] = field(default_factory=list)
-    """The nodes that have ended in this call."""
     spent: int = 0
-    """Steps taken, those of expressions included: what bounds one activation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The rules at one scope: they read `plan`, its region, change `state` and say commands.
+
+    `whole` and `run` are the plan and the state of the whole run.
+    """
+
+    whole: Plan
+    run: RunState
+    plan: Region
+    state: Scope
+    said: Said
+
+    @classmethod
+    def begin(cls, plan: Plan, run: RunState) -> "Turn":
+        """At the root."""
+        return cls(plan, run, plan, run, Said())
+
+    def at(self, scope: int) -> "Turn":
+        """The same call at another scope."""
+        if scope == self.state.id:
+            return self
+        state = self.run.scope(scope)
+        return Turn(self.whole, self.run, self.whole.region(state.region), state, self.said)
+
+    def outside(self) -> "Turn":
+        """The same call at the scope that this one stands in."""
+        return self.at(self.state.parent)
 
     def say(self, command: Command) -> None:
         """Ask for something to be done."""
-        self.commands.append(command)
+        self.said.commands.append(command)
+
+    def spend(self, steps: int) -> None:
+        """Count what was done."""
+        self.said.spent += steps
 
     def look_at(self, node: int) -> None:
-        """Have an undecided node looked at in this cascade, in plan order."""
-        heappush(self.state.queue, node)
+        """Have an undecided node looked at in this cascade, by scope and in plan order."""
+        heappush(self.run.queue, (self.state.id, node))
+
+    def left(self, node: int) -> None:
+        """A node has ended."""
+        state, planned = self.state, self.plan.nodes[node]
+        state.open -= 1
+        if planned.join != "always":
+            state.regular -= 1
+        if planned.behaviour in TIMED and (planned.node.timeout or planned.node.deadline) is not None:
+            self.say(StopTimer(node, state.nodes[node].generation, scope=state.id))
+        if not state.open and state.id:
+            self.run.closing.append(state.id)

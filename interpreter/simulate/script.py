@@ -35,9 +35,23 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbound:
+    """An external event that comes so many seconds after the start."""
+
+    name: str
+    payload: Json = None
+    key: Json = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """By the nodes' ids. Of several attempts the last is repeated."""
+    """By patterns of paths (`interpreter.simulate.patterns`). Of several attempts the last is repeated.
+
+    A sub-workflow is scripted like an activity, a compensation under its own path, `publish~undo`.
+    """
 
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     votes: dict[str, tuple[Vote, ...]] = field(default_factory=dict)
+    events: tuple[Inbound, ...] = ()
     cancel_after: float | None = None

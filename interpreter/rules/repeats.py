@@ -1,0 +1,236 @@
+"""Maps and loops: how their items and laps begin and end, and what becomes of the node then.
+
+What items and laps came to is on record under their own paths; the workflow holds a letter for each.
+"""
+
+from collections.abc import Mapping
+
+from interpreter.messages import Evaluate, FactValue, Failure, MakeOutput, OpenRegion, RegionOpened, Result
+from interpreter.plan.model import Region
+from interpreter.rules import inline, outcomes, region
+from interpreter.rules.evaluate import View, holds
+from interpreter.rules.failure import fail
+from interpreter.rules.notes import note_instance
+from interpreter.rules.readers import still_read
+from interpreter.rules.turn import Turn
+from interpreter.state import Ending, Lap, NodeStatus, Repeat, Scope, scope_of
+
+WINDOW = 200
+"""Items of one map that are open at once, where it does not say how many."""
+LETTERS = {"completed": "c", "failed": "f", "cancelled": "x"}
+
+
+def begin(turn: Turn, node: int) -> None:
+    """The node was decided to run: have its items or `initial` put on record."""
+    known = turn.state.nodes[node]
+    known.status = NodeStatus.RUNNING
+    turn.state.repeats[node] = Repeat(known.generation, asking=True)
+    turn.say(OpenRegion(node, known.generation, scope=turn.state.id))
+
+
+def opened(turn: Turn, event: RegionOpened) -> None:
+    """The items or `initial` are on record, or the facts of more items are told."""
+    repeat = turn.state.repeats.get(event.node)
+    if repeat is None or repeat.generation != event.generation or not repeat.asking:
+        return
+    if not repeat.opened:
+        repeat.opened, repeat.count, repeat.ended = True, event.count, ["."] * event.count
+    repeat.asking = False
+    for place, facts in enumerate(event.facts):
+        repeat.facts[event.first + place] = facts
+    repeat.known = max(repeat.known, event.first + len(event.facts))
+    _go_on(turn, event.node, repeat)
+
+
+def stop(turn: Turn, node: int, failure: Failure | None = None) -> None:
+    """Bring the node to its end: as failed, or as cancelled when it was asked to stop."""
+    repeat = turn.state.repeats[node]
+    repeat.failure = repeat.failure or failure
+    for scope in list(repeat.instances.values()):
+        region.stop(turn.at(scope), "cancelled")
+    _go_on(turn, node, repeat)
+
+
+def _go_on(turn: Turn, node: int, repeat: Repeat) -> None:
+    """Begin what may begin, and end the node when nothing is left."""
+    wanted, body = _wanted(turn, node, repeat), _body(turn, node)
+    if wanted and body.until is None:
+        _begin_items(turn, node, repeat, body)
+    elif wanted and repeat.next == 0:
+        repeat.next = 1
+        enter(turn, node, repeat, 1, repeat.facts.pop(0, {}))
+    if not (repeat.instances or repeat.asking or repeat.closing):
+        _close(turn, node, repeat)
+
+
+def _begin_items(turn: Turn, node: int, repeat: Repeat, body: Region) -> None:
+    most = turn.plan.nodes[node].node.with_.get("max_concurrency") or WINDOW
+    while repeat.next < repeat.count and len(repeat.instances) < most:
+        if body.given and repeat.next not in repeat.facts:
+            break
+        enter(turn, node, repeat, repeat.next, repeat.facts.pop(repeat.next, {}))
+        repeat.next += 1
+    if body.given and repeat.known < repeat.count and len(repeat.facts) < most and not repeat.asking:
+        repeat.asking = True
+        turn.say(OpenRegion(node, repeat.generation, repeat.known, scope=turn.state.id))
+
+
+def enter(turn: Turn, node: int, repeat: Repeat, key: int, facts: Mapping[int, FactValue]) -> None:
+    """Begin an item or a lap."""
+    run, body, path = turn.run, _body(turn, node), turn.state.path_of(turn.plan.nodes[node].id)
+    run.last_scope += 1
+    is_map = body.until is None
+    scope = scope_of(
+        body,
+        generation=repeat.generation,
+        id=run.last_scope,
+        region=body.index,
+        path=f"{path}.{key}" if is_map else f"{path}~{key}",
+        parent=turn.state.id,
+        owner=node,
+        key=key,
+        names={**turn.state.names, body.names[1] if is_map else "lap": key},
+    )
+    scope.facts = still_read(scope, facts)
+    run.scopes[scope.id] = scope
+    repeat.instances[key] = scope.id
+    inside = turn.at(scope.id)
+    for start in body.starts:
+        inside.look_at(start)
+    turn.spend(len(body.nodes))
+
+
+def ended(turn: Turn) -> None:
+    """The last node of this item or lap has ended: build its output, if it comes to one."""
+    if turn.state.ending is not None:
+        _left(turn)
+        return
+    view = View(turn, None)
+    if not inline.at_hand(view):
+        turn.say(MakeOutput(turn.state.id))
+        return
+    value = inline.value_of(view)
+    turn.spend(view.spent)
+    if isinstance(value, Failure):
+        failed(turn, value)
+        return
+    result = inline.result_of(view, value)
+    if result is None:
+        turn.say(MakeOutput(turn.state.id))
+    elif isinstance(result, Failure):
+        failed(turn, result)
+    else:
+        turn.spend(result.size // outcomes.BYTES_A_STEP)
+        note_instance(turn, has_value=True, value=value)
+        made(turn, result)
+
+
+def failed(turn: Turn, failure: Failure) -> None:
+    """The output of this item or lap could not be built."""
+    turn.state.ending, turn.state.failure = "failed", failure
+    _left(turn)
+
+
+def made(turn: Turn, result: Result) -> None:
+    """This item or lap has completed, and its output is on record."""
+    outer, node, state = turn.outside(), turn.state.owner, turn.state
+    repeat = outer.state.repeats[node]
+    if turn.plan.until is not None and _wanted(outer, node, repeat):
+        _lap_done(turn, outer, repeat, result)
+    _count(outer, repeat, state, "completed")
+    _go_on(outer, node, repeat)
+
+
+def _left(turn: Turn) -> None:
+    """This item or lap has ended without an output."""
+    outer, node, state = turn.outside(), turn.state.owner, turn.state
+    assert state.ending is not None
+    note_instance(turn, failure=state.failure)
+    repeat = outer.state.repeats[node]
+    _count(outer, repeat, state, state.ending)
+    by_item = outer.plan.nodes[node].node.with_.get("on_item_error", "fail")
+    if state.failure is not None and (turn.plan.until is not None or by_item == "fail"):
+        stop(outer, node, _failure_of(turn, state.failure))
+    else:
+        _go_on(outer, node, repeat)
+
+
+def _count(turn: Turn, repeat: Repeat, instance: Scope, ending: Ending) -> None:
+    del repeat.instances[instance.key]
+    if repeat.ended:
+        repeat.ended[instance.key] = LETTERS[ending]
+    # What may have to be undone is kept until the run has ended.
+    if not turn.whole.region(instance.region).compensates:
+        del turn.run.scopes[instance.id]
+
+
+def _failure_of(turn: Turn, cause: Failure) -> Failure:
+    """The failure of a map or a loop by that of an item or a lap."""
+    is_lap = turn.plan.until is not None
+    kind, key = ("LapFailed", "lap") if is_lap else ("ItemFailed", "item")
+    details = {key: turn.state.key, "path": turn.state.path, "cause": {"type": cause.type, "message": cause.message}}
+    return Failure(kind, f"{key} {turn.state.key} failed: {cause.message}", cause.category, details=details)
+
+
+def _lap_done(turn: Turn, outer: Turn, repeat: Repeat, result: Result) -> None:
+    """Ask `until`; begin the next lap, or end the loop as its last lap ended."""
+    state, node = turn.state, turn.state.owner
+    view = View(turn, None)
+    assert turn.plan.until is not None
+    found = holds(turn.plan.until, view)
+    turn.spend(view.spent)
+    if isinstance(found, Failure):
+        repeat.failure = found
+        return
+    idle = all(known.status is NodeStatus.SKIPPED for known in state.nodes)
+    if not found and not idle and state.key < outer.plan.nodes[node].node.with_["max_iterations"]:
+        enter(outer, node, repeat, state.key + 1, result.facts)
+        return
+    repeat.last = Lap(state.key, "success" if found else "exhausted", result)
+
+
+def _close(turn: Turn, node: int, repeat: Repeat) -> None:
+    """Nothing of the node is open any more: end it."""
+    known = turn.state.nodes[node]
+    if repeat.failure is not None:
+        fail(turn, node, repeat.failure)
+    elif known.stopping is not None:
+        known.unknown = repeat.next > 0
+        region.cancel(turn, node, known.stopping)
+    elif repeat.last is not None:
+        _end_loop(turn, node, repeat.last)
+    elif repeat.count == 0:
+        _end_empty(turn, node)
+    else:
+        repeat.closing = True
+        turn.say(Evaluate(node, known.generation, scope=turn.state.id))
+
+
+def _end_empty(turn: Turn, node: int) -> None:
+    """A map over no items gives none."""
+    result = inline.result_of(View(turn, node), [])
+    assert result is not None
+    if isinstance(result, Failure):
+        fail(turn, node, result)
+    else:
+        outcomes.done(turn, node, result, [], edges=False)
+
+
+def _end_loop(turn: Turn, node: int, lap: Lap) -> None:
+    """The loop ends as its last lap did, with that one's output."""
+    missing = outcomes.unhandled(turn.plan, node, lap.outcome)
+    if missing is not None:
+        fail(turn, node, missing)
+        return
+    path = f"{turn.state.path_of(turn.plan.nodes[node].id)}~{lap.number}"
+    outcomes.done(turn, node, lap.result, None, lap.outcome, edges=False, output_of=path, meta={"laps": lap.number})
+
+
+def _wanted(turn: Turn, node: int, repeat: Repeat) -> bool:
+    return turn.state.nodes[node].stopping is None and repeat.failure is None
+
+
+def _body(turn: Turn, node: int) -> Region:
+    body = turn.plan.nodes[node].body
+    assert body is not None, "a map or a loop has a body"
+    return turn.whole.region(body)

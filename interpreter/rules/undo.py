@@ -1,0 +1,110 @@
+"""Compensation: what was done is undone one after another, the last first, each once.
+
+A node that can be compensated is remembered when it completes, and when it ends so that nobody knows
+what it did. When the root fails or is cancelled, all are undone, those of a race's losers at once.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from interpreter.messages import NodeUndone, StartUndo
+from interpreter.rules.turn import Turn
+from interpreter.state import NodeStatus
+
+UNKNOWN = frozenset({"Timeout", "WorkerLost"})
+"""The failures of an attempt of which nobody knows what it did."""
+LOST = "lost_race"
+UNDONE = frozenset({"failed", "cancelled"})
+"""How a run ends that undoes what it did."""
+
+
+def remember(turn: Turn, node: int) -> None:
+    """The node has ended, and is to be compensated if it or its body can be: at once if it lost a race."""
+    planned, known = turn.plan.nodes[node], turn.state.nodes[node]
+    by_body = planned.body is not None and turn.whole.region(planned.body).compensates
+    if planned.undo is None and not by_body:
+        return
+    turn.state.done.append(node)
+    if LOST in (known.stopping, known.reason):
+        losers(turn, (node,))
+
+
+def losers(turn: Turn, nodes: Iterable[int]) -> None:
+    """Compensate those of these nodes that have ended, the last first."""
+    lost = frozenset(nodes)
+    ended = [node for node in turn.state.done if node in lost]
+    turn.state.done = [node for node in turn.state.done if node not in lost]
+    for node in reversed(ended):
+        turn.run.undo.extend(_in(turn, node))
+
+
+def step(turn: Turn) -> None:
+    """Once all of the root has ended but its `always` nodes, undo what it did; start what is to be undone
+    next; after the last one let the `always` nodes be decided, which waited for that.
+    """
+    run = turn.run
+    if run.ending in UNDONE and not run.regular and not run.cleaned and run.undoing is None and not run.undo:
+        run.cleaned = True
+        for node in reversed(run.done):
+            run.undo.extend(_in(turn.at(0), node))
+        run.done = []
+        if not run.undo:
+            _clean_up(turn)
+    if run.undo and run.undoing is None:
+        run.undoing = run.undo.pop(0)
+        scope, node = run.undoing
+        known = run.scope(scope).nodes[node]
+        run.compensated = True
+        turn.say(StartUndo(node, known.generation, known.status is not NodeStatus.COMPLETED, scope=scope))
+
+
+def undone(turn: Turn, event: NodeUndone) -> None:
+    """One compensation has ended, well or not; the others go on."""
+    run = turn.run
+    if run.undoing != (event.scope, event.node):
+        return
+    run.undoing = None
+    run.undo_failed = run.undo_failed or event.failure is not None
+    if run.cleaned and not run.undo:
+        _clean_up(turn)
+
+
+def _clean_up(turn: Turn) -> None:
+    root = turn.at(0)
+    for node, known in enumerate(root.state.nodes):
+        if known.status is NodeStatus.PENDING:
+            root.look_at(node)
+
+
+def comes_first(turn: Turn) -> bool:
+    """Whether something is being undone, or will be, before the run's `always` nodes and its end."""
+    run = turn.run
+    if run.undo or run.undoing is not None:
+        return True
+    return turn.whole.compensates and run.ending in UNDONE and not run.cleaned
+
+
+def _in(turn: Turn, node: int) -> Iterator[tuple[int, int]]:
+    """What undoes the node: itself first, then its items or laps, the last first."""
+    planned = turn.plan.nodes[node]
+    if planned.undo is not None and _may_have_effect(turn, node):
+        yield turn.state.id, node
+    if planned.body is None:
+        return
+    inside = [one for one in turn.run.scopes.values() if one.parent == turn.state.id and one.owner == node and one.id]
+    for scope in sorted(inside, key=lambda one: (one.generation, one.key), reverse=True):
+        within = turn.at(scope.id)
+        for inner in reversed(scope.done):
+            yield from _in(within, inner)
+        scope.done = []
+
+
+def _may_have_effect(turn: Turn, node: int) -> bool:
+    """Whether the node did its work, or nobody knows what it did."""
+    known = turn.state.nodes[node]
+    match known.status:
+        case NodeStatus.COMPLETED:
+            return True
+        case NodeStatus.FAILED:
+            return known.failure is not None and known.failure.type in UNKNOWN
+        case _:
+            return known.unknown

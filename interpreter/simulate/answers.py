@@ -1,0 +1,249 @@
+"""How the script's world answers what the rules ask for: each command with an event."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from interpreter.expressions import ExpressionError, ExpressionProblem, Scope, evaluate
+from interpreter.messages import (
+    CloseGate,
+    Evaluate,
+    Event,
+    Failure,
+    GateOpened,
+    NodeCompleted,
+    NodeFailed,
+    NodeUndone,
+    OpenGate,
+    OpenRegion,
+    OutputFailed,
+    OutputMade,
+    RegionOpened,
+    Result,
+    StartActivity,
+    StartChild,
+    StartTimer,
+    StartUndo,
+    TakeEvent,
+    TimerFired,
+    Voted,
+)
+from interpreter.plan.model import FactSpec, Plan, PlannedNode
+from interpreter.plan.sites import expression_of
+from interpreter.rules import FactTooLarge, facts_over
+from interpreter.rules.evaluate import expression_failure
+from interpreter.simulate.attempts import play
+from interpreter.simulate.patterns import best
+from interpreter.simulate.script import Attempt, Script, Unknown, Vote
+from interpreter.simulate.steps import Entry, Steps
+from interpreter.simulate.values import Values, collected
+from interpreter.state import RunState
+from interpreter.state import Scope as Instance
+from interpreter.values import Json, canonical, digest
+
+AT_ONCE = 200
+"""Items of a map whose facts are told together."""
+NOTHING_SCRIPTED = (Attempt(),)
+
+
+@dataclass(slots=True)
+class Answers:
+    """Answers for one run. What it gives is told `Values` and `Steps`."""
+
+    plan: Plan
+    state: RunState
+    script: Script
+    values: Values
+    steps: Steps
+
+    def activity(self, command: StartActivity | StartChild) -> tuple[float, Event]:
+        """When and how an activity or a sub-workflow ends."""
+        scope, node, path = self._at(command)
+        attempts = best(self.script.attempts, path, node.id) or NOTHING_SCRIPTED
+        self._resolve(scope, node, path)
+        if node.dispatch is None:
+            attempt, seconds, self.steps.attempts[path] = attempts[0], attempts[0].seconds, 1
+        else:
+            outcome = play(node.dispatch, attempts)
+            attempt, seconds, self.steps.attempts[path] = outcome.attempt, outcome.seconds, outcome.number
+        if attempt.failure is None:
+            return seconds, self._completed(command, attempt.output)
+        return seconds, self._failed(command, attempt.failure)
+
+    def _resolve(self, scope: Instance, node: PlannedNode, path: str) -> None:
+        """The node's parameters, where they do not read what was not scripted."""
+        try:
+            self.values.inputs[path] = self.values.parameters(scope, node)
+        except (ExpressionError, ExpressionProblem):
+            self.values.inputs[path] = None
+
+    def evaluated(self, command: Evaluate) -> Event:
+        """The value of a node that the rules could not make themselves."""
+        scope, node, path = self._at(command)
+        if node.behaviour == "map":
+            ended = scope.repeats[node.index].ended
+            paths = {item: f"{path}.{item}" for item in range(len(ended))}
+            outputs = {item: self.values.outputs.get(paths[item]) for item in paths}
+            errors = {item: _shown(step.error) for item, at in paths.items() if (step := self.steps.ended.get(at))}
+            how = node.node.with_.get("on_item_error", "fail")
+            return self._completed(command, collected("".join(ended), how, outputs, errors))
+        try:
+            return self._completed(command, self.values.value_of(scope, node))
+        except ExpressionError as error:
+            return self._failed(command, expression_failure(error.message, node.id))
+
+    def opened(self, command: OpenRegion) -> Event:
+        """The items of a map, or the `initial` of a loop."""
+        scope, node, path = self._at(command)
+        assert node.body is not None
+        body = self.plan.region(node.body)
+        names = Scope(self.values.names(scope, node))
+        try:
+            if body.until is not None:
+                self.values.initial[path] = self.values.parameters(scope, node).get("initial")
+                return self._opened(command, 1, body.given, "prev", [self.values.initial[path]])
+            if path not in self.values.items or not command.first:
+                self.values.items[path] = _list(evaluate(expression_of(node.node.with_["items"]), names))
+        except ExpressionError as error:
+            return self._failed(command, expression_failure(error.message, f"{node.id}.with"))
+        items = self.values.items[path]
+        told = items[command.first : command.first + AT_ONCE]
+        return self._opened(command, len(items), body.given, body.names[0], told)
+
+    def _opened(
+        self, command: OpenRegion, count: int, specs: tuple[FactSpec, ...], name: str, given: list[Json]
+    ) -> Event:
+        constants = {"vars": self.plan.document.vars}
+        try:
+            facts = tuple(facts_over(specs, {**constants, name: value}) for value in given) if specs else ()
+        except FactTooLarge as error:
+            return self._failed(command, Failure("FactTooLarge", str(error), "input"))
+        return RegionOpened(command.node, command.generation, count, command.first, facts, scope=command.scope)
+
+    def output(self, scope_id: int) -> Event:
+        """The output of an item or a lap."""
+        scope = self.state.scope(scope_id)
+        region = self.plan.region(scope.region)
+        if self.values.unknown(scope):
+            return OutputMade(scope_id, Result())
+        try:
+            value = self.values.output_of(scope)
+            facts = facts_over(region.given, self._constants({"prev": value})) if region.until is not None else {}
+            owner_facts = facts_over(self._owner(scope).facts, self._constants(self._lap(scope, value)))
+        except ExpressionError as error:
+            return OutputFailed(scope_id, expression_failure(error.message, "output"))
+        except FactTooLarge as error:
+            return OutputFailed(scope_id, Failure("FactTooLarge", str(error), "input"))
+        self.values.outputs[scope.path] = value
+        text = canonical(value)
+        merged = facts | owner_facts if region.until is not None else {}
+        return OutputMade(scope_id, Result(len(text.encode()), digest(text), merged))
+
+    def _owner(self, scope: Instance) -> PlannedNode:
+        outer = self.state.scope(scope.parent)
+        return self.plan.region(outer.region).nodes[scope.owner]
+
+    def _lap(self, scope: Instance, value: Json) -> dict[str, Json]:
+        entry: dict[str, Json] = {"output": value, "meta": {"laps": scope.key}}
+        return {"nodes": {self._owner(scope).id: entry}}
+
+    def _constants(self, names: dict[str, Json]) -> dict[str, Json]:
+        return {"vars": self.plan.document.vars, **names}
+
+    def taken(self, command: TakeEvent) -> Event:
+        """The event's payload is the node's output."""
+        return self._completed(command, self.script.events[int(command.event)].payload)
+
+    def undone(self, command: StartUndo, now: float) -> tuple[float, Event]:
+        """How a compensation goes: well, where nothing else is scripted."""
+        _, node, path = self._at(command)
+        assert node.undo is not None
+        outcome = play(node.undo.dispatch, best(self.script.attempts, f"{path}~undo", node.id) or NOTHING_SCRIPTED)
+        status = "completed" if outcome.attempt.failure is None else "failed"
+        self.steps.log.append(Entry(now + outcome.seconds, status, f"{path}~undo", node.id))
+        event = NodeUndone(command.node, command.generation, outcome.attempt.failure, scope=command.scope)
+        return outcome.seconds, event
+
+    def gate(self, command: OpenGate) -> Iterator[tuple[float, Event]]:
+        """The gate opens; its votes come, and the end of its time."""
+        _, node, path = self._at(command)
+        said, place = node.node.with_, {"generation": command.generation, "scope": command.scope}
+        approvers = said.get("approvers")
+        names = tuple(map(str, approvers)) if isinstance(approvers, list | tuple) else (str(approvers),)
+        rule = (node.outcomes, said.get("quorum", 1), said.get("reject", "any"), names)
+        yield 0, GateOpened(command.node, command.generation, *rule, scope=command.scope)
+        for number, vote in enumerate(self._votes(path, node)):
+            event = Voted(
+                f"{path}:{number}",
+                command.node,
+                command.generation,
+                vote.decision,
+                vote.by,
+                vote.groups,
+                scope=command.scope,
+            )
+            yield vote.after, event
+        if node.node.timeout is not None:
+            yield node.node.timeout, TimerFired(command.node, **place)
+
+    def closed(self, command: CloseGate, now: float) -> Event:
+        """The gate's output, of the votes that count."""
+        _, node, path = self._at(command)
+        votes = [
+            {"by": vote.by, "decision": vote.decision, "form": vote.form, "at": now}
+            for number, vote in enumerate(self._votes(path, node))
+            if f"{path}:{number}" in command.applied
+        ]
+        last = votes[-1] if votes else {"by": None, "form": None, "at": now}
+        output = {"outcome": command.outcome, **{key: last[key] for key in ("form", "by", "at")}, "votes": votes}
+        return self._completed(command, output, command.outcome)
+
+    def _votes(self, path: str, node: PlannedNode) -> tuple[Vote, ...]:
+        return best(self.script.votes, path, node.id) or ()
+
+    def until(self, timer: StartTimer, now: float) -> float:
+        """Seconds from now until the timer fires."""
+        if timer.seconds is not None:
+            return timer.seconds
+        started = datetime.fromisoformat(self.state.run["started_at"])
+        try:
+            return max(0.0, (datetime.fromisoformat(str(timer.at)) - started).total_seconds() - now)
+        except (ValueError, TypeError):
+            return 0.0
+
+    def _completed(self, command: "AtNode", output: Json | Unknown, outcome: str = "success") -> Event:
+        _, node, path = self._at(command)
+        entry: dict[str, Json] = {"input": self.values.inputs.get(path)}
+        size, sha256 = 0, None
+        if not isinstance(output, Unknown):
+            text = canonical(output)
+            entry["output"], size, sha256 = output, len(text.encode()), digest(text)
+        try:
+            facts = facts_over(node.facts, self._constants({"nodes": {node.id: entry}}))
+        except FactTooLarge as error:
+            return self._failed(command, Failure("FactTooLarge", str(error), "input"))
+        if not isinstance(output, Unknown):
+            self.values.outputs[path] = output
+        result = Result(size, sha256, facts)
+        return NodeCompleted(command.node, command.generation, result, outcome, scope=command.scope)
+
+    def _failed(self, command: "AtNode", failure: Failure) -> Event:
+        return NodeFailed(command.node, command.generation, failure, scope=command.scope)
+
+    def _at(self, command: "AtNode") -> tuple[Instance, PlannedNode, str]:
+        scope = self.state.scope(command.scope)
+        node = self.plan.region(scope.region).nodes[command.node]
+        return scope, node, scope.path_of(node.id)
+
+
+AtNode = StartActivity | StartChild | Evaluate | OpenRegion | TakeEvent | StartUndo | OpenGate | CloseGate
+
+
+def _list(value: Json) -> list[Json]:
+    if not isinstance(value, list):
+        raise ExpressionError("`items` is not a list", 0)
+    return value
+
+
+def _shown(failure: Failure | None) -> Json:
+    return None if failure is None else {"type": failure.type, "message": failure.message}

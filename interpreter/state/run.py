@@ -1,0 +1,149 @@
+"""The scopes of a run, and what belongs to the whole of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from interpreter.messages import FactValue, Failure
+from interpreter.plan.model import Plan, Region
+from interpreter.state.nodes import GateState, NodeState, Repeat
+from interpreter.state.statuses import EdgeState
+from interpreter.values import Json
+
+Ending = Literal["completed", "failed", "cancelled"]
+"""What a region that something ended will end as."""
+
+
+@dataclass(slots=True)
+class Listener:
+    """An event node that waits; `taking` is the event that it is being given, `expired` that its time is up."""
+
+    scope: int
+    node: int
+    generation: int
+    name: str
+    key: Json = None
+    taking: str | None = None
+    expired: bool = False
+
+
+@dataclass(slots=True)
+class Kept:
+    """An external event that nobody has taken yet."""
+
+    event: str
+    name: str
+    key: Json = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """One instance of a region: the root's, an item's, a lap's.
+
+    `id` counts the scopes of a run. `path` stands before those of its nodes, empty for the root.
+    `parent` and `owner` say which node of which scope repeats it, `key` is the item's index or the
+    lap's number, `generation` the owner's, with which its nodes begin too. `names` are those that
+    expressions may use besides facts: `index`, `lap` and their like, of the scopes around it too.
+
+    `facts` are those over what it is given. `faults` are what the guards of failed edges raised.
+    `open` counts the nodes that have not ended, `regular` those of them that are not `always`;
+    `readers` for each fact those of them that read it. `ending`, `failure` and `end` say what ended
+    it, once something has. `done` are the nodes to be compensated, as they ended.
+    """
+
+    nodes: list[NodeState]
+    edges: list[EdgeState]
+    id: int = 0
+    region: int = 0
+    path: str = ""
+    parent: int = 0
+    owner: int = 0
+    key: int = 0
+    generation: int = 1
+    names: dict[str, Json] = field(default_factory=dict)
+    facts: dict[int, FactValue] = field(default_factory=dict)
+    faults: dict[int, Failure] = field(default_factory=dict)
+    gates: dict[int, GateState] = field(default_factory=dict)
+    repeats: dict[int, Repeat] = field(default_factory=dict)
+    open: int = 0
+    regular: int = 0
+    readers: dict[int, int] = field(default_factory=dict)
+    ending: Ending | None = None
+    failure: Failure | None = None
+    end: int | None = None
+    done: list[int] = field(default_factory=list)
+
+    def path_of(self, node: str) -> str:
+        """The path of a node of this scope."""
+        return f"{self.path}.{node}" if self.path else node
+
+
+def scope_of(region: Region, /, *, generation: int = 1, **where: Any) -> Scope:
+    """A scope of which nothing has happened."""
+    return Scope(
+        nodes=[NodeState(generation=generation) for _ in region.nodes],
+        edges=[EdgeState.OPEN] * len(region.edges),
+        generation=generation,
+        open=len(region.nodes),
+        regular=sum(node.join != "always" for node in region.nodes),
+        readers=dict(region.readers),
+        **where,
+    )
+
+
+@dataclass(slots=True)
+class RunState(Scope):
+    """One run: its root scope, and what belongs to the whole. Made by `begin`, changed by
+    `interpreter.rules.decide` alone.
+
+    `scopes` are the other instances of regions that are open, and those whose nodes may still be
+    compensated; `last_scope` is the newest, `retried` the highest generation that a person's retry has
+    made. `queue` is a heap of undecided nodes to look at, by scope and in plan order; it outlives a
+    call of `decide` when that said `Yield`. `closing` are scopes whose last node has ended, `stops` nodes asked to stop
+    that the core itself brings to their end.
+    `listeners` wait for external events in the order in which they began, `kept` are events that
+    nobody waits for, `delivered` all that were told. `undo` are the nodes to be compensated, the next
+    one first, `undoing` the one under way.
+    """
+
+    run: dict[str, Any] = field(default_factory=dict)
+    env: dict[str, Any] = field(default_factory=dict)
+    scopes: dict[int, Scope] = field(default_factory=dict)
+    last_scope: int = 0
+    retried: int = 1
+    overrides: list[str] = field(default_factory=list)
+    queue: list[tuple[int, int]] = field(default_factory=list)
+    closing: list[int] = field(default_factory=list)
+    stops: list[tuple[int, int]] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
+    undo: list[tuple[int, int]] = field(default_factory=list)
+    undoing: tuple[int, int] | None = None
+    compensated: bool = False
+    undo_failed: bool = False
+    cleaned: bool = False
+    started: bool = False
+    yielded: bool = False
+    finished: bool = False
+
+    @classmethod
+    def begin(cls, plan: Plan, *, run: dict[str, Any], env: dict[str, Any]) -> "RunState":
+        """A run of which nothing has happened. `run` has id, started_at and environment."""
+        root = scope_of(plan)
+        return cls(**{each.name: getattr(root, each.name) for each in fields(root)}, run=run, env=env)
+
+    def scope(self, id: int) -> Scope:  # noqa: A002 - the scope's own word
+        """The scope of this id, which has to be there still."""
+        return self.scopes[id] if id else self
+
+    def has(self, id: int) -> bool:  # noqa: A002
+        """Whether the scope is there still: what is told late of another changes nothing."""
+        return not id or id in self.scopes
+
+    def around(self, scope: Scope) -> Iterator[Scope]:
+        """The scope and those around it, the root last."""
+        while scope.id:
+            yield scope
+            scope = self.scope(scope.parent)
+        yield scope

@@ -1,0 +1,69 @@
+"""Where a run, a node and an edge may be: how each gets in, and who moves it out."""
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """Where a run is. Final states are final in every read, list and stream."""
+
+    PENDING = "pending"
+    """The row is written and Temporal has not begun it. In: the start request. Out: the first
+    recorded node or flush (`running`), or a cancel of the row itself (`cancelled`)."""
+    RUNNING = "running"
+    """Nodes run or wait. In: the first record. Out: the workflow."""
+    PAUSED = "paused"
+    """Nothing new is dispatched. In and out: a person's request, carried out by the workflow."""
+    STOPPING = "stopping"
+    """Something ended the root region and the clean-up runs. In and out: the workflow."""
+    COMPLETED = "completed"
+    """Final. Every node has settled and the output is recorded. Deleted by hand or by retention."""
+    FAILED = "failed"
+    """Final. The root region failed. Deleted by hand or by retention."""
+    CANCELLED = "cancelled"
+    """Final. A cancel was carried out. Deleted by hand or by retention."""
+    TERMINATED = "terminated"
+    """Final. Temporal was told to stop at once, without clean-up; the reconciler writes it.
+    Deleted by hand or by retention."""
+
+
+FINAL_RUN = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TERMINATED})
+
+
+class NodeStatus(StrEnum):
+    """Where a node is. A row is deleted with its run and never alone."""
+
+    PENDING = "pending"
+    """Undecided. Out: the rules, when its in-edges allow or forbid it."""
+    READY = "ready"
+    """Decided to run and handed to Temporal. Out: its first attempt (`running`)."""
+    RUNNING = "running"
+    """An attempt executes. In: the activity's shell. Out: its end, a retry, or the workflow."""
+    RETRYING = "retrying"
+    """An attempt failed and the next waits for its back-off. Out: the next attempt or a cancel."""
+    WAITING = "waiting"
+    """A gate or a timer is open. Out: people, the clock or a cancel."""
+    HELD = "held"
+    """An incident: it failed with `on_error: hold`. Out: a person's override or a cancel."""
+    COMPLETED = "completed"
+    """Final. Its output is recorded."""
+    FAILED = "failed"
+    """Final. Its retries are spent, or its outcome had no edge."""
+    SKIPPED = "skipped"
+    """Final. A dead path, its join or its guard said no, or a person."""
+    CANCELLED = "cancelled"
+    """Final. Its region stopped, the run was cancelled, or it lost a race."""
+
+
+FINAL_NODE = frozenset({NodeStatus.COMPLETED, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED})
+
+ACTIVE = frozenset({NodeStatus.READY, NodeStatus.RUNNING, NodeStatus.RETRYING, NodeStatus.WAITING})
+"""At work, or handed to those who have not answered yet."""
+
+
+class EdgeState(StrEnum):
+    """An edge settles once."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DEAD = "dead"
+    FAILED = "failed"

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from fastapi import Request
+
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
@@ -15,9 +17,11 @@ EVENTS = "/workflow_runs/{run_id}/inbound_events"
 
 
 @router.post(EVENTS, status_code=202, responses=problems("run_state_conflict", "too_large", "quota_exceeded"))
-async def send_event(run_id: UUID, order: SendEvent, caller: CanStartRuns, held: Held) -> InboundEvent:
+async def send_event(
+    run_id: UUID, order: SendEvent, caller: CanStartRuns, held: Held, request: Request
+) -> InboundEvent:
     """Deliver an external event to a run. It is durable once this answers; the same `id` again is no other event."""
-    return await service.send_event(held, run_id, order, caller)
+    return await service.send_event(held, run_id, order, caller, request.headers.get("idempotency-key"))
 
 
 @router.get(EVENTS, responses=problems("invalid_cursor", "cursor_mismatch", "request_invalid"))

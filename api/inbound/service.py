@@ -1,7 +1,7 @@
 """External events: a row while the run is open, then a signal; the workflow decides which node takes it."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 
@@ -23,11 +23,13 @@ RETRY_SECONDS = 10
 """After so long a sender may ask again whether there is room."""
 
 
-async def send_event(held: Resources, run_id: UUID, order: SendEvent, caller: Caller) -> InboundEvent:
+async def send_event(
+    held: Resources, run_id: UUID, order: SendEvent, caller: Caller, idempotency_key: str | None
+) -> InboundEvent:
     """Record an event and tell the workflow. The sender's own id again is answered as it stands, and told no more."""
     refuse_size(order.payload)
     new = NewEvent(
-        id=new_id(),
+        id=event_id(run_id, caller, idempotency_key),
         project=caller.project,
         run_id=run_id,
         sender_id=order.id,
@@ -49,6 +51,13 @@ async def send_event(held: Resources, run_id: UUID, order: SendEvent, caller: Ca
             raise full(events, size)
         case None:
             raise NotFound("There is no such run.")
+
+
+def event_id(run_id: UUID, caller: Caller, idempotency_key: str | None) -> UUID:
+    """The same for the same key, so that not even an answer that was lost with its commit makes two events."""
+    if idempotency_key is None:
+        return new_id()
+    return uuid5(run_id, f"{caller.actor.type}:{caller.actor.id}\n{idempotency_key}")
 
 
 def refuse_size(payload: Any) -> None:

@@ -26,8 +26,8 @@ WAITING_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event as it was sent. `sender_id` is the sender's own: the same one again is no other event.
-    `files` are payloads that this one names inside itself.
+    """An event as it was sent. `sender_id` is the sender's own: the same one again is no other event, nor
+    is the same `id`. `files` are payloads that this one names inside itself.
     """
 
     id: UUID
@@ -70,10 +70,9 @@ async def record_event(pool: Pool, new: NewEvent) -> Recorded | RunEnded | Full 
         status = await connection.fetchval(queries.lock_run, new.project, new.run_id)
         if status is None:
             return None
-        if new.sender_id is not None:
-            earlier = await connection.fetchrow(queries.find_repeated, new.run_id, new.sender_id)
-            if earlier is not None:
-                return Recorded(earlier, repeated=True)
+        earlier = await connection.fetchrow(queries.find_repeated, new.run_id, new.sender_id, new.id)
+        if earlier is not None:
+            return Recorded(earlier, repeated=True)
         if status in FINAL_RUN:
             return RunEnded(status)
         ((events, size),) = await connection.fetch(queries.read_waiting, new.run_id)

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from activities.inbound import taking_events
+from interpreter.shell.inbound import TakeEvent
+from tests.support.inbound import a_waiting_run, recorded, services_of, statuses
 from tests.support.live import Live
 from tests.support.postgres import Database
 from tests.support.proxy import Proxy, proxied
+from tests.support.runs import NOON, PROJECT, a_run
 from tests.support.tools import CALLS
 
 GATED: dict[str, Any] = {
@@ -88,3 +92,29 @@ async def test_a_run_whose_commits_are_not_heard_of_does_everything_once(live: L
     (listed,) = (await live.get("/gates", run_id=run["id"]))["items"]
     decided = await live.get(f"/gates/{listed['id']}")
     assert [vote["status"] for vote in decided["votes"]] == ["applied"]
+
+
+@pytest.mark.parametrize("sender_id", ["evt_1", None])
+async def test_an_event_whose_row_was_not_heard_of_is_the_same_when_it_is_sent_again(
+    idle: Live, proxy: Proxy, sender_id: str | None
+) -> None:
+    run_id = await a_run(idle.resources.pool)
+    proxy.lose_commits = 1
+    said = {"name": "payment", "key": "order-7", "id": sender_id}
+    asked, event = await post_until_answered(idle, f"/workflow_runs/{run_id}/inbound_events", said, "paid")
+    assert (asked, proxy.lost) == (2, 1)
+    (listed,) = (await idle.get(f"/workflow_runs/{run_id}/inbound_events"))["items"]
+    assert listed == event
+
+
+async def test_an_event_whose_commit_was_not_heard_of_is_consumed_once(idle: Live, proxy: Proxy) -> None:
+    pool, recorder = idle.resources.pool, idle.resources.recorder
+    run_id, plan_hash = await a_waiting_run(pool, recorder)
+    event = await recorded(pool, run_id, {"amount": 7})
+    take = taking_events(services_of(pool, recorder))
+    proxy.lose_commits = 2
+    taken = await take(TakeEvent(str(run_id), PROJECT, plan_hash, "paid", "paid", 1, str(event), NOON.isoformat()))
+    assert (proxy.lost, taken.result is not None) == (2, True)
+    assert await statuses(pool, run_id) == ["consumed"]
+    types = [event["type"] for event in (await idle.get(f"/workflow_runs/{run_id}/events"))["items"]]
+    assert types.count("workflow.node.completed") == 1

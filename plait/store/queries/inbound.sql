@@ -6,8 +6,9 @@
 select status from workflow_runs where project = $1 and id = $2 for no key update;
 
 -- name: find_repeated
+-- Sent before: by its sender's id, or by an id of ours that stands for the request's key.
 select id, sender_id, name, key, payload_size, by, at, status, path, reason
-  from inbound_events where run_id = $1 and sender_id = $2;
+  from inbound_events where run_id = $1 and (sender_id = $2 or id = $3);
 
 -- name: read_waiting
 select count(*) as events, coalesce(sum(payload_size), 0)::bigint as bytes

@@ -1,12 +1,7 @@
-"""Programs of `code` nodes: what they may say, what they come to, and that they reach nothing."""
+"""Programs of `code` nodes: what they may say, what they come to, and what is told when they fail."""
 
-import asyncio
-import os
-import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.code.check import flaws_in
-from activities.code.sandbox import Limits, Sandbox
-from activities.kind import NodeError
+from activities.code.sandbox import Sandbox
 from interpreter.values import canonical
 from plait.store.payloads import ResultTooLarge
 from tests.support.nodes import STARTED, Node
+from tests.support.programs import SMALL, failure
 
-SMALL = Limits(seconds=0.3, memory=16 * 1024 * 1024, calls=50)
 JSON_VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -42,15 +36,6 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def node(sandbox: Sandbox) -> Node:
     return Node("code", sandbox=sandbox)
-
-
-async def failure(node: Node, source: str, **inputs: Any) -> NodeError:
-    with pytest.raises(NodeError) as raised:
-        await node.run({"source": source, "inputs": inputs})
-    return raised.value
-
-
-# What a program is
 
 
 @pytest.mark.parametrize(
@@ -126,140 +111,6 @@ async def test_a_program_that_sleeps_takes_no_time(node: Node) -> None:
     assert time.monotonic() - began < 5
 
 
-# What it cannot reach
-
-
-ESCAPES = [
-    "import socket",
-    "import subprocess",
-    "import ctypes",
-    "import threading",
-    "import multiprocessing",
-    "import importlib",
-    "import urllib.request",
-    "import builtins",
-    "import pickle",
-    "import plait",
-    "__import__('os')",
-    "import os\nos.system('id')",
-    "import os\nos.environ['PATH']",
-    "import os\nos.getenv('PATH')",
-    "import os\nos.popen('id')",
-    "import os\nos.listdir('/')",
-    "import os\nos.fork()",
-    "import os\nos.kill(1, 9)",
-    "import os\nos.urandom(4)",
-    "import os\nos.remove('/etc/hostname')",
-    "import sys\nsys.modules",
-    "import sys\nsys._getframe()",
-    "open('/etc/passwd').read()",
-    "open('out.txt', 'w').write('x')",
-    "import pathlib\npathlib.Path('/etc/passwd').read_text()",
-    "import pathlib\npathlib.Path('x').write_text('x')",
-    "import pathlib\nlist(pathlib.Path('/').iterdir())",
-    "import io\nio.open('/etc/passwd')",
-    "import io\nio.FileIO('/etc/passwd')",
-    "().__class__",
-    "().__class__.__bases__[0].__subclasses__()",
-    "''.__class__.__mro__",
-    "(lambda: 0).__globals__",
-    "(lambda: 0).__code__",
-    "print.__self__",
-    "getattr((), '__class__')",
-    "getattr(open, '__self__')",
-    "'{0.__class__}'.format(1)",
-    "'{0.__class__.__init__.__globals__}'.format(1)",
-    "eval('().__class__')",
-    "exec('import subprocess')",
-    "globals()",
-    "vars()",
-    "compile('1', 'a', 'eval')",
-    "breakpoint()",
-    "input()",
-    "exit()",
-    "type('X', (object,), {})().__class__.__base__",
-    "try:\n    1 / 0\nexcept Exception as e:\n    e.__traceback__.tb_frame",
-    "async def f():\n    pass\nf().cr_frame",
-    "object.__subclasses__()",
-    "int.__subclasses__()",
-    "__builtins__",
-    "__loader__",
-    "import json\njson.__builtins__",
-    "import json\njson.codecs",
-    "import re\nre.sys",
-    "import asyncio\nasyncio.create_subprocess_shell('id')",
-    "import asyncio\nasyncio.open_connection('127.0.0.1', 1)",
-]
-
-
-@pytest.mark.parametrize("source", ESCAPES)
-async def test_a_program_reaches_nothing_but_its_inputs(node: Node, source: str) -> None:
-    error = await failure(node, source)
-    assert (error.type, error.retryable) == ("CodeError", False)
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows the environment of a process")
-async def test_the_process_of_a_program_gets_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PLAIT_SECRET_KEY", "hunter2")
-    sandbox, before = Sandbox(processes=1), set(children())
-    await Node("code", sandbox=sandbox).run({"source": "1"})
-    (process,) = set(children()) - before
-    assert b"hunter2" not in Path(f"/proc/{process}/environ").read_bytes()
-    sandbox.close()
-
-
-# Its limits
-
-
-async def test_a_program_within_its_time_ends_and_one_over_it_is_ended(node: Node) -> None:
-    assert await node.run({"source": "sum(range(100_000))"}) == 4_999_950_000
-    began = time.monotonic()
-    error = await failure(node, "while True:\n    pass")
-    assert (error.type, error.retryable) == ("CodeTimeout", False)
-    assert time.monotonic() - began < 5
-
-
-async def test_a_program_cannot_catch_the_end_of_its_time(node: Node) -> None:
-    source = "while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass"
-    assert (await failure(node, source)).type == "CodeTimeout"
-
-
-async def test_an_error_that_looks_like_the_end_of_time_is_the_programs_own(node: Node) -> None:
-    assert (await failure(node, "raise TimeoutError('slow')")).type == "CodeError"
-
-
-@pytest.mark.parametrize(
-    "source",
-    ["len('x' * 50_000_000)", "list(range(10_000_000))", "9 ** 9 ** 9", "x = []\nwhile True: x.append('y' * 1000)"],
-)
-async def test_a_program_within_its_memory_ends_and_one_over_it_is_ended(node: Node, source: str) -> None:
-    assert await node.run({"source": "len('x' * 5_000_000)"}) == 5_000_000
-    error = await failure(node, source)
-    assert (error.type, error.details["limit"], error.retryable) == ("CodeLimit", "memory", False)
-
-
-async def test_inputs_count_as_memory_of_the_program(node: Node) -> None:
-    assert (await failure(node, "1", rows=list(range(500_000)))).details["limit"] == "memory"
-
-
-async def test_calls_inside_of_each_other_are_limited(node: Node) -> None:
-    source = "def down(n):\n    return 0 if n == 0 else down(n - 1)\ndown({})"
-    assert await node.run({"source": source.format(40)}) == 0
-    error = await failure(node, source.format(60))
-    assert (error.type, error.details["limit"], error.retryable) == ("CodeLimit", "calls", False)
-
-
-async def test_the_limits_of_a_worker_leave_room_for_a_large_input() -> None:
-    sandbox = Sandbox(processes=1)
-    node = Node("code", sandbox=sandbox)
-    rows = [{"id": number, "name": f"row {number}"} for number in range(200_000)]
-    assert await node.run({"source": "sum(row['id'] for row in rows)", "inputs": {"rows": rows}}) == 19_999_900_000
-    sandbox.close()
-
-
-# Its result
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -293,9 +144,6 @@ async def test_a_result_that_is_nested_too_deep_is_refused() -> None:
 async def test_a_small_value_that_stands_in_too_many_places_is_too_large(node: Node, source: str) -> None:
     with pytest.raises(ResultTooLarge):
         await node.run({"source": source})
-
-
-# What it says when it fails
 
 
 async def test_a_failure_names_the_exception_and_the_line_of_the_program(node: Node) -> None:
@@ -357,67 +205,3 @@ async def test_a_program_that_cannot_be_read_is_found_without_running_it(
 )
 def test_reading_a_program_runs_none_of_it(source: str) -> None:
     assert list(flaws_in([source])) == [None]
-
-
-# Many, and what is killed
-
-
-async def test_many_programs_at_once_share_a_bounded_number_of_processes() -> None:
-    sandbox, before = Sandbox(processes=2), set(children())
-    nodes = [Node("code", sandbox=sandbox) for _ in range(100)]
-    results = await asyncio.gather(*(node.run({"source": "n * 2", "inputs": {"n": n}}) for n, node in enumerate(nodes)))
-    assert results == [n * 2 for n in range(100)]
-    assert len(set(children()) - before) == 2
-    sandbox.close()
-
-
-async def test_a_cancelled_program_ends_at_once_and_gives_its_place_to_the_next() -> None:
-    sandbox = Sandbox(Limits(seconds=60), processes=1)
-    endless = asyncio.create_task(Node("code", sandbox=sandbox).run({"source": "while True: pass"}))
-    queued = asyncio.create_task(Node("code", sandbox=sandbox).run({"source": "while True: pass"}))
-    await asyncio.sleep(0.2)
-    for task in (queued, endless):
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-    async with asyncio.timeout(5):
-        assert await Node("code", sandbox=sandbox).run({"source": "1 + 1"}) == 2
-    sandbox.close()
-
-
-async def test_a_program_whose_process_is_killed_may_be_tried_again_and_the_next_one_works() -> None:
-    sandbox = Sandbox(Limits(seconds=60), processes=1)
-    before = set(children())
-    running = asyncio.create_task(failure(Node("code", sandbox=sandbox), "while True: pass"))
-    await asyncio.sleep(0.2)
-    (process,) = set(children()) - before
-    os.kill(process, signal.SIGKILL)
-    error = await running
-    assert (error.type, error.category, error.retryable) == ("CodeCrashed", "platform", True)
-    assert await Node("code", sandbox=sandbox).run({"source": "1 + 1"}) == 2
-    sandbox.close()
-
-
-async def test_a_process_that_is_killed_between_two_programs_is_not_noticed() -> None:
-    sandbox = Sandbox(processes=1)
-    before = set(children())
-    await Node("code", sandbox=sandbox).run({"source": "1"})
-    for process in set(children()) - before:
-        os.kill(process, signal.SIGKILL)
-    await asyncio.sleep(0.1)
-    assert await Node("code", sandbox=sandbox).run({"source": "1 + 1"}) == 2
-    sandbox.close()
-
-
-async def test_no_process_is_started_before_the_first_program() -> None:
-    before = set(children())
-    sandbox = Sandbox()
-    assert set(children()) == before
-    sandbox.close()
-
-
-def children() -> list[int]:
-    """The processes of sandboxes that this process started and that still live."""
-    listed = subprocess.run(["ps", "-o", "pid=,ppid=,stat=,comm=", "-A"], capture_output=True, text=True, check=True)
-    rows = [line.split() for line in listed.stdout.splitlines()]
-    return [int(row[0]) for row in rows if row[1] == str(os.getpid()) and row[2][0] != "Z" and "monty" in row[3]]

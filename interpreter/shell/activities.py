@@ -1,31 +1,28 @@
 """Nodes that run as activities: how many at once, how Temporal is asked, what became of them."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
-from interpreter.messages import Event, Failure, NodeCancelled, NodeCompleted, NodeFailed, Result
-from interpreter.plan.model import Dispatch, Plan
+from interpreter.messages import Event, Failure, NodeCancelled, NodeFailed
+from interpreter.plan.model import Dispatch
 from interpreter.rules import verdict
-from interpreter.shell.ask import ask
-from interpreter.shell.failures import failure_of, was_cancelled, was_refused
+from interpreter.shell.ask import HEARTBEAT, ask
+from interpreter.shell.failures import failure_of, is_unknown, was_cancelled, was_refused
+from interpreter.shell.flush import Flusher
+from interpreter.shell.keys import Key, Places, completed
 from interpreter.shell.mailbox import Mailbox
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.wire import SETTLE, NodeResult, NodeTask, Settled
-from interpreter.state import RunState
 
 IN_FLIGHT = 64
 """Activities of one run at once. More make workflow tasks that Temporal throws away."""
 COMMAND_BYTES = 512 * 1024
 """Arguments that one workflow task may carry; Temporal refuses a task of 4 MB."""
-HEARTBEAT = timedelta(seconds=30)
-
-Key = tuple[int, int]
-"""A node's index and its generation."""
 
 TIMEOUT_TYPES = {"Timeout": "TemporalTimeout:StartToClose", "WorkerLost": "TemporalTimeout:Heartbeat"}
 """What Temporal calls the errors that it raises itself, where a retry policy names them."""
@@ -34,10 +31,9 @@ TIMEOUT_TYPES = {"Timeout": "TemporalTimeout:StartToClose", "WorkerLost": "Tempo
 class Activities:
     """The activities of one run: those in flight, and those that wait for their turn in plan order."""
 
-    def __init__(self, plan: Plan, state: RunState, mailbox: Mailbox, tasks: TaskWriter) -> None:
-        self._plan, self._state, self._mailbox, self._tasks = plan, state, mailbox, tasks
-        self._waiting: deque[Key] = deque()
-        self._ready: dict[Key, datetime] = {}
+    def __init__(self, places: Places, mailbox: Mailbox, tasks: TaskWriter, flusher: Flusher) -> None:
+        self._places, self._mailbox, self._tasks, self._flusher = places, mailbox, tasks, flusher
+        self._waiting: OrderedDict[Key, datetime] = OrderedDict()
         self._flying: dict[Key, workflow.ActivityHandle[NodeResult]] = {}
         self._refused: dict[Key, None] = {}
         self._settling: dict[Key, asyncio.Task[None]] = {}
@@ -56,13 +52,12 @@ class Activities:
 
     def queue(self, key: Key) -> None:
         """Have this node run as soon as there is room."""
-        self._waiting.append(key)
-        self._ready[key] = workflow.now()
+        self._waiting[key] = workflow.now()
 
     def start_waiting(self) -> None:
         """Start what there is room for."""
         while self._waiting and len(self._flying) < IN_FLIGHT and self._may_send():
-            self._start(self._waiting.popleft())
+            self._start(*self._waiting.popitem(last=False))
 
     def holds(self, key: Key) -> bool:
         """Whether this node is in the hands of this object."""
@@ -70,23 +65,38 @@ class Activities:
 
     def stop(self, key: Key, reason: str) -> None:
         """Stop this node, wherever it is on its way; answered by an event."""
+        if self._waiting.pop(key, None):
+            self._flusher.note(self._tasks.never_started(key, reason))
+            self._mailbox.put(NodeCancelled(key.node, key.generation, scope=key.scope))
+            return
         self._stopping[key] = reason
         if handle := self._flying.get(key):
             handle.cancel()
         elif key not in self._settling:
             self._refused.pop(key, None)
-            if key in self._waiting:
-                self._waiting.remove(key)
-                del self._ready[key]
             self._settle(key, None)
+
+    def refuse(self, key: Key) -> None:
+        """Its activity did not start, as the run's cancel is on record and on its way here: it will stop this node."""
+        self._refused[key] = None
+        self._mailbox.wake()
+
+    def fail(self, key: Key, failure: Failure) -> None:
+        """Have a failure recorded that did not come from an activity of a node's own."""
+        self._settle(key, failure)
+
+    def cancel(self, key: Key, reason: str) -> None:
+        """Have it recorded that a node was stopped which had been at work elsewhere."""
+        self._stopping[key] = reason
+        self._settle(key, None, unknown=True)
 
     def _may_send(self) -> bool:
         length, sent = self._sent
         return length != workflow.info().get_current_history_length() or sent < COMMAND_BYTES
 
-    def _start(self, key: Key) -> None:
-        node = self._plan.nodes[key[0]]
-        task = self._tasks.node(*key, ready=self._ready.pop(key, None))
+    def _start(self, key: Key, ready: datetime) -> None:
+        node = self._places.planned(key)
+        task = self._tasks.node(key, ready=ready)
         self._count(task)
         dispatch = node.dispatch
         assert dispatch is not None, "only nodes that run as activities are started so"
@@ -95,7 +105,7 @@ class Activities:
             task,
             result_type=NodeResult,
             start_to_close_timeout=timedelta(seconds=dispatch.start_to_close),
-            schedule_to_close_timeout=_seconds(dispatch.schedule_to_close),
+            schedule_to_close_timeout=seconds(dispatch.schedule_to_close),
             heartbeat_timeout=HEARTBEAT,
             retry_policy=retry_policy(dispatch),
             cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
@@ -116,49 +126,35 @@ class Activities:
         if done.cancelled() or (was_cancelled(error) and key in self._stopping):
             # A handle that nobody asked to stop ends so only when the workflow leaves the cache.
             if key in self._stopping:
-                self._settle(key, None)
+                self._settle(key, None, unknown=True)
         elif error is None:
             self._stopping.pop(key, None)
             self._mailbox.put(completed(key, done.result()))
         elif not isinstance(error, ActivityError):
             raise error
         elif was_refused(error) and key not in self._stopping:
-            # The run's cancel is on record and on its way here; it will stop this node.
-            self._refused[key] = None
-            self._mailbox.wake()
+            self.refuse(key)
         else:
-            self._settle(key, failure_of(error, self._plan.nodes[key[0]]))
+            failure = failure_of(error, self._places.planned(key))
+            self._settle(key, failure, unknown=is_unknown(failure))
 
-    def fail(self, key: Key, failure: Failure) -> None:
-        """Have a failure recorded that did not come from an activity of a node's own."""
-        self._settle(key, failure)
+    def _settle(self, key: Key, failure: Failure | None, *, unknown: bool = False) -> None:
+        self._settling[key] = self._mailbox.spawn(self._close(key, failure, unknown))
 
-    def _settle(self, key: Key, failure: Failure | None) -> None:
-        self._settling[key] = self._mailbox.spawn(self._close(key, failure))
-
-    async def _close(self, key: Key, failure: Failure | None) -> None:
+    async def _close(self, key: Key, failure: Failure | None, unknown: bool) -> None:  # noqa: FBT001 - of `_settle` alone
         """Close the node's row with the workflow's verdict, and tell the rules what the row then says."""
+        scope, node, generation = key
         if failure is None or key in self._stopping:
-            event: Event = NodeCancelled(*key)
-            task = self._tasks.settle(*key, "cancelled", reason=self._stopping.get(key))
+            event: Event = NodeCancelled(node, generation, unknown, scope=scope)
+            task = self._tasks.settle(key, "cancelled", reason=self._stopping.get(key))
         else:
-            status = verdict(self._plan, self._state, key[0], failure)
-            event = NodeFailed(*key, failure, held=status == "held")
-            task = self._tasks.settle(*key, status, failure=failure)
+            status = verdict(self._places.plan, self._places.run, node, failure, scope)
+            event = NodeFailed(node, generation, failure, held=status == "held", scope=scope)
+            task = self._tasks.settle(key, status, failure=failure)
         settled = await ask(SETTLE, task, Settled)
         del self._settling[key]
         self._stopping.pop(key, None)
         self._mailbox.put(completed(key, settled.result) if settled.result else event)
-
-
-def completed(key: Key, result: NodeResult) -> NodeCompleted:
-    """The event of a recorded success."""
-    return NodeCompleted(*key, result_of(result), result.outcome)
-
-
-def result_of(result: NodeResult) -> Result:
-    """A result as the rules know it: facts by number."""
-    return Result(result.size, result.sha256, {int(fact): value for fact, value in result.facts.items()})
 
 
 def retry_policy(dispatch: Dispatch) -> RetryPolicy:
@@ -172,5 +168,6 @@ def retry_policy(dispatch: Dispatch) -> RetryPolicy:
     )
 
 
-def _seconds(value: float | None) -> timedelta | None:
+def seconds(value: float | None) -> timedelta | None:
+    """A limit in Temporal's words."""
     return None if value is None else timedelta(seconds=value)

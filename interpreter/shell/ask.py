@@ -12,6 +12,9 @@ Answer = TypeVar("Answer")
 LOCAL_LIMIT = timedelta(seconds=2)
 """A local activity holds the workflow task open, so it gets little time, and one try."""
 LIMIT = timedelta(seconds=30)
+LONG = timedelta(minutes=10)
+"""What takes longer says every now and then that it is still at it."""
+HEARTBEAT = timedelta(seconds=30)
 PATIENCE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
 """Without end: what has to be written is written once Postgres is back."""
 
@@ -35,12 +38,29 @@ async def ask(activity: str, argument: Any, answer: type[Answer], *, summary: st
             raise
     except TimeoutError:
         pass
+    return await _patiently(activity, argument, answer, LIMIT, None, summary)
+
+
+async def ask_at_length(activity: str, argument: Any, answer: type[Answer], *, summary: str | None = None) -> Answer:
+    """Run what is not quick as an ordinary activity until it succeeds; raises as `ask` does."""
+    return await _patiently(activity, argument, answer, LONG, HEARTBEAT, summary)
+
+
+async def _patiently(
+    activity: str,
+    argument: Any,
+    answer: type[Answer],
+    limit: timedelta,
+    heartbeat: timedelta | None,
+    summary: str | None,
+) -> Answer:
     try:
         return await workflow.execute_activity(
             activity,
             argument,
             result_type=answer,
-            start_to_close_timeout=LIMIT,
+            start_to_close_timeout=limit,
+            heartbeat_timeout=heartbeat,
             retry_policy=PATIENCE,
             summary=summary,
         )

@@ -7,7 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 from interpreter.plan.model import Plan
-from interpreter.shell.activities import Key
+from interpreter.shell.keys import Key
 from interpreter.shell.mailbox import Letter
 from interpreter.shell.wire import RunInput
 from interpreter.snapshot import restore, snapshot
@@ -45,11 +45,16 @@ class Unpacked:
 
     def __init__(self, plan: Plan, packed: dict[str, Any]) -> None:
         self.state = restore(plan, packed["state"])
-        self.waiting: list[Key] = [(node, generation) for node, generation in packed["waiting"]]
+        self.waiting: list[Key] = [_key(*key) for key in packed["waiting"]]
         self.timers: list[tuple[Key, datetime]] = [
-            ((node, generation), datetime.fromisoformat(due)) for node, generation, due in packed["timers"]
+            (_key(*key), datetime.fromisoformat(due)) for *key, due in packed["timers"]
         ]
         self.letters: list[Letter] = packed["letters"]
+
+
+def _key(*saved: int) -> Key:
+    """A key as it was packed; before there were scopes, all were of the root's."""
+    return Key(*saved) if len(saved) == len(Key._fields) else Key(0, *saved)
 
 
 def move_on(run: RunInput, packed: dict[str, Any]) -> None:

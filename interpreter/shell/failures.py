@@ -6,26 +6,35 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState, T
 from temporalio.exceptions import CancelledError as TemporalCancelled
 
 from interpreter.messages import Failure
-from interpreter.plan.model import PlannedNode
+from interpreter.plan.model import Dispatch, PlannedNode
 from interpreter.shell.wire import RUN_CANCELLED
 
 MESSAGE_LIMIT = 4096
 """Characters of an error's message that are kept: an error must never outgrow a history event."""
 
 
-def failure_of(error: ActivityError | ApplicationError, node: PlannedNode) -> Failure:
-    """Why the node's last attempt, or the node as a whole, failed."""
-    cause = error.cause if isinstance(error, ActivityError) else error
+UNKNOWN = frozenset({"Timeout", "WorkerLost", "Cancelled"})
+"""Failures after which nobody knows what the last attempt did."""
+
+
+def failure_of(error: ActivityError | ApplicationError, node: PlannedNode, dispatch: Dispatch | None = None) -> Failure:
+    """Why the last attempt, or the node as a whole, failed. `dispatch` is the node's own if not said."""
+    cause, dispatch = error.cause if isinstance(error, ActivityError) else error, dispatch or node.dispatch
     if isinstance(error, ActivityError) and error.retry_state == RetryState.TIMEOUT:
-        return _timeout(node, "deadline")
+        return _timeout(node, dispatch, "deadline")
     if isinstance(cause, TimeoutError):
-        return _timed_out(cause, node)
+        return _timed_out(cause, node, dispatch)
     if isinstance(cause, ApplicationError):
         return _application(cause, node)
     if isinstance(cause, TemporalCancelled):
         message = "Somebody cancelled the node's activity in Temporal."
         return Failure(type="Cancelled", message=message, category="platform", node=node.id)
     return Failure(type="PlatformError", message=_cut(str(cause or error)), category="platform", node=node.id)
+
+
+def is_unknown(failure: Failure) -> bool:
+    """True if nobody knows whether the attempt took effect."""
+    return failure.type in UNKNOWN
 
 
 def was_cancelled(error: BaseException | None) -> bool:
@@ -35,9 +44,10 @@ def was_cancelled(error: BaseException | None) -> bool:
     )
 
 
-def was_refused(error: ActivityError) -> bool:
+def was_refused(error: ActivityError | ApplicationError) -> bool:
     """True if the activity did not start because the run is to be cancelled."""
-    return isinstance(error.cause, ApplicationError) and error.cause.type == RUN_CANCELLED
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return isinstance(cause, ApplicationError) and cause.type == RUN_CANCELLED
 
 
 def _application(cause: ApplicationError, node: PlannedNode) -> Failure:
@@ -48,19 +58,18 @@ def _application(cause: ApplicationError, node: PlannedNode) -> Failure:
     return Failure(type=cause.type or "PlatformError", message=_cut(cause.message), category="platform", node=node.id)
 
 
-def _timed_out(cause: TimeoutError, node: PlannedNode) -> Failure:
+def _timed_out(cause: TimeoutError, node: PlannedNode, dispatch: Dispatch | None) -> Failure:
     match cause.type:
         case TimeoutType.HEARTBEAT:
             message = "The worker that ran the node stopped answering; whether the attempt took effect is not known."
             return Failure(type="WorkerLost", message=message, category="platform", node=node.id, retryable=True)
         case TimeoutType.SCHEDULE_TO_CLOSE | TimeoutType.SCHEDULE_TO_START:
-            return _timeout(node, "deadline")
+            return _timeout(node, dispatch, "deadline")
         case _:
-            return _timeout(node, "attempt")
+            return _timeout(node, dispatch, "attempt")
 
 
-def _timeout(node: PlannedNode, limit: str) -> Failure:
-    dispatch = node.dispatch
+def _timeout(node: PlannedNode, dispatch: Dispatch | None, limit: str) -> Failure:
     seconds = (dispatch.schedule_to_close if limit == "deadline" else dispatch.start_to_close) if dispatch else None
     what = "The node as a whole" if limit == "deadline" else "An attempt"
     took = f"{seconds:g} s" if seconds is not None else "it may"

@@ -1,13 +1,15 @@
 """The one writer of what only the workflow knows: skips, verdicts, timers, what became of votes."""
 
 import asyncio
+from datetime import datetime
 from typing import assert_never
 
 from temporalio import workflow
 
 from interpreter.messages import NoteNode, NoteOverride, NoteRun, NoteVote
-from interpreter.plan.model import Plan
+from interpreter.paths import locate
 from interpreter.shell.ask import ask
+from interpreter.shell.keys import Key, Places
 from interpreter.shell.mailbox import Mailbox
 from interpreter.shell.timers import Timers
 from interpreter.shell.wire import FLUSH, FlushBatch, InEdge, NoteRow, RunInput, RunNote, VoteNote
@@ -25,8 +27,8 @@ class Flusher:
     causes are on record before their effects.
     """
 
-    def __init__(self, plan: Plan, run: RunInput, mailbox: Mailbox, timers: Timers) -> None:
-        self._plan, self._mailbox, self._timers = plan, mailbox, timers
+    def __init__(self, places: Places, run: RunInput, mailbox: Mailbox, timers: Timers) -> None:
+        self._places, self._mailbox, self._timers = places, mailbox, timers
         self._run_id, self._project = run.run_id, run.project
         self._notes: list[tuple[str, Note]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -68,10 +70,10 @@ class Flusher:
                     batch.nodes.append(self._node(note, at))
                 case NoteVote():
                     batch.order += "v"
-                    batch.votes.append(self._verdict(note, note.vote, at))
+                    batch.votes.append(_verdict(note, note.vote, at))
                 case NoteOverride():
                     batch.order += "o"
-                    batch.overrides.append(self._verdict(note, note.override, at))
+                    batch.overrides.append(_verdict(note, note.override, at))
                 case NoteRun():
                     batch.order += "r"
                     batch.runs.append(RunNote(note.status, note.ending, at, note.failure))
@@ -80,10 +82,10 @@ class Flusher:
         return batch
 
     def _node(self, note: NoteNode, at: str) -> NoteRow:
-        node = self._plan.nodes[note.node]
-        due = self._timers.due.get((note.node, note.generation)) if note.event == "waiting" else None
+        node = self._places.plan.find(note.id)
+        due = self._due(note) if note.event == "waiting" else None
         return NoteRow(
-            path=node.id,
+            path=note.path,
             node=node.id,
             type=node.kind.name,
             name=node.name,
@@ -98,10 +100,23 @@ class Flusher:
             has_value=note.has_value,
             value=note.value,
             due_at=due.isoformat() if due else None,
+            output_of=note.output_of,
+            meta=note.meta,
         )
 
-    def _verdict(self, note: NoteVote | NoteOverride, row: str, at: str) -> VoteNote:
-        node = self._plan.nodes[note.node].id
-        return VoteNote(
-            id=row, path=node, node=node, generation=note.generation, status=note.status, at=at, reason=note.reason
-        )
+    def _due(self, note: NoteNode) -> datetime | None:
+        """Until when it waits; what has ended meanwhile waits no more."""
+        found = locate(self._places.plan, self._places.run, note.path)
+        return self._timers.due_of(Key(*found, note.generation)) if found else None
+
+
+def _verdict(note: NoteVote | NoteOverride, row: str, at: str) -> VoteNote:
+    return VoteNote(
+        id=row,
+        path=note.path,
+        node=note.path.rpartition(".")[2],
+        generation=note.generation,
+        status=note.status,
+        at=at,
+        reason=note.reason,
+    )

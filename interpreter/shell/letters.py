@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from interpreter.messages import DeadlinePassed, Event, Overridden, TimerFired, Voted
-from interpreter.plan.model import Plan
-from interpreter.shell.activities import result_of
+from interpreter.messages import DeadlinePassed, Delivered, Event, NoteOverride, NoteVote, Overridden, TimerFired, Voted
+from interpreter.paths import locate
 from interpreter.shell.ask import ask
+from interpreter.shell.children import Children
+from interpreter.shell.flush import Flusher
+from interpreter.shell.inbound import LOAD_EVENTS, LoadedEvents, LoadEvents
+from interpreter.shell.keys import Key, Places, result_of
 from interpreter.shell.mailbox import Letter, Mailbox
 from interpreter.shell.wire import (
     LOAD_OVERRIDE,
@@ -21,65 +24,93 @@ from interpreter.shell.wire import (
 class Postman:
     """Turns letters into events. A signal is a hint: the row behind it says what was done, and by whom."""
 
-    def __init__(self, plan: Plan, run: RunInput, mailbox: Mailbox) -> None:
-        self._plan, self._run, self._mailbox = plan, run, mailbox
+    def __init__(self, places: Places, run: RunInput, mailbox: Mailbox, flusher: Flusher, children: Children) -> None:
+        self._places, self._run, self._mailbox = places, run, mailbox
+        self._flusher, self._children = flusher, children
 
     async def deliver(self) -> None:
         """Open letters for as long as the run lasts."""
         while True:
-            letter = await self._mailbox.next_letter()
-            event = await self._open(letter)
-            self._mailbox.opened()
-            if event is not None:
+            letters = await self._mailbox.next_letters()
+            events = await self._open(letters)
+            self._mailbox.opened(len(letters))
+            for event in events:
                 self._mailbox.put(event)
             self._mailbox.wake()
 
-    async def _open(self, letter: Letter) -> Event | None:
+    async def _open(self, letters: list[Letter]) -> list[Event]:
+        letter = letters[0]
+        if letter["kind"] == "event":
+            return await self._events(letters)
+        event = await self._open_one(letter)
+        return [] if event is None else [event]
+
+    async def _open_one(self, letter: Letter) -> Event | None:
+        run_id, project = self._run.run_id, self._run.project
         match letter["kind"]:
             case "timer":
-                return TimerFired(letter["node"], letter["generation"])
+                return TimerFired(letter["node"], letter["generation"], scope=letter.get("scope", 0))
             case "deadline":
                 return DeadlinePassed()
+            case "child":
+                return await self._child(letter)
             case "vote":
-                return await self._vote(LoadVote(self._run.run_id, self._run.project, id=letter["id"]))
+                return await self._vote(LoadVote(run_id, project, id=letter["id"]))
             case "override":
                 return await self._override(letter["id"])
             case "decide" if self._run.open_mode:
-                return await self._vote(
-                    LoadVote(
-                        self._run.run_id,
-                        self._run.project,
-                        path=letter["path"],
-                        decision=letter["decision"],
-                        form=letter["form"],
-                    )
-                )
+                path, decision, form = letter["path"], letter["decision"], letter["form"]
+                return await self._vote(LoadVote(run_id, project, path=path, decision=decision, form=form))
             case _:
                 return None
 
+    async def _events(self, letters: list[Letter]) -> list[Event]:
+        ids = list(dict.fromkeys(letter["id"] for letter in letters))
+        loaded = await ask(LOAD_EVENTS, LoadEvents(self._run.run_id, self._run.project, ids), LoadedEvents)
+        return [Delivered(event.id, event.name, event.key) for event in loaded.events]
+
+    async def _child(self, letter: Letter) -> Event | None:
+        found = locate(self._places.plan, self._places.run, letter["path"])
+        if found is None:
+            return None
+        key = Key(*found, letter["generation"])
+        return await self._children.look(key) if self._places.planned(key).behaviour == "subworkflow" else None
+
     async def _vote(self, wanted: LoadVote) -> Event | None:
         vote = await ask(LOAD_VOTE, wanted, LoadedVote)
-        node = self._plan.index_of.get(vote.path)
-        if not vote.found or node is None:
+        if not vote.found:
             return None
-        return Voted(vote.id, node, vote.generation, vote.decision, vote.by, tuple(vote.groups))
+        found = locate(self._places.plan, self._places.run, vote.path)
+        if found is None:
+            self._flusher.note(NoteVote(vote.id, vote.path, vote.generation, "refused", "gate_closed"))
+            return None
+        scope, node = found
+        return Voted(vote.id, node, vote.generation, vote.decision, vote.by, tuple(vote.groups), scope=scope)
 
     async def _override(self, row: str) -> Event | None:
         wanted = LoadOverride(self._run.run_id, self._run.project, self._run.hash, row)
         override = await ask(LOAD_OVERRIDE, wanted, LoadedOverride)
-        node = self._plan.index_of.get(override.path)
-        if not override.found or node is None or override.action not in {"retry", "succeed", "skip"}:
+        if not override.found or override.action not in {"retry", "succeed", "skip"}:
             return None
+        found = locate(self._places.plan, self._places.run, override.path)
+        if found is None:
+            self._flusher.note(NoteOverride(override.id, override.path, override.generation, "refused", "not_held"))
+            return None
+        scope, node = found
         result = result_of(override.result) if override.result else None
-        return Overridden(override.id, node, override.generation, override.action, result)  # pyright: ignore[reportArgumentType] - checked above
+        return Overridden(override.id, node, override.generation, override.action, result, scope=scope)  # pyright: ignore[reportArgumentType] - checked above
 
 
-def read_letter(kind: str, said: Any) -> Letter | None:
-    """A signal's argument as a letter, or None if it makes no sense: signals come from anywhere."""
-    if kind in {"vote", "override"}:
-        return {"kind": kind, "id": said} if isinstance(said, str) else None
-    if not isinstance(said, dict) or not isinstance(said.get("path"), str):
-        return None
-    if not isinstance(said.get("decision"), str):
-        return None
-    return {"kind": kind, "path": said["path"], "decision": said["decision"], "form": said.get("form")}
+def read_letters(kind: str, said: Any) -> list[Letter]:
+    """A signal's argument as letters, none if it makes no sense: signals come from anywhere."""
+    match kind, said:
+        case "event", list():
+            return [{"kind": kind, "id": event} for event in said if isinstance(event, str)]
+        case (("vote" | "override"), str()):
+            return [{"kind": kind, "id": said}]
+        case "child", {"path": str(path), "generation": int(generation)}:
+            return [{"kind": kind, "path": path, "generation": generation}]
+        case "decide", {"path": str(path), "decision": str(decision)}:
+            return [{"kind": kind, "path": path, "decision": decision, "form": said.get("form")}]
+        case _:
+            return []

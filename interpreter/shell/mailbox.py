@@ -7,13 +7,17 @@ opened one after another first, so that a vote that came before a timer is also 
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
+from itertools import islice, takewhile
 from typing import Any
 
 from interpreter.messages import Event
 
 LETTERS = 2_000
-"""Letters kept at once. More are dropped: a vote and an override are rows, and whoever signals them
-does so again until their row says what became of them."""
+"""Signals kept at once. More are dropped: what they speak of are rows, and whoever signals them does
+so again until their row says what became of them."""
+
+EVENTS_AT_ONCE = 100
+"""External events that are loaded together."""
 
 BREATH = 0.001
 """Seconds of the timer that ends an activation: nothing else does."""
@@ -37,17 +41,20 @@ class Mailbox:
         self._events.append(event)
         self._arrived.set()
 
-    def take(self, limit: int) -> list[Event]:
-        """The oldest events, at most `limit` of them; what is left comes with the next activation."""
-        taken = [self._events.popleft() for _ in range(min(limit, len(self._events)))]
-        self._arrived.clear()
+    def next_event(self) -> Event | None:
+        """The oldest event, if there is one."""
+        return self._events.popleft() if self._events else None
+
+    def rest(self) -> None:
+        """End a turn; what is left comes with the next activation."""
         if self._events:
+            self._arrived.clear()
             asyncio.get_running_loop().call_later(BREATH, self.wake)
-        return taken
 
     async def arrival(self) -> None:
-        """Return once there is an event. Raises what a task of `spawn` raised."""
+        """Return once there is something to take a turn for. Raises what a task of `spawn` raised."""
         await self._arrived.wait()
+        self._arrived.clear()
         if self._broken is not None:
             raise self._broken
 
@@ -68,22 +75,31 @@ class Mailbox:
         """Have the loop take a turn although no event has come."""
         self._arrived.set()
 
-    def post(self, letter: Letter) -> None:
-        """Queue a letter; a signal beyond the bound is dropped, a timer's never."""
-        if len(self.letters) < LETTERS or letter["kind"] in {"timer", "deadline"}:
-            self.letters.append(letter)
-            self._posted.set()
+    def receive(self, letter: Letter) -> None:
+        """Queue what a signal says; dropped beyond the bound."""
+        if len(self.letters) < LETTERS:
+            self.post(letter)
 
-    async def next_letter(self) -> Letter:
-        """The oldest letter, which stays in the queue until `opened`."""
+    def post(self, letter: Letter) -> None:
+        """Queue a letter of the run's own, which is never dropped."""
+        self.letters.append(letter)
+        self._posted.set()
+
+    async def next_letters(self) -> list[Letter]:
+        """The oldest letter; of events all that follow it at once, as they are loaded together. They stay
+        in the queue until `opened`.
+        """
         while not self.letters:
             self._posted.clear()
             await self._posted.wait()
-        return self.letters[0]
+        if self.letters[0]["kind"] != "event":
+            return [self.letters[0]]
+        return list(takewhile(lambda letter: letter["kind"] == "event", islice(self.letters, EVENTS_AT_ONCE)))
 
-    def opened(self) -> None:
-        """The oldest letter is dealt with."""
-        self.letters.popleft()
+    def opened(self, letters: int) -> None:
+        """So many of the oldest letters are dealt with."""
+        for _ in range(letters):
+            self.letters.popleft()
 
     @property
     def quiet(self) -> bool:

@@ -13,73 +13,96 @@ from interpreter.messages import (
     Evaluate,
     Failure,
     FinishRun,
+    MakeOutput,
     NoteNode,
     NoteOverride,
     NoteRun,
     NoteVote,
     OpenGate,
+    OpenRegion,
     Resumed,
     StartActivity,
+    StartChild,
     StartTimer,
+    StartUndo,
     StopNode,
+    StopTimer,
+    TakeEvent,
     Yield,
 )
-from interpreter.plan.model import Plan
 from interpreter.shell import carry_on
-from interpreter.shell.activities import Activities, Key
+from interpreter.shell.activities import Activities
+from interpreter.shell.answers import Answers
+from interpreter.shell.children import Children
 from interpreter.shell.flush import Flusher
 from interpreter.shell.gates import Gates
+from interpreter.shell.keys import Key, Places
 from interpreter.shell.mailbox import BREATH, Mailbox
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.timers import Timers
+from interpreter.shell.undo import Undoing
+from interpreter.shell.values import Values
 from interpreter.shell.visible import Visible
 from interpreter.shell.wire import RunInput
-from interpreter.state import RunState
 
 
 class Performer:
     """Carries commands out, for one run. Everything answers by an event in the mailbox."""
 
-    def __init__(self, plan: Plan, state: RunState, run: RunInput, mailbox: Mailbox) -> None:
-        tasks = TaskWriter(plan, state, run)
-        self.mailbox, self.tasks, self._plan, self._state = mailbox, tasks, plan, state
-        self.visible = Visible(plan, state)
+    def __init__(self, places: Places, run: RunInput, mailbox: Mailbox) -> None:
+        self.mailbox, self._places = mailbox, places
+        self.tasks = TaskWriter(places, run)
+        self.visible = Visible()
         self.timers = Timers(mailbox)
-        self.flusher = Flusher(plan, run, mailbox, self.timers)
-        self.activities = Activities(plan, state, mailbox, tasks)
-        self.gates = Gates(plan, mailbox, tasks, self.flusher, self.timers, self.activities)
+        self.flusher = Flusher(places, run, mailbox, self.timers)
+        self.activities = Activities(places, mailbox, self.tasks, self.flusher)
+        self.answers = Answers(places, mailbox, self.flusher, self.activities)
+        self.gates = Gates(places, self.tasks, self.timers, self.answers, self.visible)
+        self.values = Values(places, self.tasks, self.answers, self.activities)
+        self.children = Children(places, mailbox, self.tasks, self.answers, self.activities)
+        self.undoing = Undoing(places, mailbox, self.tasks, self.flusher)
         self.finish: FinishRun | None = None
         self._breathing = False
 
     @property
     def quiet(self) -> bool:
         """True if nothing is on its way to or from an activity."""
-        asked = not (self.activities.quiet and self.gates.quiet and self.flusher.idle)
-        return not asked and not self._breathing and self.mailbox.quiet
+        at_rest = self.activities.quiet and self.answers.quiet and self.undoing.quiet and self.flusher.idle
+        return at_rest and not self._breathing and self.mailbox.quiet
 
     def settle_turn(self) -> None:
         """After a turn's commands: start what there is room for, and write what was noted."""
         if not carry_on.must_hold():
             self.activities.start_waiting()
         self.flusher.begin()
-        if self._state.gates:
-            self.visible.show_gates()
 
-    def perform(self, command: Command) -> None:
+    def perform(self, command: Command) -> None:  # noqa: PLR0912, C901 - one line for each command
         """Do one thing."""
         match command:
-            case StartActivity(node, generation):
-                self.activities.queue((node, generation))
-            case Evaluate(node, generation):
-                self.gates.evaluate((node, generation))
+            case StartActivity():
+                self.activities.queue(key_of(command))
+            case Evaluate():
+                self.values.evaluate(key_of(command))
+            case OpenRegion():
+                self.values.open_region(key_of(command), command.first)
+            case MakeOutput():
+                self.values.make_output(command.scope)
+            case TakeEvent():
+                self.values.take_event(key_of(command), command.event)
+            case StartChild():
+                self.children.start(key_of(command))
+            case StartUndo():
+                self.undoing.start(key_of(command), unknown=command.unknown)
             case StartTimer():
                 self._start_timer(command)
-            case OpenGate(node, generation):
-                self.gates.open((node, generation))
+            case StopTimer():
+                self.timers.stop(key_of(command))
+            case OpenGate():
+                self.gates.open(key_of(command))
             case CloseGate():
                 self.gates.close(command)
-            case StopNode(node, generation, reason):
-                self._stop((node, generation), reason)
+            case StopNode():
+                self._stop(key_of(command), command.reason)
             case NoteNode() | NoteVote() | NoteOverride():
                 self.flusher.note(command)
             case NoteRun():
@@ -98,7 +121,8 @@ class Performer:
         self.mailbox.put(Resumed())
 
     def _start_timer(self, command: StartTimer) -> None:
-        key, name = (command.node, command.generation), self._plan.nodes[command.node].name
+        key = key_of(command)
+        name = self._places.planned(key).name
         if command.at is None:
             self.timers.start(key, workflow.now() + timedelta(seconds=command.seconds or 0), name)
             return
@@ -106,12 +130,36 @@ class Performer:
             self.timers.start(key, point_in_time(command.at), name)
         except ValueError:
             message = "`at` has to be an RFC 3339 time with its offset, such as 2026-01-31T09:00:00Z"
-            self.activities.fail(key, Failure("InvalidTime", message, "input", node=self._plan.nodes[key[0]].id))
+            self.activities.fail(key, Failure("InvalidTime", message, "input", node=self._places.planned(key).id))
 
     def _stop(self, key: Key, reason: str) -> None:
-        is_gate = self._plan.nodes[key[0]].behaviour == "gate"
-        if self.gates.asks(key) or (is_gate and not self.activities.holds(key)):
-            self.gates.stop(key, reason)
+        if self.answers.awaits(key):
+            self.answers.stop(key, reason)
+            return
+        behaviour = self._places.planned(key).behaviour
+        if behaviour == "subworkflow":
+            self.children.stop(key, reason)
+        elif behaviour == "gate" and not self.activities.holds(key):
+            self.gates.cancel(key, reason)
         else:
             self.timers.stop(key)
             self.activities.stop(key, reason)
+
+
+AtNode = (
+    StartActivity
+    | Evaluate
+    | OpenRegion
+    | TakeEvent
+    | StartChild
+    | StartUndo
+    | StartTimer
+    | StopTimer
+    | OpenGate
+    | StopNode
+)
+
+
+def key_of(command: AtNode) -> Key:
+    """The node that a command is about."""
+    return Key(command.scope, command.node, command.generation)

@@ -1,82 +1,145 @@
 """The arguments of activities, built from the plan and the state: names and references, no values."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from temporalio import workflow
 
-from interpreter.messages import CloseGate, Failure, FinishRun
-from interpreter.plan.model import Plan
-from interpreter.shell.wire import CloseGateTask, Finish, InEdge, NodeTask, RunInput, Settle, Source
-from interpreter.state import NodeState, RunState, arrived_of, in_edges_of, sources_of
+from interpreter.messages import CloseGate, Failure, FinishRun, NoteNode
+from interpreter.plan.model import Outer
+from interpreter.shell.inbound import TakeEvent
+from interpreter.shell.keys import Key, Places
+from interpreter.shell.wire import (
+    ChildTask,
+    CloseGateTask,
+    Finish,
+    InEdge,
+    Instance,
+    NodeTask,
+    OutputTask,
+    RunInput,
+    Settle,
+    Source,
+    UndoTask,
+)
+from interpreter.state import Scope, arrived_of, in_edges_of, sources_of, why_of
 
 
 class TaskWriter:
     """Writes the arguments for one run."""
 
-    def __init__(self, plan: Plan, state: RunState, run: RunInput) -> None:
-        self._plan, self._state, self._run = plan, state, run
+    def __init__(self, places: Places, run: RunInput) -> None:
+        self._places, self._plan, self._state, self._run = places, places.plan, places.run, run
 
-    def node(
-        self, node: int, generation: int, *, ready: datetime | None = None, due: datetime | None = None
-    ) -> NodeTask:
+    def node(self, key: Key, *, ready: datetime | None = None, due: datetime | None = None) -> NodeTask:
         """What the activity that runs, evaluates or opens this node is told; it is ready now if not said."""
-        run, plan, state = self._run, self._plan, self._state
-        planned = plan.nodes[node]
-        return NodeTask(
-            run_id=run.run_id,
-            project=run.project,
-            hash=run.hash,
-            path=planned.id,
+        scope = self._state.scope(key.scope)
+        region, planned = self._plan.region(scope.region), self._places.planned(key)
+        return self._task(
+            scope,
+            path=self._places.path(key),
             node=planned.id,
-            generation=generation,
+            generation=key.generation,
             ready_at=ready.isoformat() if ready else _now(),
-            started_at=run.started_at,
-            environment=run.environment,
-            env=run.env,
-            edges=[
-                InEdge(source, settled.value, outcome) for source, settled, outcome in in_edges_of(plan, state, node)
-            ],
-            arrived=list(arrived_of(plan, state, node)),
-            reads=[self._source(index, known) for index, known in sources_of(plan, state, node)],
-            always=planned.join == "always",
+            edges=[InEdge(id, state.value, outcome) for id, state, outcome in in_edges_of(region, scope, key.node)],  # noqa: A001 - the edge's own word
+            arrived=list(arrived_of(region, scope, key.node)),
+            reads=self._sources(scope, planned.reads, planned.outer, scope.nodes[key.node].unseen),
+            always=planned.join == "always" or self._is_clean_up(scope),
             due_at=due.isoformat() if due else None,
         )
 
-    def settle(
-        self, node: int, generation: int, status: str, *, failure: Failure | None = None, reason: str | None = None
-    ) -> Settle:
-        """The workflow's verdict on a node."""
-        planned = self._plan.nodes[node]
-        return Settle(
-            run_id=self._run.run_id,
-            project=self._run.project,
-            hash=self._run.hash,
-            path=planned.id,
+    def output(self, scope: Scope) -> OutputTask:
+        """What the activity that builds the output of an item or a lap is told. No cancel refuses it: nothing starts."""
+        region = self._plan.region(scope.region)
+        owner = self._places.planned(Key(scope.parent, scope.owner, scope.generation))
+        reads = self._sources(scope, region.output_reads, region.output_outer)
+        return OutputTask(
+            self._task(
+                scope,
+                path=scope.path,
+                node=owner.id,
+                generation=scope.generation,
+                ready_at=_now(),
+                reads=reads,
+                always=True,
+            )
+        )
+
+    def child(self, key: Key) -> ChildTask:
+        """What the activities around a sub-workflow are told."""
+        return ChildTask(self.node(key), open_mode=self._run.open_mode)
+
+    def undo(self, key: Key, *, unknown: bool) -> UndoTask:
+        """What the activity that compensates this node is told. No cancel refuses it."""
+        scope, planned = self._state.scope(key.scope), self._places.planned(key)
+        assert planned.undo is not None, "only what can be undone is"
+        task = self._task(
+            scope,
+            path=self._places.path(key),
             node=planned.id,
+            generation=key.generation,
+            ready_at=_now(),
+            reads=self._sources(scope, planned.undo.reads, planned.undo.outer),
+            always=True,
+        )
+        return UndoTask(task, unknown)
+
+    def take(self, key: Key, event: str) -> TakeEvent:
+        """What the activity that gives an event to this node is told."""
+        return TakeEvent(**self._at(key), event=event, at=_now())
+
+    def never_started(self, key: Key, reason: str) -> NoteNode:
+        """A node that was stopped before its activity began: no row tells of it yet."""
+        scope = self._state.scope(key.scope)
+        region = self._plan.region(scope.region)
+        return NoteNode(
+            id=region.nodes[key.node].id,
+            path=self._places.path(key),
+            generation=key.generation,
+            event="cancelled",
+            status="cancelled",
+            why={**why_of(region, scope, key.node), "reason": reason},
+            edges=tuple(
+                {"id": id, "state": state.value, "outcome": outcome}
+                for id, state, outcome in in_edges_of(region, scope, key.node)  # noqa: A001 - the edge's own word
+            ),
+        )
+
+    def settle(self, key: Key, status: str, *, failure: Failure | None = None, reason: str | None = None) -> Settle:
+        """The workflow's verdict on a node."""
+        planned = self._places.planned(key)
+        return Settle(
+            **self._at(key),
             type=planned.kind.name,
             name=planned.name,
-            generation=generation,
             status=status,
             at=_now(),
             failure=failure,
             why={"reason": reason} if reason else None,
         )
 
-    def close_gate(self, command: CloseGate) -> CloseGateTask:
-        """How people or the clock ended a gate."""
-        task = self._gate_end(command.node, command.generation, command.outcome)
-        task.applied, task.failure = list(command.applied), command.failure
+    def settle_undo(self, key: Key, failure: Failure) -> Settle:
+        """The workflow's verdict on a compensation whose retries are spent."""
+        task, planned = self.settle(key, "failed", failure=failure), self._places.planned(key)
+        assert planned.undo is not None, "only what can be undone is"
+        task.path, task.type = f"{task.path}~undo", planned.undo.kind.name
         return task
 
-    def cancel_gate(self, node: int, generation: int, reason: str) -> CloseGateTask:
+    def close_gate(self, command: CloseGate) -> CloseGateTask:
+        """How people or the clock ended a gate."""
+        key = Key(command.scope, command.node, command.generation)
+        return CloseGateTask(
+            **self._at(key), outcome=command.outcome, at=_now(), applied=list(command.applied), failure=command.failure
+        )
+
+    def cancel_gate(self, key: Key, reason: str) -> CloseGateTask:
         """A gate that nobody needs any more."""
-        task = self._gate_end(node, generation, "cancelled")
-        task.why = {"reason": reason}
-        return task
+        return CloseGateTask(**self._at(key), outcome="cancelled", at=_now(), why={"reason": reason})
 
     def finish(self, command: FinishRun) -> Finish:
         """How the run ends, and where the values of its output lie."""
-        run, plan, state = self._run, self._plan, self._state
+        run, plan = self._run, self._plan
         reads = plan.output_reads if command.status == "completed" else ()
         return Finish(
             run_id=run.run_id,
@@ -90,31 +153,73 @@ class TaskWriter:
             failure=command.failure,
             flags=list(command.flags),
             end=plan.nodes[command.end].id if command.end is not None else None,
-            reads=[self._source(index, state.nodes[index]) for index in reads],
+            reads=self._sources(self._state, reads, ()),
         )
 
-    def _gate_end(self, node: int, generation: int, outcome: str) -> CloseGateTask:
-        gate = self._plan.nodes[node].id
-        return CloseGateTask(
-            run_id=self._run.run_id,
-            project=self._run.project,
-            hash=self._run.hash,
-            path=gate,
-            node=gate,
-            generation=generation,
-            outcome=outcome,
-            at=_now(),
+    def _task(self, scope: Scope, **said: Any) -> NodeTask:
+        """What every task of a node in this scope says, and this."""
+        run = self._run
+        return NodeTask(
+            run_id=run.run_id,
+            project=run.project,
+            hash=run.hash,
+            started_at=run.started_at,
+            environment=run.environment,
+            env=run.env,
+            instances=self._instances(scope),
+            **said,
         )
 
-    def _source(self, node: int, known: NodeState) -> Source:
-        return Source(
-            path=self._plan.nodes[node].id,
-            generation=known.generation,
-            status=known.status.value,
-            outcome=known.outcome,
-            failure=known.failure,
-            has_output=known.has_output,
-        )
+    def _at(self, key: Key) -> dict[str, Any]:
+        """The fields that name one instance of a node."""
+        return {
+            "run_id": self._run.run_id,
+            "project": self._run.project,
+            "hash": self._run.hash,
+            "path": self._places.path(key),
+            "node": self._places.planned(key).id,
+            "generation": key.generation,
+        }
+
+    def _instances(self, scope: Scope) -> list[Instance]:
+        """The items and laps around, the outermost first."""
+        found: list[Instance] = []
+        for each in self._state.around(scope):
+            if not each.id:
+                break
+            owner = Key(each.parent, each.owner, each.generation)
+            planned = self._places.planned(owner)
+            found.append(
+                Instance(
+                    kind="map" if planned.behaviour == "map" else "loop",
+                    node=planned.id,
+                    path=self._places.path(owner),
+                    generation=each.generation,
+                    key=each.key,
+                    names=list(self._plan.region(each.region).names),
+                )
+            )
+        return found[::-1]
+
+    def _is_clean_up(self, scope: Scope) -> bool:
+        """Whether a map or a loop around is an `always` node: its body then runs in spite of a cancel too."""
+        owners = (Key(each.parent, each.owner, each.generation) for each in self._state.around(scope) if each.id)
+        return any(self._places.planned(owner).join == "always" for owner in owners)
+
+    def _sources(
+        self, scope: Scope, reads: Iterable[int], outer: Iterable[Outer], unseen: Iterable[int] = ()
+    ) -> list[Source]:
+        return [
+            Source(
+                path=source.path,
+                generation=source.known.generation,
+                status=source.known.status.value,
+                outcome=source.known.outcome,
+                failure=source.known.failure,
+                has_output=source.known.has_output,
+            )
+            for source in sources_of(self._plan, self._state, scope, reads, outer, unseen)
+        ]
 
 
 def _now() -> str:

@@ -3,8 +3,7 @@
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
-from interpreter.plan.model import Plan
-from interpreter.state import RunState
+from interpreter.shell.keys import Key
 
 STATUS = SearchAttributeKey.for_keyword("PlaitStatus")
 NAMES = 20
@@ -14,9 +13,8 @@ NAMES = 20
 class Visible:
     """Tells of what Temporal's own status does not say. A run that simply completes costs nothing."""
 
-    def __init__(self, plan: Plan, state: RunState) -> None:
-        self._plan, self._state = plan, state
-        self._gates = 0
+    def __init__(self) -> None:
+        self._gates: dict[Key, str] = {}
 
     def show_status(self, status: str) -> None:
         """Set the search attribute, if it is not what Temporal says anyway."""
@@ -24,11 +22,16 @@ class Visible:
         if told != status and (told is not None or status != "completed"):
             workflow.upsert_search_attributes([STATUS.value_set(status)])
 
-    def show_gates(self) -> None:
-        """Name the gates that wait for people, whenever their number has changed."""
-        waiting = [node for node, gate in self._state.gates.items() if gate.opened and not gate.closing]
-        if len(waiting) == self._gates:
-            return
-        self._gates = len(waiting)
-        names = ", ".join(self._plan.nodes[node].name for node in waiting[:NAMES])
+    def show_gate(self, key: Key, name: str) -> None:
+        """Name a gate that waits for people."""
+        self._gates[key] = name
+        self._show()
+
+    def hide_gate(self, key: Key) -> None:
+        """Name it no more."""
+        if self._gates.pop(key, None) is not None:
+            self._show()
+
+    def _show(self) -> None:
+        names = ", ".join(name for name, _ in zip(self._gates.values(), range(NAMES), strict=False))
         workflow.set_current_details(f"Waiting for people: {names}" if names else "")

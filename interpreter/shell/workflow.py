@@ -13,11 +13,14 @@ from interpreter.plan.definition import load_plan
 from interpreter.rules import decide
 from interpreter.shell import carry_on
 from interpreter.shell.ask import ask
-from interpreter.shell.letters import Postman, read_letter
+from interpreter.shell.inbound import SIGNAL_EVENT
+from interpreter.shell.keys import Places
+from interpreter.shell.letters import Postman, read_letters
 from interpreter.shell.mailbox import Mailbox
 from interpreter.shell.perform import Performer
 from interpreter.shell.wire import (
     FINISH,
+    SIGNAL_CHILD,
     SIGNAL_DECIDE,
     SIGNAL_OVERRIDE,
     SIGNAL_VOTE,
@@ -27,8 +30,8 @@ from interpreter.shell.wire import (
 )
 from interpreter.state import RunState
 
-EVENTS_A_TURN = 256
-"""Events decided in one activation; Temporal's deadlock detector gives it two seconds."""
+EVENTS_A_TURN, COMMANDS_A_TURN = 256, 1_000
+"""What one activation may come to; Temporal's deadlock detector gives it two seconds."""
 
 
 @workflow.defn(name=WORKFLOW)
@@ -42,23 +45,26 @@ class RunWorkflow:
         self._mailbox = Mailbox()
         self._earlier = carry_on.Unpacked(self._plan, run.snapshot) if run.snapshot else None
         self._state = self._earlier.state if self._earlier else self._begin()
-        self._performer = Performer(self._plan, self._state, self._run, self._mailbox)
+        self._places = Places(self._plan, self._state)
+        self._performer = Performer(self._places, self._run, self._mailbox)
         self._cancelled = False
 
     @workflow.run
     async def run(self, run: RunInput) -> Finished:  # noqa: ARG002 - Temporal hands it over twice
         """Interpret the document to its end."""
-        postman = self._mailbox.spawn(Postman(self._plan, self._run, self._mailbox).deliver())
+        performer = self._performer
+        postman = Postman(self._places, self._run, self._mailbox, performer.flusher, performer.children)
+        delivering = self._mailbox.spawn(postman.deliver())
         self._arm()
         if self._earlier is None:
             facts = {int(fact): value for fact, value in self._run.input_facts.items()}
             self._mailbox.put(RunStarted(Result(self._run.input_size, None, facts)))
-        while self._performer.finish is None:
+        while performer.finish is None:
             await self._turn()
-            if carry_on.is_due() and not self._cancelled and self._performer.quiet:
+            if carry_on.is_due() and not self._cancelled and performer.quiet:
                 self._move_on()
-        postman.cancel()
-        return await self._finish(self._performer.finish)
+        delivering.cancel()
+        return await self._finish(performer.finish)
 
     @workflow.signal(name=SIGNAL_VOTE)
     def vote(self, vote: Any) -> None:
@@ -70,15 +76,24 @@ class RunWorkflow:
         """An override's row was written; its id."""
         self._receive(SIGNAL_OVERRIDE, override)
 
+    @workflow.signal(name=SIGNAL_EVENT)
+    def event(self, events: Any) -> None:
+        """External events are on record; their ids."""
+        self._receive(SIGNAL_EVENT, events)
+
+    @workflow.signal(name=SIGNAL_CHILD)
+    def child(self, ended: Any) -> None:
+        """A sub-workflow has ended: `{path, generation}` of the node that waits for it."""
+        self._receive(SIGNAL_CHILD, ended)
+
     @workflow.signal(name=SIGNAL_DECIDE)
     def decide(self, decision: Any) -> None:
         """A vote by hand from Temporal's Web UI: `{path, decision, form?}`. Counts in open mode alone."""
         self._receive(SIGNAL_DECIDE, decision)
 
     def _receive(self, kind: str, said: Any) -> None:
-        letter = read_letter(kind, said)
-        if letter is not None:
-            self._mailbox.post(letter)
+        for letter in read_letters(kind, said):
+            self._mailbox.receive(letter)
 
     def _begin(self) -> RunState:
         run = {"id": self._run.run_id, "started_at": self._run.started_at, "environment": self._run.environment}
@@ -94,7 +109,8 @@ class RunWorkflow:
         if self._earlier is None:
             return
         for key, due in self._earlier.timers:
-            self._performer.timers.start(key, due, self._plan.nodes[key[0]].name)
+            self._performer.timers.start(key, due, self._places.planned(key).name)
+        self._performer.gates.show()
         for letter in self._earlier.letters:
             self._mailbox.post(letter)
         for key in self._earlier.waiting:
@@ -112,10 +128,18 @@ class RunWorkflow:
         if not self._cancelled and workflow.cancellation_reason() is not None:
             self._cancelled = True
             self._mailbox.put(CancelRequested(workflow.cancellation_reason() or None))
-        for event in self._mailbox.take(EVENTS_A_TURN):
-            for command in decide(self._plan, self._state, event):
-                self._performer.perform(command)
+        self._decide()
         self._performer.settle_turn()
+
+    def _decide(self) -> None:
+        """Decide what has arrived, as much of it as one activation may hold."""
+        events, said = 0, 0
+        while events < EVENTS_A_TURN and said < COMMANDS_A_TURN and (event := self._mailbox.next_event()) is not None:
+            commands = decide(self._plan, self._state, event)
+            for command in commands:
+                self._performer.perform(command)
+            events, said = events + 1, said + len(commands)
+        self._mailbox.rest()
 
     def _move_on(self) -> None:
         performer = self._performer

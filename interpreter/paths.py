@@ -1,0 +1,27 @@
+"""From a path, as people and rows name an instance of a node, to where it stands in a run."""
+
+from interpreter.plan.model import Plan
+from interpreter.state import RunState, Scope
+
+
+def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
+    """The scope and the node of a path such as `each.3.refine~2.sign_off`.
+
+    None if the path names no node, or one of an item or a lap that is not open: paths come from anywhere.
+    """
+    scope: Scope = run
+    parts = iter(path.split("."))
+    for part in parts:
+        name, lapped, lap = part.partition("~")
+        node = plan.region(scope.region).index_of.get(name)
+        if node is None:
+            return None
+        key = lap if lapped else next(parts, None)
+        if key is None:
+            return scope.id, node
+        repeat = scope.repeats.get(node)
+        inside = repeat.instances.get(int(key)) if repeat is not None and key.isdecimal() else None
+        if inside is None:
+            return None
+        scope = run.scope(inside)
+    return None

@@ -13,15 +13,21 @@ def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
     parts = iter(path.split("."))
     for part in parts:
         name, lapped, lap = part.partition("~")
-        node = plan.region(scope.region).index_of.get(name)
+        region = plan.region(scope.region)
+        node = region.index_of.get(name)
         if node is None:
             return None
         key = lap if lapped else next(parts, None)
         if key is None:
             return scope.id, node
-        repeat = scope.repeats.get(node)
-        inside = repeat.instances.get(int(key)) if repeat is not None and key.isdecimal() else None
+        inside = _inside(scope, node, key) if (region.nodes[node].behaviour == "loop") == bool(lapped) else None
         if inside is None:
             return None
         scope = run.scope(inside)
     return None
+
+
+def _inside(scope: Scope, node: int, key: str) -> int | None:
+    """The scope of the item or lap of this number, if it is open."""
+    repeat = scope.repeats.get(node)
+    return repeat.instances.get(int(key)) if repeat is not None and key.isdecimal() else None

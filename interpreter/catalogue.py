@@ -85,11 +85,25 @@ class Tool(Entry):
     timeout: float | None = None
 
 
+class Workflow(Entry):
+    """A workflow that `subworkflow` may name, as its newest version is.
+
+    `input_schema` and `output_schema` are JSON Schemas, None where nothing is known; `uses` are the
+    slugs of the workflows that it runs itself.
+    """
+
+    version: int
+    input_schema: dict[str, Any] | None = None
+    output_schema: dict[str, Any] | None = None
+    uses: tuple[str, ...] = ()
+
+
 class Catalogue(Entry):
-    """Everything a document may name where it is compiled."""
+    """Everything a document may name where it is compiled. Without `workflows` any may be named."""
 
     node_types: dict[str, NodeType] = Field(default_factory=dict)
     tools: dict[str, Tool] = Field(default_factory=dict)
+    workflows: dict[str, Workflow] | None = None
 
 
 TASK_FIELDS = ("timeout", "deadline", "retry", "output_schema", "accept", "on_error", "compensate")

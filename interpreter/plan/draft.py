@@ -1,11 +1,11 @@
 """A document under examination: what all checks look at, and how they speak."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
-from interpreter.catalogue import Catalogue
+from interpreter.catalogue import Catalogue, Workflow
 from interpreter.plan.order import topological
 from interpreter.plan.outline import Outline
 from interpreter.plan.sites import Site, Sites
@@ -37,6 +37,28 @@ class Draft:
     @property
     def acyclic(self) -> bool:
         return len(self.order) == len(self.outline.nodes)
+
+    @cached_property
+    def order_of_values(self) -> list[int]:
+        """The nodes so that each comes after all whose outputs its own may be made of: bodies before what repeats them."""
+        inside: list[list[int]] = [[] for _ in self.outline.areas]
+        for node in self.order:
+            inside[self.outline.area_of[node]].append(node)
+        return list(self._values_of(0, inside))
+
+    def _values_of(self, area: int, inside: list[list[int]]) -> Iterator[int]:
+        for node in inside[area]:
+            if (body := self.outline.bodies.get(node)) is not None:
+                yield from self._values_of(body, inside)
+            yield node
+
+    def workflow_of(self, node: int) -> Workflow | None:
+        """The workflow that a `subworkflow` runs, if the catalogue knows that version of it."""
+        said = self.outline.nodes[node].with_
+        if self.outline.behaviour(node) != "subworkflow" or said.get("environment") is not None:
+            return None
+        found = (self.catalogue.workflows or {}).get(str(said.get("workflow")))
+        return found if found and said.get("version") in (None, found.version) else None
 
     @cached_property
     def ancestors(self) -> list[int]:

@@ -23,8 +23,9 @@ class Site:
     """A field that holds an expression, or text with templates.
 
     `node` is the node in whose view it is evaluated (for an edge its source), None for what is
-    evaluated at the end of an area. `nodes` are the ids that it names, each as often as it does; `roots` all names that it begins with
-    or binds. In a `secret` one `secrets.NAME` may stand.
+    evaluated at the end of an `area`. `nodes` are the ids that it names, each as often as it does;
+    `roots` all names that it begins with or binds. A `sole` expression has no text around it. In a
+    `secret` one `secrets.NAME` may stand.
     """
 
     path: Path
@@ -34,8 +35,9 @@ class Site:
     expressions: tuple[Expression, ...]
     nodes: tuple[str, ...]
     roots: frozenset[str]
-    secret: bool = False
     area: int = 0
+    sole: bool = True
+    secret: bool = False
 
 
 @dataclass(slots=True)
@@ -73,7 +75,12 @@ class Sites:
     templates: dict[str, Template]
 
     def of_node(self, index: int) -> Iterator[Site]:
-        """All sites of a node, in the order of its fields."""
+        """All sites of a node."""
+        yield from self.of_decision(index)
+        yield from self.of_afterwards(index)
+
+    def of_decision(self, index: int) -> Iterator[Site]:
+        """What is evaluated until the node has its parameters."""
         sites = self.nodes[index]
         if sites.when:
             yield sites.when
@@ -82,18 +89,27 @@ class Sites:
         if sites.key:
             yield sites.key
         yield from sites.parameters
+
+    def of_afterwards(self, index: int) -> Iterator[Site]:
+        """What is evaluated when the node has an output."""
+        sites = self.nodes[index]
         if sites.accept:
             yield sites.accept
         yield from sites.compensate
+
+    def of_end(self, area: int) -> Iterator[Site]:
+        """What is evaluated when all nodes of an area have ended."""
+        sites = self.areas[area]
+        if sites.until:
+            yield sites.until
+        yield from sites.output
 
     def __iter__(self) -> Iterator[Site]:
         for index in range(len(self.nodes)):
             yield from self.of_node(index)
         yield from (site for site in self.edges if site)
-        for area in self.areas:
-            if area.until:
-                yield area.until
-            yield from area.output
+        for area in range(len(self.areas)):
+            yield from self.of_end(area)
         yield from self.run
 
 
@@ -216,7 +232,7 @@ class _Reader:
             except ExpressionProblem as problem:
                 self.problems.append(self._unparsed(problem, field, where))
                 continue
-            yield site_at(field, where, text, expressions_in(template), secret=secret)
+            yield site_at(field, where, text, template.parts, secret=secret)
 
     def _template(self, text: str) -> Template:
         if text not in self.templates:
@@ -290,13 +306,9 @@ def strings_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             waiting += [((*where, at), item) for at, item in reversed(list(enumerate(part)))]
 
 
-def expressions_in(template: Template) -> tuple[Expression, ...]:
-    """The expressions of a template."""
-    return tuple(part for part in template.parts if not isinstance(part, str))
-
-
-def site_at(path: Path, where: _Where, text: str, expressions: tuple[Expression, ...], *, secret: bool = False) -> Site:
+def site_at(path: Path, where: _Where, text: str, parts: tuple[str | Expression, ...], *, secret: bool = False) -> Site:
     """The site, with the names that it reads: each expression is walked once for all who ask."""
+    expressions = tuple(part for part in parts if not isinstance(part, str))
     nodes: list[str] = []
     roots: set[str] = set()
     for expression in expressions:
@@ -305,7 +317,18 @@ def site_at(path: Path, where: _Where, text: str, expressions: tuple[Expression,
                 roots.add(part.name)
             elif isinstance(part, Member) and isinstance(part.of, Name) and part.of.name == "nodes":
                 nodes.append(part.field)
-    return Site(path, where.node, where.role, text, expressions, tuple(nodes), frozenset(roots), secret, where.area)
+    return Site(
+        path,
+        where.node,
+        where.role,
+        text,
+        expressions,
+        tuple(nodes),
+        frozenset(roots),
+        where.area,
+        sole=len(parts) == 1,
+        secret=secret,
+    )
 
 
 def roots_of(expression: Expression) -> frozenset[str]:

@@ -14,8 +14,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import failure_of, to_raise
-from activities.inputs import scope_for
 from activities.kind import NodeError
+from activities.names import View, Wanted, names_of
 from activities.rows import change_of, edges_told, error_body, moment, node_event, node_row, result_of, timestamp
 from activities.services import Services
 from interpreter.messages import Failure
@@ -55,14 +55,17 @@ class Attempt:
 async def begin(services: Services, task: NodeTask) -> Attempt:
     """An attempt that has begun just now."""
     plan = await patiently(lambda: services.plans.find(task.project, task.hash))
-    return Attempt(services, task, plan, plan.nodes[plan.index_of[task.node]], activity.info().attempt, now())
+    return Attempt(services, task, plan, plan.find(task.node), activity.info().attempt, now())
 
 
-async def find(attempt: Attempt) -> RunFound:
-    """The run, the node's own row and the rows that it reads: one query."""
+async def find(attempt: Attempt, *, with_input: bool | None = None) -> RunFound:
+    """The run, the row at the task's path and the rows that it reads: one query. The run's input only
+    if the node reads it, unless that is said.
+    """
     task, node = attempt.task, attempt.node
-    rows = [(task.path, task.generation), *((source.path, source.generation) for source in task.reads)]
-    found = await look_up(attempt.services.pool, task.project, UUID(task.run_id), rows, with_input=node.reads_input)
+    rows = [(task.path, task.generation), *View.of(task).rows()]
+    wanted = node.reads_input if with_input is None else with_input
+    found = await look_up(attempt.services.pool, task.project, UUID(task.run_id), rows, with_input=wanted)
     if found is None:
         raise ApplicationError("the run was deleted", type="RunDeleted", non_retryable=True)
     return found
@@ -70,16 +73,27 @@ async def find(attempt: Attempt) -> RunFound:
 
 def earlier_end(task: NodeTask, found: RunFound) -> NodeResult | None:
     """What is recorded of this node already. Raises where it must not start any more."""
+    recorded = recorded_end(task, found)
+    if recorded is None and found.requested == "cancel" and not task.always:
+        raise ApplicationError("the run is to be cancelled", type=RUN_CANCELLED, non_retryable=True)
+    return recorded
+
+
+def recorded_end(task: NodeTask, found: RunFound) -> NodeResult | None:
+    """The same for what has no effect, and so may start in a run that is to be cancelled."""
     row = found.nodes.get(task.path)
     if row is not None and row.status == NodeStatus.COMPLETED:
         return _result_in(row)
     if row is not None and row.status in FINAL_NODE:
-        raise ApplicationError(f"the node is {row.status} already", type="NodeEnded", non_retryable=True)
+        raise node_ended(row.status)
     if found.status in FINAL_RUN:
         raise ApplicationError(f"the run is {found.status} already", type="RunEnded", non_retryable=True)
-    if found.requested == "cancel" and not task.always:
-        raise ApplicationError("the run is to be cancelled", type=RUN_CANCELLED, non_retryable=True)
     return None
+
+
+def node_ended(status: str | None) -> ApplicationError:
+    """What is said where another end of the node was there first."""
+    return ApplicationError(f"the node is {status} already", type="NodeEnded", non_retryable=True)
 
 
 def _result_in(row: NodeFound) -> NodeResult:
@@ -87,21 +101,9 @@ def _result_in(row: NodeFound) -> NodeResult:
     return result_of(Written(True, row.status, row.outcome, size, sha256, row.facts))
 
 
-async def names_for(attempt: Attempt, found: RunFound, wanted: frozenset[tuple[str, str]]) -> dict[str, Any]:
-    """What the node's expressions see; only `wanted` values are loaded."""
-    task = attempt.task
-    run = {"id": task.run_id, "started_at": task.started_at, "environment": task.environment}
-    return await scope_for(
-        attempt.services,
-        attempt.plan,
-        found,
-        project=task.project,
-        run=run,
-        env=task.env,
-        reads=task.reads,
-        arrived=task.arrived,
-        wanted=wanted,
-    )
+async def names_for(attempt: Attempt, found: RunFound, wanted: Wanted) -> dict[str, Any]:
+    """What the node's expressions see; only what is `wanted` is loaded."""
+    return await names_of(attempt.services, attempt.plan, found, View.of(attempt.task), wanted)
 
 
 def note_start(attempt: Attempt, shown: StoredValue | None) -> None:
@@ -132,6 +134,20 @@ def note_start(attempt: Attempt, shown: StoredValue | None) -> None:
     _forget(attempt.services.recorder.note(change_of(task, node=row, events=(told,))))
 
 
+async def open_row(attempt: Attempt, shown: StoredValue, **said: Any) -> None:
+    """Put on record that a node has begun which itself runs nothing: it has no attempts. `said` goes
+    with its event.
+    """
+    task, at = attempt.task, attempt.started_at
+    ready = moment(task.ready_at)
+    row = node_row(task, attempt.node, "running", at, input=shown, ready_at=ready, started_at=at)
+    place = {"path": task.path, "node": task.node, "generation": task.generation, "at": at}
+    told = node_event("started", **place, ready_at=timestamp(ready), edges=edges_told(task.edges), **said)
+    written = await attempt.services.recorder.put(change_of(task, node=row, events=(told,)))
+    if written.status != NodeStatus.RUNNING:
+        raise node_ended(written.status)
+
+
 def note_progress(attempt: Attempt, progress: float | None, message: str | None) -> None:
     """Put on record how far the node is; never awaited."""
     at = now()
@@ -153,9 +169,13 @@ def note_progress(attempt: Attempt, progress: float | None, message: str | None)
     _forget(attempt.services.recorder.note(change_of(attempt.task, node=row, events=(told,))))
 
 
-async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any]) -> NodeResult:
-    """Write the node's success, unless another end was there first; that one counts then."""
-    task, number, at = attempt.task, attempt.number, now()
+async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any], *, worked: bool = True) -> NodeResult:
+    """Write the node's success, unless another end was there first; that one counts then.
+
+    What has not `worked` itself, but had others do it, has no attempts.
+    """
+    task, at = attempt.task, now()
+    number = attempt.number if worked else 0
     row = node_row(
         task,
         attempt.node,
@@ -167,7 +187,7 @@ async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any]) -
         facts=facts,
         metadata=attempt.meta or None,
         completed_at=at,
-        attempt_log=_log(attempt, "completed", at),
+        attempt_log=_log(attempt, "completed", at) if worked else None,
     )
     told = node_event(
         "completed",
@@ -175,14 +195,14 @@ async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any]) -
         node=task.node,
         generation=task.generation,
         at=at,
-        attempt=number,
+        **({"attempt": number} if worked else {}),
         outcome="success",
         output_size=stored.size,
     )
     written = await attempt.services.recorder.put(change_of(task, node=row, events=(told,)))
     if written.status == NodeStatus.COMPLETED:
         return result_of(written)
-    raise ApplicationError(f"the node was {written.status} first", type="NodeEnded", non_retryable=True)
+    raise node_ended(written.status)
 
 
 async def record_failure(attempt: Attempt, error: Exception) -> ApplicationError:

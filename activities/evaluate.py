@@ -1,21 +1,22 @@
-"""Evaluates a node of the language's own where all values are at hand: transform, join, end."""
+"""Evaluates a node of the language's own where all values are at hand: transform, join, end, and a map's output."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from temporalio import activity
 
-from activities.attempt import begin, earlier_end, find, names_for, note_start, record, record_failure
+from activities.attempt import Attempt, begin, earlier_end, find, names_for, note_start, record, record_failure
+from activities.collection import collect, count_in
+from activities.heart import Heart
+from activities.names import EVERY_OUTPUT, Wanted, wanted_in
 from activities.results import facts_of, normalised
 from activities.services import Services
-from interpreter.expressions import Scope, resolve_value
+from interpreter.expressions import Scope, resolve_value, templates_in
 from interpreter.plan.model import PlannedNode
-from interpreter.plan.sites import MERGES
 from interpreter.rules.inline import parameter
 from interpreter.shell.wire import EVALUATE, NodeResult, NodeTask
 from interpreter.values import Json
-
-EVERYTHING = frozenset({("*", "output"), ("*", "input")})
+from plait.store.tasks import RunFound
 
 
 def evaluating(services: Services) -> Callable[[NodeTask], Awaitable[NodeResult]]:
@@ -23,31 +24,50 @@ def evaluating(services: Services) -> Callable[[NodeTask], Awaitable[NodeResult]
 
     @activity.defn(name=EVALUATE)
     async def evaluate(task: NodeTask) -> NodeResult:
-        attempt = await begin(services, task)
-        found = await find(attempt)
-        if (recorded := earlier_end(task, found)) is not None:
-            return recorded
-        try:
-            names = await names_for(attempt, found, EVERYTHING)
-            output = normalised(_value(attempt.node, names))
-            entry = {"status": "completed", "outcome": "success", "output": output}
-            facts = facts_of(attempt.plan, attempt.node, entry)
-            stored = await services.payloads.store(task.project, output)
-            note_start(attempt, None)
-        except Exception as error:
-            raise await record_failure(attempt, error) from error
-        return await record(attempt, stored, facts)
+        with Heart():
+            attempt = await begin(services, task)
+            found = await find(attempt)
+            if (recorded := earlier_end(task, found)) is not None:
+                return recorded
+            by_items = attempt.node.behaviour == "map"
+            try:
+                output = await (_collected if by_items else _evaluated)(attempt, found)
+                entry = {"status": "completed", "outcome": "success", "output": output}
+                facts = facts_of(attempt.plan, attempt.node, entry)
+                stored = await services.payloads.store(task.project, output)
+                if not by_items:
+                    note_start(attempt, None)
+            except Exception as error:
+                raise await record_failure(attempt, error) from error
+            return await record(attempt, stored, facts, worked=not by_items)
 
     return evaluate
 
 
+async def _collected(attempt: Attempt, found: RunFound) -> Json:
+    return await collect(attempt, count_in(found.nodes.get(attempt.task.path)))
+
+
+async def _evaluated(attempt: Attempt, found: RunFound) -> Json:
+    names = await names_for(attempt, found, _wanted(attempt.node))
+    return normalised(_value(attempt.node, names))
+
+
+def _wanted(node: PlannedNode) -> Wanted:
+    """What the node's value reads. A keyword reads whatever arrived."""
+    prepared = node.value.prepared
+    if prepared is None or isinstance(prepared, str):
+        return EVERY_OUTPUT
+    parts = (part for _, template in templates_in(prepared) for part in template.parts)
+    return wanted_in(part for part in parts if not isinstance(part, str))
+
+
 def _value(node: PlannedNode, names: dict[str, Any]) -> Json:
-    if isinstance(node.value, str) and node.value in MERGES:
-        return _merged(node.value, names["arrived"])
-    assert node.value is not None
-    assert not isinstance(node.value, str)
-    wanted = parameter(node.value, "output") if node.behaviour == "end" else node.value
-    return resolve_value(wanted, Scope(names))
+    prepared = node.value.prepared
+    if isinstance(prepared, str):
+        return _merged(prepared, names["arrived"])
+    assert prepared is not None
+    return resolve_value(parameter(prepared, "output") if node.behaviour == "end" else prepared, Scope(names))
 
 
 def _merged(how: str, arrived: list[dict[str, Any]]) -> Json:

@@ -1,27 +1,23 @@
 """Ends a run: evaluates its output, writes the end once, and says how the row stands then."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID
 
 from temporalio import activity
 
-from activities.inputs import scope_for
 from activities.kind import NodeError
+from activities.names import View, names_of
+from activities.outputs import output_of
 from activities.results import normalised
 from activities.rows import error_body, moment
 from activities.services import Services
-from interpreter.expressions import ExpressionError, Scope, prepare_value, resolve_value
+from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure
-from interpreter.plan.model import Plan
-from interpreter.shell.wire import FINISH, Finish, Finished, Source
-from interpreter.values import Json
+from interpreter.shell.wire import FINISH, Finish, Finished
 from plait.errors import PlaitError
 from plait.store.changes import Change, EventRow, RunRow, StoredValue, Written
 from plait.store.pool import is_outage
 from plait.store.tasks import look_up
-
-EVERYTHING = frozenset({("*", "output"), ("*", "input")})
 
 
 def finishing(services: Services) -> Callable[[Finish], Awaitable[Finished]]:
@@ -56,30 +52,9 @@ async def _output(services: Services, task: Finish) -> StoredValue:
         row = found.nodes.get(task.end)
         stored = row.output if row is not None else None
         return stored or await services.payloads.store(task.project, None)
-    names = await scope_for(
-        services,
-        plan,
-        found,
-        project=task.project,
-        run={"id": task.run_id, "started_at": task.started_at, "environment": task.environment},
-        env=task.env,
-        reads=task.reads,
-        arrived=[],
-        wanted=EVERYTHING,
-    )
-    return await services.payloads.store(task.project, normalised(_value(plan, task.reads, names)))
-
-
-def _value(plan: Plan, reads: list[Source], names: dict[str, Any]) -> Json:
-    document = plan.document
-    if document.output is not None:
-        return resolve_value(prepare_value(document.output), Scope(names))
-    outputs = {
-        source.path: names["nodes"][source.path].get("output") for source in reads if source.status == "completed"
-    }
-    if document.chain is not None:
-        return next(iter(outputs.values()), None)
-    return outputs
+    output = output_of(plan, plan)
+    names = await names_of(services, plan, found, View.of(task), output.wanted)
+    return await services.payloads.store(task.project, normalised(output.value(task.reads, names)))
 
 
 def _output_error(error: Exception) -> Failure:

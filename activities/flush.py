@@ -1,7 +1,9 @@
 """Writes what only the workflow knows, in the order in which it came to know it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from temporalio import activity
@@ -11,6 +13,7 @@ from activities.services import Services
 from interpreter.shell.wire import FLUSH, FlushBatch, NoteRow, RunNote, VoteNote
 from interpreter.state import FINAL_NODE
 from plait.store.changes import Change, EventRow, NodeRow, RunRow, StoredValue, VoteMark
+from plait.store.tasks import look_up
 from plait.store.values import encode, inline
 
 
@@ -19,21 +22,46 @@ def flushing(services: Services) -> Callable[[FlushBatch], Awaitable[int]]:
 
     @activity.defn(name=FLUSH)
     async def flush(batch: FlushBatch) -> int:
-        answers = [services.recorder.put(change) for change in _changes(batch)]
+        copied = await _copied(services, batch)
+        answers = [services.recorder.put(change) for change in _changes(batch, copied)]
         await asyncio.gather(*answers)
         return len(answers)
 
     return flush
 
 
-def _changes(batch: FlushBatch) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An output as a row has it, with the facts over it."""
+
+    output: StoredValue | None = None
+    facts: dict[str, Any] | None = None
+
+
+_NOTHING = _Made()
+
+
+async def _copied(services: Services, batch: FlushBatch) -> dict[str, _Made]:
+    """The outputs that notes name by the path of another row, which may be a note of this batch."""
+    wanted = [(note.output_of, note.generation) for note in batch.nodes if note.output_of is not None]
+    if not wanted:
+        return {}
+    noted = {note.path: _Made(_value(note)) for note in batch.nodes if note.has_value}
+    found = await look_up(services.pool, batch.project, UUID(batch.run_id), wanted, with_input=False)
+    rows = {} if found is None else found.nodes
+    return {path: _Made(row.output, row.facts) for path, row in rows.items() if row.output is not None} | noted
+
+
+def _changes(batch: FlushBatch, copied: Mapping[str, _Made]) -> Iterator[Change]:
     """One change a note, in their order."""
     nodes, votes, overrides, runs = iter(batch.nodes), iter(batch.votes), iter(batch.overrides), iter(batch.runs)
     run, project = UUID(batch.run_id), batch.project
     for kind in batch.order:
         match kind:
             case "n":
-                yield _of_node(run, project, next(nodes))
+                note = next(nodes)
+                made = _Made(_value(note)) if note.output_of is None else copied.get(note.output_of, _NOTHING)
+                yield _of_node(run, project, note, made)
             case "v":
                 yield _of_vote(run, project, next(votes))
             case "o":
@@ -44,8 +72,8 @@ def _changes(batch: FlushBatch) -> Iterator[Change]:
                 raise ValueError(f"a flush has no notes of the kind {kind!r}")
 
 
-def _of_node(run: UUID, project: str, note: NoteRow) -> Change:
-    at, value = moment(note.at), _value(note)
+def _of_node(run: UUID, project: str, note: NoteRow, made: _Made) -> Change:
+    at, value = moment(note.at), made.output
     error = error_body(note.failure) if note.failure else None
     row = NodeRow(
         path=note.path,
@@ -57,9 +85,10 @@ def _of_node(run: UUID, project: str, note: NoteRow) -> Change:
         at=at,
         outcome=note.outcome,
         output=value,
+        facts=made.facts,
         error=error,
         why=note.why,
-        metadata={"until": timestamp(moment(note.due_at))} if note.due_at else None,
+        metadata={**(note.meta or {}), **({"until": _until(note)} if note.due_at else {})} or None,
         ready_at=at if note.edges or note.status == "waiting" else None,
         started_at=at if note.status == "waiting" or note.has_value else None,
         completed_at=at if note.status in FINAL_NODE else None,
@@ -82,9 +111,13 @@ def _events(note: NoteRow, value: StoredValue | None) -> Iterator[EventRow]:
         "why": note.why,
         "error": error_body(note.failure) if note.failure else None,
         "output_size": value.size if value else None,
-        "until": timestamp(moment(note.due_at)) if note.due_at else None,
+        "until": _until(note),
     }
     yield node_event(note.event, **place, **{name: said for name, said in data.items() if said is not None})
+
+
+def _until(note: NoteRow) -> str | None:
+    return timestamp(moment(note.due_at)) if note.due_at else None
 
 
 def _value(note: NoteRow) -> StoredValue | None:

@@ -66,7 +66,7 @@ def opening(services: Services) -> Callable[[NodeTask], Awaitable[GateRule]]:
         found = await find(attempt)
         parameters = parameters_of(attempt.plan, attempt.node)
         try:
-            names = await names_for(attempt, found, parameters.reads)
+            names = await names_for(attempt, found, parameters.wanted)
             given = parameters.resolve(Scope(names))
             row = _gate_row(attempt, given)
             shown = await services.payloads.store(task.project, parameters.shown(given))
@@ -107,7 +107,7 @@ def closing(services: Services) -> Callable[[CloseGateTask], Awaitable[NodeResul
     @activity.defn(name=CLOSE_GATE)
     async def close_gate(task: CloseGateTask) -> NodeResult:
         plan = await services.plans.find(task.project, task.hash)
-        node, run_id = plan.nodes[plan.index_of[task.node]], UUID(task.run_id)
+        node, run_id = plan.find(task.node), UUID(task.run_id)
         votes = await find_votes(services.pool, task.project, run_id, [UUID(vote) for vote in task.applied])
         output = _output(task, votes)
         entry = {"status": "completed", "outcome": task.outcome, "output": output}

@@ -7,6 +7,7 @@ from asyncpg import Record
 from temporalio import activity
 
 from activities.kind import NodeError
+from activities.names import node_of
 from activities.results import facts_of, fits_schema, normalised
 from activities.services import Services
 from interpreter.plan.model import Plan
@@ -24,7 +25,7 @@ def loading_overrides(services: Services) -> Callable[[LoadOverride], Awaitable[
     async def load_override(wanted: LoadOverride) -> LoadedOverride:
         run_id, plan = UUID(wanted.run_id), await services.plans.find(wanted.project, wanted.hash)
         row = await find_override(services.pool, wanted.project, run_id, UUID(wanted.id))
-        if row is None or row["path"] not in plan.index_of:
+        if row is None or node_of(row["path"]) not in plan.places:
             return LoadedOverride(found=False)
         result = None
         if row["action"] == "succeed":
@@ -47,7 +48,7 @@ def loading_overrides(services: Services) -> Callable[[LoadOverride], Awaitable[
 
 async def _store(services: Services, wanted: LoadOverride, plan: Plan, row: Record) -> NodeResult:
     """Put the output into the row that waits, so that its end needs to name it only."""
-    node = plan.nodes[plan.index_of[row["path"]]]
+    node = plan.find(node_of(row["path"]))
     output = normalised(row["output"])
     fits_schema(node, output)
     facts = facts_of(plan, node, {"status": "completed", "outcome": "success", "output": output})

@@ -18,11 +18,23 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+UNDO = "~undo"
+_OF_UNDOING = frozenset({"started", "completed", "failed"})
+
+
+def undo_path(path: str) -> str:
+    """Where it is recorded that a node is undone."""
+    return path + UNDO
+
+
 def node_event(
     short: str, /, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any
 ) -> EventRow:
-    """An event of a node; `short` is its name without `workflow.node.`, `n` tells repetitions apart."""
-    return event(f"workflow.node.{short}", path=path, node=node, generation=generation, at=at, n=n, **data)
+    """An event of a node, or of its undoing; `short` is its name without `workflow.node.`, `n` tells
+    repetitions apart.
+    """
+    of = "compensation" if path.endswith(UNDO) and short in _OF_UNDOING else "node"
+    return event(f"workflow.{of}.{short}", path=path, node=node, generation=generation, at=at, n=n, **data)
 
 
 def event(

@@ -9,6 +9,7 @@ import httpx2
 from activities.code.sandbox import Sandbox
 from activities.plans import Plans
 from activities.tools.registry import ToolRegistry
+from plait.store.items import Items
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
@@ -27,6 +28,8 @@ class Services:
     secrets: Mapping[str, str] = field(default_factory=dict)
     sandbox: Sandbox = field(default_factory=Sandbox)
     plans: Plans = field(init=False)
+    items: Items = field(init=False)
 
     def __post_init__(self) -> None:
         self.plans = Plans(self.pool)
+        self.items = Items(self.pool)

@@ -19,8 +19,9 @@ from activities.attempt import (
     record_failure,
 )
 from activities.heart import Heart
-from activities.inputs import parameters_of, reads_in
+from activities.inputs import parameters_of
 from activities.kind import NodeContext, NodeKind
+from activities.names import Wanted, wanted_in
 from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
 from activities.services import Services
@@ -35,13 +36,14 @@ def surround(kind: NodeKind, services: Services) -> Callable[[NodeTask], Awaitab
     @activity.defn(name=kind.name)
     async def run_node(task: NodeTask) -> NodeResult:
         with Heart():
-            return await _run(kind, services, task)
+            return await run_attempt(kind, await begin(services, task))
 
     return run_node
 
 
-async def _run(kind: NodeKind, services: Services, task: NodeTask) -> NodeResult:
-    attempt = await begin(services, task)
+async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
+    """What the attempt comes to, on record. Raises what Temporal is to be told of its failure."""
+    services, task = attempt.services, attempt.task
     found = await patiently(lambda: find(attempt))
     if (recorded := earlier_end(task, found)) is not None:
         return recorded
@@ -58,10 +60,10 @@ async def _run(kind: NodeKind, services: Services, task: NodeTask) -> NodeResult
     return await record(attempt, stored, facts)
 
 
-def _wanted(attempt: Attempt) -> frozenset[tuple[str, str]]:
-    """The values of other nodes that this one reads."""
-    wanted, accept = parameters_of(attempt.plan, attempt.node).reads, attempt.node.node.accept
-    return wanted | frozenset(reads_in(parse(accept))) if isinstance(accept, str) else wanted
+def _wanted(attempt: Attempt) -> Wanted:
+    """What the node reads."""
+    wanted, accept = parameters_of(attempt.plan, attempt.node).wanted, attempt.node.node.accept
+    return wanted | wanted_in([parse(accept)]) if isinstance(accept, str) else wanted
 
 
 async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any]) -> Json:

@@ -18,7 +18,7 @@ STARTED_KEY = "run:workflow.run.started:1"
 WAITING_EVENT = ("recorded", "kept")
 """What an external event is until a node takes or refuses it, or its run ends."""
 
-_UNCOUNTED = "parallel"  # it only groups its branches, which are counted themselves
+_UNCOUNTED = "parallel"  # it only marks a fork
 _ENDS_UNSTARTED = {RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TERMINATED}
 _KEPT = tuple(column.name for column in fields(NodeRow) if column.name not in {"status", "at", "attempt", "error"})
 
@@ -97,7 +97,7 @@ class RunNow:
     def know(self, path: str, generation: int, node: NodeNow) -> None:
         """Take in a stored row of a node."""
         self.nodes[path, generation] = node
-        if node.status in FINAL_NODE and node.type != _UNCOUNTED:
+        if node.status in FINAL_NODE and _is_counted(path, node.type):
             self.counted.add(path)
 
     def apply(self, change: Change) -> Written:
@@ -158,7 +158,7 @@ class RunNow:
             now = self.nodes[key] = NodeNow(row.type, row.status)
         now.take(row)
         self._refer(row.input, row.output)
-        if row.status in FINAL_NODE and row.type != _UNCOUNTED and row.path not in self.counted:
+        if row.status in FINAL_NODE and _is_counted(row.path, row.type) and row.path not in self.counted:
             self.counted.add(row.path)
             self.completed_nodes += 1
 
@@ -218,6 +218,11 @@ class RunNow:
         if now is None:
             return Written(accepted, None)
         return Written(accepted, now.status, now.outcome, now.output_size, now.output_sha256, now.facts, now.error)
+
+
+def _is_counted(path: str, kind: str) -> bool:
+    """Whether the progress counts this row: a run has the nodes of its root, whatever is below them."""
+    return kind != _UNCOUNTED and "." not in path and "~" not in path
 
 
 def _merged(older: NodeRow, newer: NodeRow) -> NodeRow:

@@ -1,7 +1,7 @@
 """Values too large for a row, and files: rows of 1 MiB, committed before anything refers to them."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,6 +122,15 @@ class Payloads:
     async def value(self, project: str, stored: StoredValue) -> Any:
         """The JSON value, wherever it is kept."""
         return stored.inline if stored.ref is None else await self.load(project, stored.ref)
+
+    async def values(self, project: str, stored: Sequence[StoredValue]) -> list[Any]:
+        """Many JSON values, in one query; raises NotFound if one of them is gone."""
+        refs = [each.ref for each in stored if each.ref is not None]
+        rows = await self._pool.fetch(queries.read_values, project, refs) if refs else []
+        data = {row["id"]: row["data"] for row in rows}
+        if missing := [ref for ref in refs if ref not in data]:
+            raise NotFound(f"There is no payload {missing[0]}.")
+        return [each.inline if each.ref is None else orjson.loads(data[each.ref]) for each in stored]
 
     async def sweep(self, before: datetime) -> int:
         """Delete payloads older than `before` that no run refers to; how many were deleted.

@@ -19,6 +19,13 @@ from payloads where project = $1 and id = $2 and sha256 <> ''
 -- name: read_chunk
 select data from payload_chunks where payload_id = $1 and n = $2
 
+-- name: read_values
+-- Many at once: whoever asks knows from their rows how large they are together.
+select p.id, string_agg(c.data, ''::bytea order by c.n) as data
+from payloads p join payload_chunks c on c.payload_id = p.id
+where p.project = $1 and p.id = any($2::uuid[]) and p.kind = 'value'
+group by p.id
+
 -- name: refer
 -- A run's input is referred to by the transaction that inserts the run.
 insert into payload_refs (payload_id, run_id) values ($1, $2) on conflict do nothing

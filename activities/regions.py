@@ -1,0 +1,123 @@
+"""Opens maps and loops: their items or their `initial` go on record before the first body begins."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from temporalio import activity
+
+from activities.attempt import (
+    Attempt,
+    begin,
+    earlier_end,
+    find,
+    names_for,
+    node_ended,
+    open_row,
+    patiently,
+    record_failure,
+)
+from activities.collection import count_in, items_of
+from activities.heart import Heart
+from activities.inputs import parameters_of
+from activities.kind import NodeError
+from activities.outputs import body_of
+from activities.results import fitting, normalised
+from activities.services import Services
+from interpreter.expressions import Scope
+from interpreter.messages import FactValue
+from interpreter.shell.wire import OPEN_REGION, OpenedRegion, OpenRegionTask
+from interpreter.values import Json, canonical
+from plait.store.tasks import NodeFound, RunFound
+
+WINDOW = 200
+"""Items of whose facts one answer tells at most."""
+ANSWER_BYTES = 128 * 1024
+"""About how large an answer may be."""
+
+
+def opening_regions(services: Services) -> Callable[[OpenRegionTask], Awaitable[OpenedRegion]]:
+    """The activity `plait.open_region`."""
+
+    @activity.defn(name=OPEN_REGION)
+    async def open_region(wanted: OpenRegionTask) -> OpenedRegion:
+        with Heart():
+            attempt = await begin(services, wanted.node)
+            found = await patiently(lambda: find(attempt))
+            if earlier_end(wanted.node, found) is not None:
+                raise node_ended("completed")
+            try:
+                return await _open(attempt, found, wanted.first)
+            except Exception as error:
+                raise await record_failure(attempt, error) from error
+
+    return open_region
+
+
+async def _open(attempt: Attempt, found: RunFound, first: int) -> OpenedRegion:
+    row = found.nodes.get(attempt.task.path)
+    opened = row if row is not None and _is_open(row) else None
+    if attempt.node.behaviour == "map":
+        count = await _store_items(attempt, found) if opened is None else count_in(opened)
+        return OpenedRegion(count, first, await _facts_of_items(attempt, first, count))
+    initial = await _store_initial(attempt, found) if opened is None else await _initial_in(attempt, opened)
+    given = body_of(attempt).given
+    return OpenedRegion(1, 0, [_facts(attempt, "prev", initial)] if given else [])
+
+
+def _is_open(row: NodeFound) -> bool:
+    """Whether what the region is given is on record: an attempt that failed before has a row, too."""
+    return row.input is not None and (row.input.inline is not None or row.input.ref is not None)
+
+
+async def _store_items(attempt: Attempt, found: RunFound) -> int:
+    """Keep the items; the row that says how many there are comes last."""
+    items = (await _resolved(attempt, found))["items"]
+    if not isinstance(items, list):
+        kind = "an object; entries(…) makes a list of it" if isinstance(items, dict) else "something else"
+        raise NodeError("ItemsNotAList", f"`items` has to come to a list, and came to {kind}", category="input")
+    await patiently(lambda: attempt.services.items.store(items_of(attempt), items))
+    await _open_row(attempt, {"items": len(items)})
+    return len(items)
+
+
+async def _store_initial(attempt: Attempt, found: RunFound) -> Json:
+    initial = normalised((await _resolved(attempt, found)).get("initial"))
+    await _open_row(attempt, {"initial": initial})
+    return initial
+
+
+async def _resolved(attempt: Attempt, found: RunFound) -> dict[str, Any]:
+    parameters = parameters_of(attempt.plan, attempt.node)
+    return parameters.resolve(Scope(await patiently(lambda: names_for(attempt, found, parameters.wanted))))
+
+
+async def _open_row(attempt: Attempt, shown: dict[str, Any]) -> None:
+    payloads, project = attempt.services.payloads, attempt.task.project
+    await open_row(attempt, await patiently(lambda: payloads.store(project, shown)))
+
+
+async def _initial_in(attempt: Attempt, row: NodeFound) -> Json:
+    stored = row.input
+    assert stored is not None
+    return (await patiently(lambda: attempt.services.payloads.value(attempt.task.project, stored)))["initial"]
+
+
+async def _facts_of_items(attempt: Attempt, first: int, count: int) -> list[dict[str, FactValue]]:
+    """The facts over as many items as one answer holds, at least one; none if the body needs none."""
+    body, stop = body_of(attempt), min(first + WINDOW, count)
+    if not body.given or first >= count:
+        return []
+    items = await patiently(lambda: attempt.services.items.load(items_of(attempt), first, stop))
+    told: list[dict[str, FactValue]] = []
+    size = 0
+    for item in items:
+        facts = _facts(attempt, body.names[0], item)
+        size += len(canonical(facts))
+        if told and size > ANSWER_BYTES:
+            break
+        told.append(facts)
+    return told
+
+
+def _facts(attempt: Attempt, name: str, value: Json) -> dict[str, FactValue]:
+    return fitting(body_of(attempt).given, {"vars": attempt.plan.document.vars, name: value})

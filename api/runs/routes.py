@@ -5,18 +5,27 @@ from uuid import UUID
 
 from fastapi import Body, Header, Query, Request, Response
 from fastapi import Path as PathParameter
+from fastapi.responses import JSONResponse
 
 from api.http.errors import Refusal
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import open_parameters, own_keys, problems, slice_router
-from api.http.security import CanControlRuns, CanDeleteRuns, CanOverrideRuns, CanReadRuns, CanStartRuns
+from api.http.security import (
+    CanControlRuns,
+    CanDeleteRuns,
+    CanOverrideRuns,
+    CanReadRunData,
+    CanReadRuns,
+    CanStartRuns,
+)
 from api.resources import Held
-from api.runs import control, graph, nodes, read, start
+from api.runs import control, fixture, graph, nodes, read, start
 from api.runs.filters import RunQueryParameters, metadata_of
 from api.runs.schemas import Because, Graph, NodePage, NodeRun, OverrideNode, PatchRun, Run, RunSummary, StartRun
 from api.runs.waiting import Until, wait_until
 from interpreter.state import FINAL_RUN
+from plait.testing.dump import to_yaml
 
 router = slice_router("runs")
 RUN = "/workflow_runs/{run_id}"
@@ -134,6 +143,30 @@ async def get_graph(
 ) -> Graph:
     """The executed version with the state of every node and edge."""
     return await graph.read_graph(held, run_id, caller, at_seq)
+
+
+@router.post(
+    f"{RUN}/fixture",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The fixture.",
+            "content": {
+                "application/json": {"schema": {"type": "object"}},
+                "application/yaml": {"schema": {"type": "string"}},
+            },
+        },
+        **problems("run_state_conflict", "too_large"),
+    },
+)
+async def make_fixture(
+    run_id: UUID, caller: CanReadRunData, held: Held, accept: Annotated[str, Header()] = "*/*"
+) -> Response:
+    """A `plait test` file made from an ended run, which passes as it is: JSON, or YAML by `Accept`."""
+    found = await fixture.fixture_of(held, run_id, caller)
+    if "application/yaml" in accept:
+        return Response(to_yaml(found), media_type="application/yaml", headers={"Vary": "Accept"})
+    return JSONResponse(found, headers={"Vary": "Accept"})
 
 
 @router.post(

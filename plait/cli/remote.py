@@ -61,6 +61,22 @@ class Remote:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """One request; its JSON answer, None where there is no content."""
+        answer = self._answer(method, path, parameters=parameters, content=content, headers=headers)
+        return orjson.loads(answer.content) if answer.content else None
+
+    def text(self, method: str, path: str, *, accept: str) -> str:
+        """One request; its answer as the text of this kind."""
+        return self._answer(method, path, headers={"accept": accept}).text
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
         told = {"content-type": "application/json", **(headers or {})}
         said = {name: value for name, value in (parameters or {}).items() if value is not None}
         try:
@@ -69,7 +85,7 @@ class Remote:
             raise self._away(error) from None
         if answer.status_code >= 400:
             raise Refused(problem_of(answer))
-        return orjson.loads(answer.content) if answer.content else None
+        return answer
 
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """The events of a run as they happen, to its end; a cut connection goes on where it was."""

@@ -1,0 +1,47 @@
+"""What of a workflow no case took."""
+
+from tests.unit.testing.support import FLOW, LARGE, SMALL, Folder
+
+
+def missed(folder: Folder, *cases: str, flow: str = FLOW) -> list[str]:
+    (found,) = folder.suite(*cases, flow=flow).coverage()
+    assert found.taken == found.total - len(found.missed)
+    return list(found.missed)
+
+
+def test_edges_cases_and_outcomes_that_no_case_took_are_named(folder: Folder) -> None:
+    assert missed(folder, SMALL) == [
+        "edge route → sign (large)",
+        "edge sign → pay (approved)",
+        "case route: large",
+        "outcome sign: approved",
+        "outcome sign: rejected",
+        "outcome sign: expired",
+    ]
+
+
+def test_several_cases_take_a_workflow_together(folder: Folder) -> None:
+    answers = ("{decision: approved}", "{decision: rejected}", "expires")
+    cases = [SMALL, *(f"{LARGE}\ngates: {{sign: {answer}}}" for answer in answers)]
+    assert missed(folder, *cases) == []
+    assert folder.run().coverage()[0].percent == 100
+
+
+def test_a_case_that_could_not_be_run_takes_nothing(folder: Folder) -> None:
+    assert len(missed(folder, "env: {NIX: 1}")) == folder.run().coverage()[0].total
+
+
+def test_where_nothing_is_to_be_taken_everything_was(folder: Folder) -> None:
+    suite = folder.suite(
+        "expect: {}", flow="plait: 1\nslug: one\nnodes: [{id: a, type: transform, with: {value: 1}}]\n"
+    )
+    assert (suite.coverage()[0].total, suite.coverage()[0].percent) == (0, 100)
+
+
+def test_the_edge_into_a_node_that_is_not_decided_yet_counts(folder: Folder) -> None:
+    flow = FLOW + "on_failure: {workflow: x}\n"
+    waiting = flow.replace("    timeout: 1h\n", "").replace(
+        "edges:\n",
+        "  - {id: meet, type: join, join: {mode: all}}\nedges:\n  - {from: score, to: meet}\n  - {from: pay, to: meet}\n",
+    )
+    assert "edge score → meet" not in missed(folder, f"{LARGE}\nexpect: {{status: waiting}}", flow=waiting)

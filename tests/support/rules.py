@@ -14,6 +14,7 @@ from interpreter.messages import (
     NodeCompleted,
     NodeFailed,
     NoteNode,
+    NoteOverride,
     NoteRun,
     NoteVote,
     Overridden,
@@ -44,7 +45,7 @@ class ARun:
 
     def begin(self, given: Any = None) -> None:
         names = {"vars": self.plan.document.vars, "input": given}
-        self.tell(RunStarted(Result(facts=facts_over(self.plan.input_facts, names))))
+        self.tell(RunStarted(Result(facts=facts_over(self.plan.given, names))))
 
     def tell(self, event: Event) -> list[Command]:
         commands = decide(self.plan, self.state, event)
@@ -112,7 +113,7 @@ class ARun:
 
     def note(self, node: str) -> NoteNode:
         """The last thing recorded of the node."""
-        return [one for one in self.said if isinstance(one, NoteNode) and one.node == self.index(node)][-1]
+        return [one for one in self.said if isinstance(one, NoteNode) and one.path == node][-1]
 
     @property
     def end(self) -> FinishRun | None:
@@ -131,11 +132,13 @@ def spoken(commands: list[Command], run: ARun) -> list[str]:
 def _spoken(command: Command, run: ARun) -> str:
     match command:
         case NoteNode():
-            return f"{command.event} {run.plan.nodes[command.node].id}"
+            return f"{command.event} {command.path}"
         case NoteRun():
             return f"stopping {command.ending}"
         case NoteVote():
             return f"vote {command.status} {command.reason or ''}".strip()
+        case NoteOverride():
+            return f"override {command.status} {command.reason or ''}".strip()
         case FinishRun():
             return f"finish {command.status}"
         case Yield():

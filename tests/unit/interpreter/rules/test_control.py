@@ -12,7 +12,7 @@ def a_held(graph: str = "a -> b") -> ARun:
 
 def test_a_retry_starts_the_next_generation() -> None:
     run = a_held()
-    assert spoken(run.override("a", "retry"), run) == ["NoteOverride a", "StartActivity a"]
+    assert spoken(run.override("a", "retry"), run) == ["override applied", "StartActivity a"]
     assert run.generation("a") == 2
 
 
@@ -43,7 +43,7 @@ def test_a_retry_decides_with_what_has_settled_meanwhile() -> None:
 def test_a_node_made_to_succeed_completes_with_the_given_output() -> None:
     run = a_held()
     commands = run.override("a", "succeed", result=Result(7, "hash"))
-    assert spoken(commands, run) == ["NoteOverride a", "completed a", "StartActivity b"]
+    assert spoken(commands, run) == ["override applied", "completed a", "StartActivity b"]
     assert run.note("a").why == {"mode": "settled", "reason": "override"}
     assert run.state.nodes[run.index("a")].size == 7
 
@@ -56,7 +56,7 @@ def test_a_node_made_to_succeed_needs_no_output() -> None:
 
 def test_a_node_skipped_by_hand_takes_its_skipped_edges() -> None:
     run = a_held("a -> b; a -[skipped]-> c")
-    assert spoken(run.override("a", "skip"), run) == ["NoteOverride a", "skipped a", "skipped b", "StartActivity c"]
+    assert spoken(run.override("a", "skip"), run) == ["override applied", "skipped a", "skipped b", "StartActivity c"]
     assert run.reason("a") == "override"
 
 

@@ -195,4 +195,6 @@ def test_a_node_sees_only_what_had_ended_when_it_was_decided() -> None:
     )
     run.complete("a")
     run.complete("b")
-    assert [node for node, _ in sources_of(run.plan, run.state, run.index("c"))] == [run.index("a")]
+    c, known = run.plan.find("c"), run.state.nodes[run.index("c")]
+    seen = sources_of(run.plan, run.state, run.state, c.reads, c.outer, known.unseen)
+    assert [source.path for source in seen] == ["a"]

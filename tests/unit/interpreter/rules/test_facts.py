@@ -8,7 +8,7 @@ from interpreter.rules import FactTooLarge, facts_over
 
 
 def a_fact(text: str, *, number: int = 0, required: bool = True) -> FactSpec:
-    return FactSpec(number, 0, parse(text), text, required)
+    return FactSpec(number, 0, 0, parse(text), text, required)
 
 
 NAMES = {

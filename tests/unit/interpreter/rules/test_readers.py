@@ -29,10 +29,10 @@ def test_a_fact_behind_a_guard_of_an_edge_is_dropped_with_the_edge() -> None:
 
 def test_a_fact_of_the_input_is_dropped_too() -> None:
     run = ARun("a -> b", nodes={"b": {"when": "input.x > 1"}}, given={"x": 3})
-    assert run.state.input_facts
+    assert run.state.facts
     run.complete("a")
     run.complete("b")
-    assert run.state.input_facts == {}
+    assert run.state.facts == {}
 
 
 def test_a_fact_that_comes_after_its_readers_have_ended_is_never_held() -> None:

@@ -37,8 +37,10 @@ lint: setup ## Check style, file length and the import contracts
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) lint-imports
 	@git ls-files '*.py' '*.sql' | xargs wc -l | awk '$$1 > 350 && $$2 != "total" {print $$2 ": " $$1 " lines; split what is over 350"; bad = 1} END {exit bad}'
 
-histories: setup ## Record anew the histories that every change of the interpreter has to replay
+histories: setup ## Hold the interpreter against the stored histories, and record those that are missing
+	@$(RUN) pytest tests/replay/test_histories.py $(ARGS)
 	@PLAIT_KEEP_HISTORIES=1 $(RUN) pytest tests/integration/shell $(ARGS)
+	@$(RUN) python -m tests.support.fingerprint
 
 types: setup ## Check types in source and tests
 	@$(RUN) basedpyright

@@ -16,7 +16,7 @@ from worker.build import workflow_runner
 
 HOME = Path(__file__).parents[1] / "replay" / "histories"
 KEEP = "PLAIT_KEEP_HISTORIES"
-"""Set this to have the scenarios write their histories over the stored ones."""
+"""Set this to have the scenarios write the histories that are not stored yet."""
 MACHINE = {"stackTrace", "identity"}
 STICKY_QUEUE = re.compile(r"^\d+@.*-([0-9a-f]{32})$")
 
@@ -30,11 +30,14 @@ async def replay(history: WorkflowHistory, *, sandboxed: bool = False) -> None:
 
 
 async def replayed(handle: WorkflowHandle[Any, Any], case: str) -> int:
-    """Replay what this run did; the number of events in its history. Kept as `case` where that is asked for."""
+    """Replay what this run did; the number of events in its history. Kept as `case` where that is asked for.
+
+    A stored history is never written over: it stands for the runs that began with the code of its day.
+    """
     history = await handle.fetch_history()
     await replay(history)
     file = HOME / f"v{INTERP_VERSION}" / f"{case}.json"
-    if os.environ.get(KEEP):
+    if os.environ.get(KEEP) and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         told = without_machine(json.loads(history.to_json()))
         file.write_text(json.dumps({"workflow_id": handle.id, **told}, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -34,7 +34,8 @@ def opened(turn: Turn, event: RegionOpened) -> None:
     if repeat is None or repeat.generation != event.generation or not repeat.asking:
         return
     if not repeat.opened:
-        repeat.opened, repeat.count, repeat.ended = True, event.count, ["."] * event.count
+        repeat.opened, repeat.count = True, event.count
+        repeat.ended = ["."] * event.count if _body(turn, event.node).until is None else []
     repeat.asking = False
     for place, facts in enumerate(event.facts):
         repeat.facts[event.first + place] = facts

@@ -1,11 +1,14 @@
 """The values of a simulated run, and what the expressions at one place of it may name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from interpreter.document.model import Graph
 from interpreter.expressions import Prepared, Scope, prepare_value, resolve_value
+from interpreter.expressions.templates import PreparedObject
 from interpreter.plan.model import Outer, Plan, PlannedNode
+from interpreter.plan.sites import ANY
 from interpreter.rules.evaluate import entry_of
 from interpreter.rules.inline import merged
 from interpreter.state import NodeStatus, RunState, SourceNode, sources_of
@@ -27,9 +30,11 @@ class Values:
     prepared: dict[str, Prepared] = field(default_factory=dict)
 
     def parameters(self, scope: Instance, node: PlannedNode) -> dict[str, Any]:
-        """The node's `with`. Raises ExpressionError where it reads what is not known."""
+        """The node's `with`, as far as it is resolved before the node runs. Raises ExpressionError where
+        it reads what is not known.
+        """
         if node.id not in self.prepared:
-            self.prepared[node.id] = prepare_value(node.node.with_)
+            self.prepared[node.id] = PreparedObject(tuple(_prepared(node)))
         found = resolve_value(self.prepared[node.id], Scope(self.names(scope, node)))
         assert isinstance(found, dict), "`with` is an object"
         return found
@@ -115,6 +120,13 @@ class Values:
         if source.path in self.inputs:
             entry["input"] = self.inputs[source.path]
         return entry
+
+
+def _prepared(node: PlannedNode) -> Iterator[tuple[str, Prepared]]:
+    for name, value in node.node.with_.items():
+        parameter = node.kind.parameters.get(name, ANY)
+        if not parameter.inside and parameter.type != "expression" and name not in Graph.model_fields:
+            yield name, prepare_value(value, parameter.literal)
 
 
 def _id_of(path: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from interpreter.catalogue import Catalogue
 from interpreter.document.model import Document
+from interpreter.plan.bodies import check_bodies
 from interpreter.plan.build import assemble
 from interpreter.plan.collector import collector_paused
 from interpreter.plan.definition import definition_of
@@ -22,17 +23,19 @@ from interpreter.plan.references import check_references
 from interpreter.plan.sites import Path, sites_of
 from interpreter.plan.types import type_sites
 from interpreter.plan.warnings import warnings_of
-from interpreter.plan.wellformed import check_schemas
+from interpreter.plan.wellformed import check_environment, check_schemas
 from interpreter.problems import Problem
 
 CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     check_fields,
     check_graph,
     check_gates,
+    check_bodies,
     check_outcomes,
     check_joins,
     check_references,
     check_schemas,
+    check_environment,
 )
 """What can be said of any document; each looks at one concern and knows nothing of the others."""
 
@@ -72,6 +75,8 @@ BREAKS_THE_GRAPH = frozenset(
         "cycle",
         "doubled_edge",
         "duplicate_id",
+        "edge_leaves_graph",
+        "end_in_body",
         "missing_on",
         "no_nodes",
         "unknown_node",

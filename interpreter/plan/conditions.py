@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from interpreter.plan.bdd import FALSE, TRUE, Diagrams
+from interpreter.plan.decisive import decisive_in, on_error
 from interpreter.plan.draft import Draft
 from interpreter.plan.joins import ERRORS, RACES
 from interpreter.plan.narrowing import Meaning, View
-from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of, outcomes_of
+from interpreter.plan.outline import BRANCHING, mode_of, outcomes_of
 
 LEAST_BUDGET = 10_000
 
@@ -328,29 +329,6 @@ class Conditions:
                 taken = d.either(taken, goes_on)
             taken = d.both(taken, self._guard(edge))
             self.taken[edge] = d.either(taken, d.both(here.failed, errors[edge])) if edge in errors else taken
-
-
-def on_error(draft: Draft, index: int) -> str:
-    """What the node does with a failure that no error edge takes."""
-    node, defaults = draft.outline.nodes[index], draft.outline.document.defaults
-    is_task = draft.outline.behaviour(index) == "activity"
-    return node.on_error or (is_task and defaults.on_error) or "fail"
-
-
-def decisive_in(draft: Draft) -> list[bool]:
-    """Whether each node does more than run when it is joined, and let all its edges be taken then."""
-    outline = draft.outline
-    found = [
-        node.when is not None
-        or outline.behaviour(index) in BRANCHING
-        or mode_of(node) in RACES
-        or on_error(draft, index) != "fail"
-        for index, node in enumerate(outline.nodes)
-    ]
-    for edge, on, ends in zip(outline.edges, outline.on, outline.ends, strict=True):
-        if ends and (edge.when is not None or on != SUCCESS or mode_of(outline.nodes[ends[1]]) in RACES):
-            found[ends[0]] = True
-    return found
 
 
 def _other(node: str, name: str, names: list[str]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from interpreter.plan.bdd import FALSE, TRUE
-from interpreter.plan.conditions import Conditions, on_error
+from interpreter.plan.conditions import Conditions
+from interpreter.plan.decisive import on_error
 from interpreter.plan.joins import ERRORS
 from interpreter.plan.narrowing import Meaning, View
 from interpreter.plan.outline import mode_of

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from interpreter.document.model import Node
-from interpreter.plan.conditions import decisive_in
+from interpreter.plan.decisive import decisive_in
 from interpreter.plan.draft import Draft
 from interpreter.plan.outline import item_names
 from interpreter.plan.shapes import (

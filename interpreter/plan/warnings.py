@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator
 
+from interpreter.plan.dispatch import may_repeat
 from interpreter.plan.draft import Draft, listed
 from interpreter.plan.joins import RACES
 from interpreter.plan.outline import SUCCESS, mode_of
-from interpreter.plan.sites import Path
+from interpreter.plan.sites import Path, tool_of
 from interpreter.problems import Problem
 
 MOST_NAMED = 5
+MOST_LOOKED_AT = 200
 NOT_IN_EFFECT = frozenset({"budget", "concurrency", "expect", "expose", "on_failure", "retention"})
 NOT_IN_EFFECT_OF_A_GATE = frozenset({"escalate", "remind_after"})
 
 
 def warnings_of(draft: Draft) -> Iterator[Problem]:
-    """Guards that close more than their own node, results that nobody reads, fields that do nothing yet."""
+    """Guards that close more than their own node, results that nobody reads, losers that leave something behind,
+    fields that do nothing yet.
+    """
     yield from _without_effect(draft)
     yield from _closing_guards(draft)
     yield from _unread(draft)
+    yield from _losers(draft)
 
 
 def _without_effect(draft: Draft) -> Iterator[Problem]:
@@ -28,8 +33,6 @@ def _without_effect(draft: Draft) -> Iterator[Problem]:
             yield _no_effect((field,), None)
     for index, node in enumerate(draft.outline.nodes):
         path = draft.outline.node_path(index)
-        if node.compensate is not None:
-            yield _no_effect((*path, "compensate"), node.id)
         if draft.outline.behaviour(index) == "gate":
             for field in sorted(node.with_.keys() & NOT_IN_EFFECT_OF_A_GATE):
                 yield _no_effect((*path, "with", field), node.id)
@@ -106,3 +109,64 @@ def _unread(draft: Draft) -> Iterator[Problem]:
 
 def _takes_what_arrives(draft: Draft, node: int) -> bool:
     return draft.outline.behaviour(node) == "join" or mode_of(draft.outline.nodes[node]) in RACES
+
+
+def _losers(draft: Draft) -> Iterator[Problem]:
+    """What a race cancels may have done something by then, and nothing takes that back."""
+    outline = draft.outline
+    told: set[int] = set()
+    if not any(_leaves_something(draft, index) for index in range(len(outline.nodes))):
+        return
+    for race, node in enumerate(outline.nodes):
+        if node.join is None or not node.join.cancel_rest or mode_of(node) not in RACES:
+            continue
+        for loser in losers_of(draft, race):
+            if loser not in told and _leaves_something(draft, loser):
+                told.add(loser)
+                name = outline.nodes[loser].id
+                message = f"`{name}` may be cancelled when `{node.id}` is decided, and what it did by then stays."
+                fix = "Add `compensate`, or take `cancel_rest` out of the join."
+                yield _warning(draft, "loser_not_undone", loser, message, fix, "id")
+
+
+def losers_of(draft: Draft, race: int) -> list[int]:
+    """The nodes that the race may cancel: all their ways end in it, and enough of its in-edges are not behind them.
+
+    The nearest first. Of very many races only what is near each of them is looked at.
+    """
+    outline = draft.outline
+    join = outline.nodes[race].join
+    needed = (join.n or 1) if join and join.mode == "quorum" else 1
+    behind = [draft.ancestors[source] | 1 << source for source in _sources(draft, race)]
+    ends_there = {race}
+    found: list[int] = []
+    waiting = [race]
+    for node in waiting:
+        if len(waiting) > MOST_LOOKED_AT:
+            break
+        for source in _sources(draft, node):
+            if source not in ends_there and ends_there.issuperset(_targets(draft, source)):
+                ends_there.add(source)
+                waiting.append(source)
+                if sum(not upstream >> source & 1 for upstream in behind) >= needed:
+                    found.append(source)
+    return found
+
+
+def _sources(draft: Draft, node: int) -> list[int]:
+    return [ends[0] for edge in draft.outline.incoming[node] if (ends := draft.outline.ends[edge])]
+
+
+def _targets(draft: Draft, node: int) -> list[int]:
+    return [ends[1] for edge in draft.outline.outgoing[node] if (ends := draft.outline.ends[edge])]
+
+
+def _leaves_something(draft: Draft, index: int) -> bool:
+    """Whether the node acts on the world in a way that may not be repeated, and cannot be undone."""
+    node = draft.outline.nodes[index]
+    if node.compensate is not None or mode_of(node) == "always":
+        return False
+    if draft.outline.behaviour(index) == "subworkflow":
+        return True
+    tool = tool_of(node.type, node.with_, draft.catalogue)
+    return draft.outline.behaviour(index) == "activity" and not may_repeat(node, tool)

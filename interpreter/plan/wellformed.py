@@ -1,11 +1,11 @@
-"""Checks that what stands in a document as a JSON Schema is one, as far as its form goes."""
+"""Checks that what stands in a document as a JSON Schema is one, as far as its form goes, and of `env`."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from interpreter.plan.draft import Draft, did_you_mean
 from interpreter.plan.outline import Outline
-from interpreter.plan.schemas import JSON_TYPES, pointed
+from interpreter.plan.schemas import JSON_TYPES, is_of, pointed
 from interpreter.plan.sites import Path
 from interpreter.problems import Problem
 
@@ -34,6 +34,15 @@ def check_schemas(draft: Draft) -> Iterator[Problem]:
     for path, node, schema in schemas_in(draft.outline):
         for where, message, fix in flaws(schema):
             yield Problem("invalid_schema", message, (*path, *where), node, fix)
+
+
+def check_environment(draft: Draft) -> Iterator[Problem]:
+    """A default of a variable is of the type that the variable has."""
+    for name, variable in draft.outline.document.env.items():
+        if variable.default is not None and not is_of(variable.default, variable.type):
+            message = f"`{name}` is of the type {variable.type}, and its default is not."
+            fix = f"Write a default of the type {variable.type}, or another `type`."
+            yield Problem("wrong_type", message, ("env", name, "default"), None, fix)
 
 
 def flaws(schema: Any) -> Iterator[Flaw]:

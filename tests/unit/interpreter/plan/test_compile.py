@@ -145,17 +145,15 @@ def test_a_value_that_nobody_reads_is_warned_of():
 
 
 def test_fields_that_do_nothing_yet_are_told():
-    undo = {"type": "tool_call", "with": {"tool": "work", "args": {"x": 1}}}
     warnings = compiled(
         "a -> g",
-        nodes={"a": calls(x=1) | {"compensate": undo}, "g": gate(remind_after="1d")},
+        nodes={"g": gate(remind_after="1d")},
         budget={"tokens": 5},
         retention="30d",
     ).warnings
     assert [(one.code, one.dotted) for one in warnings] == [
         ("not_in_effect", "budget"),
         ("not_in_effect", "retention"),
-        ("not_in_effect", "nodes[0].compensate"),
         ("not_in_effect", "nodes[1].with.remind_after"),
     ]
 

@@ -74,7 +74,7 @@ class Engine:
                 " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9)",
                 run, PROJECT, workflow, plan_hash, input, stored.size, stored.sha256, plan.counted, at,
             )  # fmt: skip
-        facts = facts_over(plan.input_facts, {"vars": plan.document.vars, "input": input})
+        facts = facts_over(plan.given, {"vars": plan.document.vars, "input": input})
         handle = await self.temporal.start_workflow(
             WORKFLOW,
             RunInput(

@@ -6,7 +6,7 @@ from typing import Any
 
 from interpreter.expressions import operations
 from interpreter.expressions.errors import ExpressionError, FuelExhausted, Unresolved
-from interpreter.expressions.fuel import Fuel
+from interpreter.expressions.fuel import TEXT_PER_STEP, Fuel
 from interpreter.expressions.functions import FUNCTIONS
 from interpreter.expressions.macros import boolean, close_macro, not_boolean
 from interpreter.expressions.operations import Refused, kind_of
@@ -211,6 +211,8 @@ def _binary(tree: Binary, bound: Bound) -> Step:
         kind = type(a)
         # Guards are mostly comparisons of plain values of one type, which Python compares alike.
         if kind is type(b) and kind in _SCALARS:
+            if kind is str and len(a) > TEXT_PER_STEP:
+                _refusable(tree.at, frame.fuel.compare, a, b)
             return quick(a, b)  # pyright: ignore[reportOptionalCall]
         return _refusable(tree.at, run, a, b, frame.fuel)
 

@@ -34,6 +34,10 @@ class Fuel:
         """Take the steps that it costs to look through a text."""
         self.spend(1 + len(text) // TEXT_PER_STEP)
 
+    def compare(self, left: str, right: str) -> None:
+        """Take the steps that it costs to compare two long texts."""
+        self.spend(min(len(left), len(right)) // TEXT_PER_STEP)
+
     def build(self, size: int) -> None:
         """Count what is about to be built. Raises FuelExhausted before it exists."""
         self.size -= size

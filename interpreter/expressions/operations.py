@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from interpreter.expressions.fuel import DEPTH, Fuel
+from interpreter.expressions.fuel import DEPTH, TEXT_PER_STEP, Fuel
 from interpreter.values import Json, canonical
 
 INT64 = 2**63
@@ -123,6 +123,8 @@ def equal(left: Any, right: Any, fuel: Fuel, depth: int = 0) -> bool:
     """Whether two values are the same: true is not 1, and 7.0 is 7."""
     kind = type(left)
     if kind is type(right) and kind in (str, int, bool, float):
+        if kind is str:
+            fuel.compare(left, right)
         return left == right
     if isinstance(left, list) and isinstance(right, list):
         if len(left) != len(right):
@@ -151,6 +153,7 @@ def contains(needle: Any, within: Any, fuel: Fuel) -> bool:
     if isinstance(within, list):
         fuel.spend(1 + len(within) // 8)
         if isinstance(needle, str):
+            fuel.spend(len(within) * (len(needle) // TEXT_PER_STEP))
             return needle in within
         return any(equal(needle, item, fuel) for item in within)
     if isinstance(within, Mapping):

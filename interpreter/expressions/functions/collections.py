@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from interpreter.expressions.fuel import ELEMENT, Fuel
+from interpreter.expressions.fuel import ELEMENT, TEXT_PER_STEP, Fuel
 from interpreter.expressions.functions.registry import bounds, define, items, listed, mapping, numeric
 from interpreter.expressions.operations import (
     Refused,
@@ -27,7 +27,7 @@ def distinct(fuel: Fuel, value: Any) -> Json:
     """Each value once, where it came first."""
     seen: dict[Any, Any] = {}
     for item in items(value):
-        fuel.spend(1)
+        fuel.spend(1 + (len(item) // TEXT_PER_STEP if isinstance(item, str) else 0))
         seen.setdefault(_identity(item, fuel), item)
     return listed(fuel, list(seen.values()))
 
@@ -111,8 +111,11 @@ def _alike(fuel: Fuel, values: list[Any], *, empty: bool = False) -> list[Any]:
     fuel.spend(1 + len(values) // 4)
     if not values and not empty:
         raise Refused("the list is empty")
-    if not all(map(is_number, values)) and not all(isinstance(value, str) for value in values):
+    if all(map(is_number, values)):
+        return values
+    if not all(isinstance(value, str) for value in values):
         raise Refused("the items must be all numbers or all text")
+    fuel.spend(sum(map(len, values)) // TEXT_PER_STEP)
     return values
 
 

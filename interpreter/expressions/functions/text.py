@@ -32,13 +32,15 @@ def contains(fuel: Fuel, value: Any, part: Any) -> Json:
 
 
 @define("startsWith(text, part)", "a boolean")
-def starts_with(_: Fuel, value: Any, part: Any) -> Json:
-    return text(value).startswith(text(part, "the part"))
+def starts_with(fuel: Fuel, value: Any, part: Any) -> Json:
+    fuel.compare(text(value), text(part, "the part"))
+    return value.startswith(part)
 
 
 @define("endsWith(text, part)", "a boolean")
-def ends_with(_: Fuel, value: Any, part: Any) -> Json:
-    return text(value).endswith(text(part, "the part"))
+def ends_with(fuel: Fuel, value: Any, part: Any) -> Json:
+    fuel.compare(text(value), text(part, "the part"))
+    return value.endswith(part)
 
 
 def _changed(change: Callable[[str], str]) -> Callable[..., Json]:

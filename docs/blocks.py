@@ -14,7 +14,7 @@ import interpreter.state
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
 from api.http.codes import CODES
-from docs import language
+from docs import fixtures, language
 from docs.tables import table
 from interpreter.catalogue import NodeType, Parameter
 from interpreter.document.model import JoinMode
@@ -178,4 +178,5 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "routes": routes,
     "codes": codes,
     "commands": commands,
+    "fixture": fixtures.fields,
 }

@@ -27,18 +27,23 @@ class MockError(Part):
     """How an attempt fails. As with an exception in a tool, the next attempt follows unless it says otherwise."""
 
     type: str = "Error"
+    """What error edges, `non_retryable_errors` and `expect.error` name."""
     message: str = "it was mocked to fail"
     category: ErrorCategory = "external"
     retryable: bool = True
     details: dict[str, Any] = Field(default_factory=dict)
+    """What expressions read as `error.details`."""
 
 
 class MockAttempt(Part):
     """One attempt of a node: its output, or its error, after so much time."""
 
     output: Any = None
+    """What it gives: any JSON value."""
     error: MockError | None = None
+    """How it fails."""
     after: Duration = 0
+    """How long it takes on the virtual clock."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "MockAttempt":
@@ -71,13 +76,16 @@ class Vote(Part):
     """One person's answer, so much time after the gate has opened."""
 
     decision: str
+    """One of the gate's outcomes."""
     by: str | dict[str, Any] = "somebody"
     """A name, or all of the actor: `{type, id, name}`."""
     groups: tuple[str, ...] = ()
     """Those for which the vote counts where the quorum is one for each group."""
     form: Any = None
+    """The answer to the gate's form, which it has to fit."""
     comment: str | None = None
     after: Duration = 0
+    """How long after the gate has opened."""
 
 
 def as_votes(answer: object) -> object:
@@ -89,9 +97,13 @@ class InboundEvent(Part):
     """An external event that reaches the run so much time after its start."""
 
     name: str
-    key: str | None = None
+    """What the `event` node waits for."""
+    key: Any = None
+    """What the node's `key` has to be equal to."""
     payload: Any = None
+    """The node's output."""
     at: Duration = 0
+    """How long after the run's start."""
 
 
 class RunNames(Part):
@@ -112,14 +124,19 @@ class Setup(Part):
     workflow: str | None = None
     """The file of the workflow, seen from the fixture; by default the one that the fixture is named after."""
     input: Any = Field(default_factory=dict)
+    """The run's input; the defaults of its schema are filled in, and it has to fit."""
     env: dict[str, Any] = Field(default_factory=dict)
+    """Variables of the environment; those left out have the default that the workflow says."""
     run: RunNames = RunNames()
+    """What `run.id`, `run.started_at` and `run.environment` are."""
     mocks: Mocks = Field(default_factory=dict)
-    """By path: the output of the node there, or a list of attempts."""
+    """By path: what the node there gives, or a list of attempts."""
     gates: Answers = Field(default_factory=dict)
     """By path: a vote, a list of votes, or `expires`."""
     events: tuple[InboundEvent, ...] = ()
+    """External events that reach the run."""
     cancel_at: Duration | None = None
+    """When the run is cancelled, counted from its start."""
 
     def over(self, defaults: "Setup") -> "Setup":
         """This setup, with what it does not say taken from `defaults`."""
@@ -135,6 +152,7 @@ class ExpectedEvent(Part):
     """What became of a node: the last word of the event's type, such as `completed` or `waiting`."""
 
     type: str
+    """`started`, `waiting`, `completed`, `failed`, `skipped`, `cancelled` or `held`."""
     path: str
 
 
@@ -147,6 +165,7 @@ class Expectation(Part):
     status: str | None = None
     """How the run ended, or `waiting` when only people or events could go on."""
     output: Any = None
+    """All of the run's output."""
     output_contains: Any = None
     """Part of the output: objects may have more fields than these, everything else must be equal."""
     error: str | None = None
@@ -162,6 +181,7 @@ class Expectation(Part):
     duration: Duration | None = None
     """From the start to the end on the virtual clock."""
     flags: tuple[str, ...] = ()
+    """The run's flags, such as `no_terminal_executed`, and no others."""
     checks: tuple[str, ...] = ()
     """Expressions over `run`, `nodes` and `input`, each of which must be true."""
 
@@ -170,11 +190,15 @@ class Case(Setup):
     """One run of a workflow."""
 
     name: str = Field(min_length=1)
+    """A sentence that says what is promised; no two cases of a file have the same."""
     expect: Expectation = Expectation()
+    """What must come of the run."""
 
 
 class Fixture(Part):
     """A file of cases. What is the same for all of them stands once, in `defaults`."""
 
     defaults: Setup = Setup()
+    """What every case is told that does not say otherwise."""
     cases: tuple[Case, ...]
+    """The runs to try."""

@@ -5,8 +5,8 @@ from pydantic_core import PydanticUndefined
 from docs.tables import table
 from plait.testing.fixture import (
     Case,
-    ExpectedEvent,
     Expectation,
+    ExpectedEvent,
     Fixture,
     InboundEvent,
     MockAttempt,

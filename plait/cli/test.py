@@ -12,7 +12,7 @@ Places = Annotated[
     list[Path] | None,
     typer.Argument(metavar="PLACE...", help="Fixtures, workflows, or folders of them; by default this folder."),
 ]
-Keyword = Annotated[str, typer.Option("-k", help="Only cases whose file or name has this text in it.")]
+Keyword = Annotated[str | None, typer.Option("-k", help="Only cases whose file or name has this text in it.")]
 JUnit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML too, for CI systems.")]
 ShowCoverage = Annotated[bool, typer.Option("--coverage", help="Name the edges, cases and outcomes that no case took.")]
 FailUnder = Annotated[
@@ -30,7 +30,7 @@ Output = Annotated[
 def run_tests(
     places: Places = None,
     *,
-    keyword: Keyword = "",
+    keyword: Keyword = None,
     junit: JUnit = None,
     coverage: ShowCoverage = False,
     fail_under: FailUnder = None,
@@ -48,7 +48,7 @@ def run_tests(
     from plait.cli.test_report import Report
 
     report = Report(as_json=as_json, coverage=coverage or fail_under is not None, fail_under=fail_under)
-    passed = run_cases(places or [Path()], keyword, report, junit)
+    passed = run_cases(places or [Path()], keyword or "", report, junit)
     if not passed:
         raise typer.Exit(1)
 

@@ -95,7 +95,11 @@ def show_sums(results: list[CaseResult], seconds: float) -> None:
     """How many there were of each."""
     counted = counts(results)
     told = [f"[green]{counted['passed']} passed[/]"]
-    told += [f"[red]{counted[name]} {name}[/]" for name in ("failed", "errors") if counted[name]]
+    told += [
+        f"[red]{counted[name]} {word}[/]"
+        for name, word in (("failed", "failed"), ("errors", "not run"))
+        if counted[name]
+    ]
     total = f"{len(results)} case{'' if len(results) == 1 else 's'}"
     console.print(f"{total} in {seconds:.2f} s: {', '.join(told)}")
 

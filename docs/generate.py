@@ -1,15 +1,19 @@
 """Fills the generated parts of the pages from the code: `python -m docs.generate`.
 
 A page marks such a part by `<!-- generated: NAME -->` and `<!-- end -->`. What stands between them
-is written here and nowhere else; a test fails when it is out of date.
+is written here and nowhere else; a test fails when it is out of date. So is the schema for editors.
 """
 
 import re
 from pathlib import Path
 
+from activities.catalogue import NODE_TYPES
 from docs.blocks import BLOCKS
+from interpreter.catalogue import Catalogue
+from plait.language.schema import schema_text
 
 DOCS = Path(__file__).parent
+SCHEMA = DOCS.parent / "schema" / "workflow.json"
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<tail><!-- end -->)", re.DOTALL)
 
 
@@ -19,7 +23,8 @@ def filled(page: str) -> str:
 
 
 def main() -> None:
-    """Bring every page up to date, and name those that changed."""
+    """Bring every page and the schema up to date, and name the pages that changed."""
+    SCHEMA.write_bytes(schema_text(Catalogue(node_types=dict(NODE_TYPES))))
     for path in sorted(DOCS.rglob("*.md")):
         page = path.read_text()
         if (fresh := filled(page)) != page:

@@ -1,15 +1,20 @@
-"""The registries: node types and tools, each with the JSON Schema of its parameters."""
+"""The registries: node types and tools with the JSON Schemas of their parameters, and the whole language as one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
+from fastapi import Response
 from pydantic import Field
 
 from api.catalogue import read_offer
+from api.http.etag import IfNoneMatch, matches, quoted
 from api.http.models import JsonObject, View
 from api.http.routing import slice_router
 from api.http.security import CanReadRegistries
 from api.resources import Held
-from interpreter.catalogue import NodeType, Parameter, ParameterType
+from interpreter.catalogue import NodeType
+from interpreter.values import digest
+from plait.language.parameters import parameters_schema
+from plait.language.schema import MEDIA_TYPE, schema_text
 
 router = slice_router("registries")
 
@@ -74,6 +79,24 @@ async def list_tools(_: CanReadRegistries, held: Held) -> Tools:
     )
 
 
+@router.get(
+    "/schema/workflow.json",
+    response_class=Response,
+    responses={
+        200: {"description": "The schema.", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
+        304: {"description": "It is still what `If-None-Match` names."},
+    },
+)
+async def get_workflow_schema(_: CanReadRegistries, held: Held, if_none_match: IfNoneMatch = None) -> Response:
+    """The language as JSON Schema 2020-12, for editors, with the types and tools that may be named here now."""
+    offer = await read_offer(held.pool)
+    text = schema_text(offer.catalogue)
+    tag = digest(text.decode())
+    if matches(if_none_match, tag):
+        return Response(status_code=304, headers={"ETag": quoted(tag)})
+    return Response(text, headers={"ETag": quoted(tag)}, media_type=MEDIA_TYPE)
+
+
 def node_type_view(kind: NodeType) -> NodeTypeView:
     """A node type as it is shown; the limits of an attempt concern activities alone."""
     attempts = kind.behaviour == "activity"
@@ -88,40 +111,3 @@ def node_type_view(kind: NodeType) -> NodeTypeView:
         timeout=kind.timeout if attempts else None,
         max_attempts=kind.max_attempts if attempts else None,
     )
-
-
-def parameters_schema(kind: NodeType) -> JsonObject:
-    """The parameters as a JSON Schema for editors."""
-    return {
-        "type": "object",
-        "required": [name for name, parameter in kind.parameters.items() if parameter.required],
-        "properties": {name: parameter_schema(parameter) for name, parameter in kind.parameters.items()},
-        "additionalProperties": False,
-    }
-
-
-JSON_TYPES: dict[ParameterType, JsonObject] = {
-    "any": {},
-    "string": {"type": "string"},
-    "number": {"type": "number"},
-    "integer": {"type": "integer"},
-    "boolean": {"type": "boolean"},
-    "object": {"type": "object"},
-    "list": {"type": "array"},
-    "duration": {"type": ["number", "string"], "format": "duration"},
-    "expression": {"format": "expression"},
-}
-
-
-def parameter_schema(parameter: Parameter) -> JsonObject:
-    """One parameter. Where templates may stand, a text is right whatever the type."""
-    schema: dict[str, Any] = dict(JSON_TYPES[parameter.type])
-    if parameter.enum:
-        schema["enum"] = list(parameter.enum)
-    if not parameter.literal and "type" in schema:
-        schema = {"anyOf": [schema, {"type": "string", "format": "template"}]}
-    if parameter.description:
-        schema["description"] = parameter.description
-    if parameter.secret:
-        schema["x-secret"] = True
-    return schema

@@ -58,7 +58,7 @@ def _bodies_in(graph: Mapping[str, Any], path: Path) -> Iterator[tuple[Any, Path
     for field in ("nodes", "chain"):
         nodes = graph.get(field)
         for place, node in enumerate(nodes if isinstance(nodes, list) else ()):
-            if isinstance(node, Mapping) and node.get("type") in REPEATING:
+            if isinstance(node, Mapping) and str(node.get("type")) in REPEATING:
                 yield node.get("with", {}), (*path, field, place, "with"), _id_of(node)
 
 

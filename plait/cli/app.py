@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli import demo, doctor, gates, graph, inbound, runs, serve, test, validate, workflows
+from plait.cli import demo, doctor, gates, graph, inbound, runs, schema, serve, test, validate, workflows
 from plait.cli.remote import Refused
 from plait.errors import Invalid, PlaitError
 from plait.process import leave
@@ -26,6 +26,7 @@ app.add_typer(serve.migrate_commands, name="migrate")
 app.command()(workflows.new)
 app.command()(validate.validate)
 app.command()(graph.graph)
+app.command()(schema.schema)
 app.command("test")(test.run_tests)
 app.command()(workflows.apply)
 app.command()(runs.run)

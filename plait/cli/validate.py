@@ -11,6 +11,7 @@ from rich.console import Console
 
 from interpreter.document.spans import Spans
 from interpreter.problems import Problem
+from plait.cli.catalogue import Server
 from plait.cli.output import AsJson, console, show_json, width_of_output
 from plait.cli.remote import Refused, connected
 from plait.cli.validate_checks import Check, Report, choose_check
@@ -55,14 +56,7 @@ def validate(
         list[str], typer.Argument(metavar="FILE...", help="Workflows in YAML or JSON, folders of them, or - for stdin.")
     ],
     *,
-    server: Annotated[
-        bool | None,
-        typer.Option(
-            "--server/--offline",
-            help="Check against what the server's workers offer, or without one; the server if it answers.",
-            show_default=False,
-        ),
-    ] = None,
+    server: Server = None,
     warnings_as_errors: Annotated[bool, typer.Option("--warnings-as-errors", help="A warning fails, too.")] = False,
     color: Annotated[Colour, typer.Option(help="Colours: on a terminal, always or never.")] = Colour.AUTO,
     as_json: AsJson = False,

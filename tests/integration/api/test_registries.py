@@ -33,3 +33,20 @@ async def test_the_system_tells_of_its_workers(client: httpx2.AsyncClient, worke
 
 async def test_metrics_are_in_prometheus_s_form(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/metrics")).headers["content-type"].startswith("text/plain")
+
+
+async def test_the_schema_of_workflows_knows_the_tools_that_are_offered(
+    client: httpx2.AsyncClient, worker: Worker
+) -> None:
+    answer = await client.get("/api/v1/schema/workflow.json")
+    assert answer.headers["content-type"] == "application/schema+json"
+    schema = jsonschema_rs.validator_for(answer.json())
+    call = {"id": "a", "type": "tool_call", "with": {"tool": "shout", "args": {"text": "{{ input.text }}"}}}
+    assert schema.is_valid({"plait": 1, "slug": "x", "nodes": [call]})
+    assert not schema.is_valid({"plait": 1, "slug": "x", "nodes": [{**call, "with": {"tool": "whisper"}}]})
+
+
+async def test_an_editor_that_has_the_schema_is_told_so(client: httpx2.AsyncClient) -> None:
+    tag = (await client.get("/api/v1/schema/workflow.json")).headers["etag"]
+    answer = await client.get("/api/v1/schema/workflow.json", headers={"if-none-match": tag})
+    assert (answer.status_code, answer.content) == (304, b"")

@@ -1,7 +1,7 @@
 """Fills the generated parts of the pages from the code: `python -m docs.generate`.
 
 A page marks such a part by `<!-- generated: NAME -->` and `<!-- end -->`. What stands between them
-is written here and nowhere else; a test fails when it is out of date. So is the schema for editors.
+is written here and nowhere else; a test fails when it is out of date. So are the schemas for editors.
 """
 
 import re
@@ -11,9 +11,11 @@ from activities.catalogue import NODE_TYPES
 from docs.blocks import BLOCKS
 from interpreter.catalogue import Catalogue
 from plait.language.schema import schema_text
+from plait.testing.schema import schema_text as fixture_schema_text
 
 DOCS = Path(__file__).parent
 SCHEMA = DOCS.parent / "schema" / "workflow.json"
+FIXTURE_SCHEMA = SCHEMA.with_name("fixture.json")
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<tail><!-- end -->)", re.DOTALL)
 
 
@@ -23,8 +25,9 @@ def filled(page: str) -> str:
 
 
 def main() -> None:
-    """Bring every page and the schema up to date, and name the pages that changed."""
+    """Bring every page and the schemas up to date, and name the pages that changed."""
     SCHEMA.write_bytes(schema_text(Catalogue(node_types=dict(NODE_TYPES))))
+    FIXTURE_SCHEMA.write_text(fixture_schema_text())
     for path in sorted(DOCS.rglob("*.md")):
         page = path.read_text()
         if (fresh := filled(page)) != page:

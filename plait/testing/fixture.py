@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from interpreter.document.model import Duration
+from interpreter.document.model import DURATION
+from interpreter.document.model import Duration as Seconds
 from interpreter.messages import ErrorCategory
 
 ATTEMPT_FIELDS = frozenset({"output", "error", "after"})
 EXPIRES = "expires"
+Duration = Annotated[
+    Seconds,
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": DURATION.pattern}]}),
+]
 
 
 class Part(BaseModel):
@@ -114,8 +119,10 @@ class RunNames(Part):
     environment: str = "dev"
 
 
-Mocks = dict[str, Annotated[tuple[MockAttempt, ...], BeforeValidator(as_attempts)]]
-Answers = dict[str, Annotated[tuple[Vote, ...] | Literal["expires"], BeforeValidator(as_votes)]]
+Mock = Annotated[tuple[MockAttempt, ...], BeforeValidator(as_attempts, json_schema_input_type=Any)]
+"""To an editor a mock is any value: what is meant as an attempt is told when it is read."""
+Votes = tuple[Vote, ...] | Literal["expires"]
+Answer = Annotated[Votes, BeforeValidator(as_votes, json_schema_input_type=Vote | Votes)]
 
 
 class Setup(Part):
@@ -129,9 +136,9 @@ class Setup(Part):
     """Variables of the environment; those left out have the default that the workflow says."""
     run: RunNames = RunNames()
     """What `run.id`, `run.started_at` and `run.environment` are."""
-    mocks: Mocks = Field(default_factory=dict)
+    mocks: dict[str, Mock] = Field(default_factory=dict)
     """By path: what the node there gives, or a list of attempts."""
-    gates: Answers = Field(default_factory=dict)
+    gates: dict[str, Answer] = Field(default_factory=dict)
     """By path: a vote, a list of votes, or `expires`."""
     events: tuple[InboundEvent, ...] = ()
     """External events that reach the run."""

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from temporalio import activity
+from temporalio.client import Client
 
+from activities.children import tell_parent
 from activities.kind import NodeError
 from activities.names import View, names_of
 from activities.outputs import output_of
@@ -20,7 +22,7 @@ from plait.store.pool import is_outage
 from plait.store.tasks import look_up
 
 
-def finishing(services: Services) -> Callable[[Finish], Awaitable[Finished]]:
+def finishing(services: Services, client: Client) -> Callable[[Finish], Awaitable[Finished]]:
     """The activity `plait.finish`."""
 
     @activity.defn(name=FINISH)
@@ -34,6 +36,7 @@ def finishing(services: Services) -> Callable[[Finish], Awaitable[Finished]]:
                     raise
                 status, failure = "failed", _output_error(error)
         written = await services.recorder.put(_change(task, status, failure, output))
+        await tell_parent(services, client, UUID(task.run_id))
         return _finished(written, status, failure, output)
 
     return finish

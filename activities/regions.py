@@ -55,18 +55,13 @@ def opening_regions(services: Services) -> Callable[[OpenRegionTask], Awaitable[
 
 async def _open(attempt: Attempt, found: RunFound, first: int) -> OpenedRegion:
     row = found.nodes.get(attempt.task.path)
-    opened = row if row is not None and _is_open(row) else None
+    opened = row if row is not None and row.has_input else None
     if attempt.node.behaviour == "map":
         count = await _store_items(attempt, found) if opened is None else count_in(opened)
         return OpenedRegion(count, first, await _facts_of_items(attempt, first, count))
     initial = await _store_initial(attempt, found) if opened is None else await _initial_in(attempt, opened)
     given = body_of(attempt).given
     return OpenedRegion(1, 0, [_facts(attempt, "prev", initial)] if given else [])
-
-
-def _is_open(row: NodeFound) -> bool:
-    """Whether what the region is given is on record: an attempt that failed before has a row, too."""
-    return row.input is not None and (row.input.inline is not None or row.input.ref is not None)
 
 
 async def _store_items(attempt: Attempt, found: RunFound) -> int:

@@ -10,15 +10,19 @@ from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, Unsandboxe
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.catalogue import kinds
+from activities.children import cancelling_children, loading_children, starting_children
 from activities.evaluate import evaluating
 from activities.finish import finishing
 from activities.flush import flushing
 from activities.gates import closing, loading_votes, opening
 from activities.inbound import loading_events, taking_events
+from activities.outputs import making_outputs
 from activities.overrides import loading_overrides
+from activities.regions import opening_regions
 from activities.services import Services
 from activities.settle import settling
 from activities.shell import surround
+from activities.undo import undoing
 from interpreter.shell.wire import TASK_QUEUE
 from interpreter.shell.workflow import RunWorkflow
 
@@ -49,12 +53,12 @@ def build_worker(
     One of workflows alone runs the quick activities around nodes as local activities itself; as
     ordinary activities they go to the workers of activities.
     """
-    nodes = [surround(kind, services) for kind in kinds().values()] if activities else []
+    nodes = of_nodes(services) if activities else []
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[RunWorkflow] if workflows else [],
-        activities=[*around_nodes(services), *nodes],
+        activities=[*around_nodes(services, client), *nodes],
         no_remote_activities=not activities,
         workflow_runner=workflow_runner(sandboxed=sandboxed),
         interceptors=interceptors,
@@ -69,15 +73,24 @@ def build_worker(
     )
 
 
-def around_nodes(services: Services) -> list[Callable[..., Any]]:
+def of_nodes(services: Services) -> list[Callable[..., Any]]:
+    """The activities that do what nodes are for, and undo it."""
+    offered = kinds()
+    return [undoing(services, offered), *(surround(kind, services) for kind in offered.values())]
+
+
+def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]:
     """The quick activities that every run asks for, whatever its nodes are."""
-    return [
+    reaching_temporal = (finishing, starting_children, cancelling_children)
+    return [make(services, client) for make in reaching_temporal] + [
         make(services)
         for make in (
             flushing,
             settling,
-            finishing,
             evaluating,
+            opening_regions,
+            making_outputs,
+            loading_children,
             opening,
             closing,
             loading_votes,

@@ -11,10 +11,10 @@ from api.http.paging import PageOrder, by_age
 from api.inbound.schemas import InboundEvent, SendEvent
 from api.resources import Resources
 from api.runs.control import read_status, run_conflict
-from api.runs.inputs import files_in
 from plait.auth import Caller
 from plait.clock import new_id
 from plait.errors import Invalid, NotFound
+from plait.starts import files_in
 from plait.store import inbound as store
 from plait.store.inbound import WAITING_BYTES, WAITING_EVENTS, Full, NewEvent, Recorded, RunEnded
 

@@ -36,11 +36,7 @@ async def cancel_run(held: Resources, run_id: UUID, caller: Caller, reason: str 
             return False
         if status in FINAL_RUN or status == "stopping":
             raise run_conflict(row, f"The run is {status}; it cannot be cancelled.")
-        if status == "pending":
-            done = await store.cancel_pending(held.pool, caller.project, run_id, now(), reason, caller.actor.json())
-        else:
-            done = await store.request_cancel(held.pool, caller.project, run_id, now(), reason)
-        if done:
+        if await store.cancel_run(held.pool, caller.project, run_id, now(), reason, caller.actor.json()):
             held.deliveries.cancel(run_id)
             return True
 
@@ -109,7 +105,7 @@ def checked_output(plan: Plan, node_id: str, order: OverrideNode) -> Any:
         if "output" in order.model_fields_set:
             raise Invalid(f"An override that says {order.action} takes no output.")
         return None
-    node = plan.nodes[plan.index_of[node_id]]
+    node = plan.find(node_id)
     tool_schema = node.tool.output_schema if node.tool else node.kind.output_schema
     refuse_unsizable(order.output)
     for schema in (node.node.output_schema, tool_schema):

@@ -1,7 +1,6 @@
 """Starting runs: the row is written first and is the start's outbox; Temporal hears of it after."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from api.http.errors import Refusal
 from api.resources import Resources
 from api.runs.control import cancel_run
-from api.runs.inputs import files_in, input_facts
 from api.runs.schemas import StartRun
 from api.runs.waiting import wait_for_end
 from interpreter.plan.model import Plan
@@ -20,16 +18,12 @@ from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
 from plait.inputs import complete_input
+from plait.starts import HEAD_START, INPUT_LIMIT, TRIES, default_variables, files_in, input_facts, startable
 from plait.store import runs as store
 from plait.store.delivery import StartOrder, list_orders
 from plait.store.runs import NewRun, Target
 
-INPUT_LIMIT = 1024 * 1024
-HEAD_START = timedelta(seconds=2)
-"""For so long the sweeper leaves a new run to the process that wrote it."""
 REPLACE_SECONDS = 10.0
-TRIES = 5
-DEFAULT_ENVIRONMENT = "dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,9 @@ async def start_run(
             earlier = await find_replayed(held, caller.project, target, idempotency_key, hashed)
             if earlier is not None:
                 return earlier
-        plan = await held.plans.load(startable(target, order), target.plan_hash or "")
+        plan = await held.plans.load(
+            startable(target, version=order.version, environment=order.environment), target.plan_hash or ""
+        )
         run = await new_run(held, plan, target, order, caller, idempotency_key, hashed)
         if await store.insert_run(held.pool, run):
             if run.start_after is not None:
@@ -69,20 +65,6 @@ async def read_target(held: Resources, project: str, ref: str, order: StartRun) 
     if target is None:
         raise NotFound(f"There is no workflow {ref!r}.")
     return target
-
-
-def startable(target: Target, order: StartRun) -> str:
-    """The definition to execute, or the reason why there is none."""
-    if not target.enabled:
-        raise Conflict(f"The workflow {target.slug} is disabled; enable it to start runs.", code="workflow_disabled")
-    if order.environment != DEFAULT_ENVIRONMENT and order.version is None:
-        message = f"Nothing was promoted to {order.environment}; say which `version` to run there."
-        raise Conflict(message, code="not_promoted")
-    if target.definition is None and order.version is not None:
-        raise NotFound(f"The workflow {target.slug} has no version {order.version}; the newest is {target.newest}.")
-    if target.definition is None:
-        raise Conflict(f"The workflow {target.slug} has no version yet; publish its draft.", code="not_promoted")
-    return target.definition
 
 
 async def find_replayed(
@@ -204,12 +186,6 @@ def order_of(run: NewRun) -> StartOrder:
         priority=run.priority,
         traceparent=run.traceparent,
     )
-
-
-def default_variables(plan: Plan) -> dict[str, Any]:
-    """The environment's variables that the document reads: for now, those with a default."""
-    declared = plan.document.env
-    return {name: each.default for name, each in declared.items() if "default" in each.model_fields_set}
 
 
 def request_hash(order: StartRun) -> str:

@@ -8,9 +8,17 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.resources import Resources
-from api.upkeep.delivery import cancel_run_workflow, signal_events, signal_override, signal_vote, start_run_workflow
 from plait.clock import now
+from plait.delivery import (
+    cancel_run_workflow,
+    signal_child,
+    signal_events,
+    signal_override,
+    signal_vote,
+    start_run_workflow,
+)
 from plait.errors import Unavailable
+from plait.store import children
 from plait.store import delivery as store
 from plait.store.pool import is_outage
 
@@ -49,7 +57,7 @@ async def sweep_once(held: Resources) -> None:
 
 
 async def sweep_signals(held: Resources, client: Client) -> None:
-    """Votes, overrides and external events that the workflow has not answered."""
+    """Votes, overrides, external events and ends of children that the workflow has not answered."""
     at = now()
     for vote_id, run_id in await store.claim_votes(held.pool, at):
         await went_well(signal_vote(client, run_id, vote_id))
@@ -57,6 +65,8 @@ async def sweep_signals(held: Resources, client: Client) -> None:
         await went_well(signal_override(client, run_id, override_id))
     for run_id, events in (await store.claim_events(held.pool, at)).items():
         await went_well(signal_events(client, run_id, events))
+    for parent in await children.claim_ended(held.pool, at):
+        await went_well(signal_child(client, parent.run_id, parent.path, parent.generation))
 
 
 async def went_well(call: Awaitable[None]) -> bool:

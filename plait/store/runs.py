@@ -65,6 +65,18 @@ class NewRun:
     traceparent: str | None
     created_at: datetime
     files: tuple[UUID, ...] = ()
+    parent: "Parent | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The run and the node of it that a sub-workflow's run belongs to. `depth` counts the runs above that."""
+
+    run_id: UUID
+    path: str
+    generation: int
+    depth: int
+    owner: str | None
 
 
 def reference(ref: str) -> tuple[UUID | None, str | None]:
@@ -117,7 +129,14 @@ async def insert_run(db: Database, run: NewRun) -> bool:
         run.created_at,
         payloads,
         created,
+        *_parent_columns(run.parent),
     )
+
+
+def _parent_columns(parent: Parent | None) -> tuple[Any, ...]:
+    if parent is None:
+        return None, None, None, 0, None
+    return parent.run_id, parent.path, parent.generation, parent.depth + 1, parent.owner
 
 
 async def find_replayed(db: Database, project: str, workflow_id: UUID, idempotency_key: str) -> Record | None:
@@ -221,6 +240,13 @@ async def cancel_pending(db: Database, project: str, run_id: UUID, at: datetime,
         return False
     await db.execute(load("notify").tell, CHANNEL, str(run_id))
     return True
+
+
+async def cancel_run(db: Database, project: str, run_id: UUID, at: datetime, reason: str | None, by: Any) -> bool:
+    """Ask for a run's end. One that Temporal has not begun ends here. False if that was so already."""
+    return await cancel_pending(db, project, run_id, at, reason, by) or await request_cancel(
+        db, project, run_id, at, reason
+    )
 
 
 async def request_cancel(db: Database, project: str, run_id: UUID, at: datetime, reason: str | None) -> bool:

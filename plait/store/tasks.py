@@ -30,6 +30,11 @@ class NodeFound:
     facts: dict[str, Any]
     error: dict[str, Any] | None
 
+    @property
+    def has_input(self) -> bool:
+        """Whether its input is on record: of an attempt that failed before there may be none."""
+        return self.input is not None and (self.input.inline is not None or self.input.ref is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class RunFound:

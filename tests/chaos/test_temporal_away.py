@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from temporalio.client import Client
 
-from api.upkeep.delivery import start_run_workflow
+from plait.delivery import start_run_workflow
 from api.upkeep.housekeeping import keeping_house
 from interpreter.shell.wire import workflow_id
 from plait.clock import now

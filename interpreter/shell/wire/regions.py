@@ -40,15 +40,20 @@ class OutputTask:
 
 @dataclass(slots=True)
 class ChildTask:
-    """Start the run of a sub-workflow (again: the same one), or look whether it has ended."""
+    """Start the run of a sub-workflow (again: the same one), or look whether it has ended.
+
+    `open_mode` is handed on to it.
+    """
 
     task: NodeTask
+    open_mode: bool = False
 
 
 @dataclass(slots=True)
 class ChildState:
-    """The run of a sub-workflow. When it has ended, or is detached, the node's end is recorded, and
-    `result` or `failure` says how; until then both are None, and the signal `child` says to look.
+    """The run of a sub-workflow. When it has completed, or is detached, the node's end is recorded as
+    `result`; a `failure` is not, since the workflow decides what becomes of it. Until then both are
+    None, and the signal `child` says to look.
     """
 
     run_id: str

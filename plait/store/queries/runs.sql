@@ -9,17 +9,19 @@ select w.id as workflow_id, w.slug, w.name, w.enabled, w.version as newest,
  where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null;
 
 -- name: insert_run
--- The row and its first event, in one statement. Nothing is written when a key is taken, or when the workflow
--- went away, was disabled or (`$5` given) has another newest version by now; the caller looks again and tells which.
+-- The row and its first event, in one statement. Nothing is written when a key is taken, when the node has its
+-- child already, or when the workflow went away, was disabled or (`$5` given) has another newest version by now;
+-- the caller looks again and tells which.
 with run as (
     insert into workflow_runs (
         id, project, workflow_id, version, plan_hash, environment, key, idempotency_key, request_hash, status,
         input, input_ref, input_size, input_sha256, input_facts, env, tags, metadata, priority, origin, owner,
-        started_by, total_nodes, last_seq, start_after, traceparent, created_at, last_event_at)
+        started_by, total_nodes, last_seq, start_after, traceparent, created_at, last_event_at,
+        parent_run_id, parent_path, parent_generation, depth)
     select $1::uuid, $2::text, w.id, $4::integer, $6::text, $7::text, $8::text, $9::text, $10::text, 'pending',
            $11::jsonb, $12::uuid, $13::integer, $14::text, $15::jsonb, $16::jsonb, $17::text[], $18::jsonb,
-           $19::integer, $20::jsonb, $21::text, $22::jsonb, $23::integer, 1, $24::timestamptz, $25::text,
-           $26::timestamptz, $26
+           $19::integer, $20::jsonb, coalesce($33::text, $21::text), $22::jsonb, $23::integer, 1, $24::timestamptz,
+           $25::text, $26::timestamptz, $26, $29::uuid, $30::text, $31::integer, $32::integer
       from workflows w
      where w.project = $2 and w.id = $3 and w.enabled and w.deleted_at is null and ($5::integer is null or w.version = $5)
     on conflict do nothing

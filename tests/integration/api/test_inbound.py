@@ -185,7 +185,7 @@ async def taking(idle: Live) -> AsyncIterator[Live]:
         idle.temporal,
         task_queue=TASK_QUEUE,
         workflows=[Taker],
-        activities=around_nodes(services_of(resources.pool, resources.recorder)),
+        activities=around_nodes(services_of(resources.pool, resources.recorder), idle.temporal),
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         yield idle

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio.client import WorkflowExecutionStatus
 
-from api.upkeep.delivery import start_run_workflow
+from plait.delivery import start_run_workflow
 from api.upkeep.sweeper import sweep_once
 from interpreter.shell.wire import workflow_id
 from plait.clock import now

@@ -1,0 +1,76 @@
+"""What a start comes to before its run is written, whoever asks for it: the version, the facts, the files."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from interpreter.messages import FactValue
+from interpreter.plan.model import Plan
+from interpreter.problems import Problem
+from interpreter.rules import FactTooLarge, facts_over
+from plait.errors import Conflict, Invalid, NotFound
+from plait.store.runs import Target
+
+INPUT_LIMIT = 1024 * 1024
+HEAD_START = timedelta(seconds=2)
+"""For so long the sweeper leaves a new run to the process that wrote it."""
+TRIES = 5
+"""How often a start is tried whose workflow changes meanwhile."""
+DEFAULT_ENVIRONMENT = "dev"
+
+
+def startable(target: Target, *, version: int | None, environment: str) -> str:
+    """The definition to execute. Raises Conflict or NotFound with the reason why there is none."""
+    if not target.enabled:
+        raise Conflict(f"The workflow {target.slug} is disabled; enable it to start runs.", code="workflow_disabled")
+    if environment != DEFAULT_ENVIRONMENT and version is None:
+        message = f"Nothing was promoted to {environment}; say which `version` to run there."
+        raise Conflict(message, code="not_promoted")
+    if target.definition is None and version is not None:
+        raise NotFound(f"The workflow {target.slug} has no version {version}; the newest is {target.newest}.")
+    if target.definition is None:
+        raise Conflict(f"The workflow {target.slug} has no version yet; publish its draft.", code="not_promoted")
+    return target.definition
+
+
+def default_variables(plan: Plan) -> dict[str, Any]:
+    """The environment's variables that the document reads: for now, those with a default."""
+    declared = plan.document.env
+    return {name: each.default for name, each in declared.items() if "default" in each.model_fields_set}
+
+
+def input_facts(plan: Plan, value: Any) -> dict[str, FactValue]:
+    """What the workflow itself will know of the input, by the facts' ids. Too much of it is the caller's mistake."""
+    try:
+        facts = facts_over(plan.given, {"vars": plan.document.vars, "input": value})
+    except FactTooLarge as error:
+        message = f"The workflow decides by the input, and {error}."
+        raise Invalid(
+            message, code="input_invalid", problems=[Problem("fact_too_large", message, ("input",))]
+        ) from None
+    return {str(fact): found for fact, found in facts.items()}
+
+
+def files_in(value: Any) -> tuple[UUID, ...]:
+    """The uploaded files that an input names as `{"$file": id}`, so that they stay as long as the run."""
+    found: list[UUID] = []
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case {"$file": str(name), **rest} if not rest and (identifier := uuid_of(name)):
+                found.append(identifier)
+            case dict() as members:
+                pending.extend(members.values())
+            case list() as items:
+                pending.extend(items)
+            case _:
+                pass
+    return tuple(found)
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The UUID that a text is, if it is one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -39,11 +39,14 @@ def fail(turn: Turn, node: int, failure: Failure, *, by_guard: bool = False) -> 
     failure = replace(failure, node=turn.plan.nodes[node].id)
     found = consequence(turn, node, failure, by_guard=by_guard)
     if found.kind == "held":
+        edges = turn.state.nodes[node].status is not NodeStatus.RUNNING
         hold(turn, node, failure)
-        note(turn, node, "held")
+        note(turn, node, "held", edges=edges)
         return
+    # Of a map or a loop that runs, its start has told of the edges.
+    edges = turn.state.nodes[node].status is not NodeStatus.RUNNING
     _end(turn, node, failure)
-    note(turn, node, "failed")
+    note(turn, node, "failed", edges=edges)
     _follow(turn, node, failure, found)
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from interpreter.messages.results import FactValue, Failure, Reject, Result
-from interpreter.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Delivered:
 
     event: str
     name: str
-    key: Json = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

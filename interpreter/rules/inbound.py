@@ -1,8 +1,10 @@
 """External events and the nodes that wait for them: each event is taken once, by who has waited longest."""
 
+from interpreter.expressions import ExpressionError, render
 from interpreter.messages import Delivered, EventRefused, Failure, StartTimer, TakeEvent
+from interpreter.plan.model import Guard
 from interpreter.rules import region
-from interpreter.rules.evaluate import View, value_of_guard
+from interpreter.rules.evaluate import View, expression_failure, value_of_guard
 from interpreter.rules.failure import fail
 from interpreter.rules.notes import note
 from interpreter.rules.turn import Turn
@@ -14,7 +16,7 @@ EXPIRED = Failure("Timeout", "no event came in time", "business", details={"limi
 def listen(turn: Turn, view: View, node: int) -> None:
     """The node was decided to run: it takes an event that is kept, or waits for one."""
     planned, known = turn.plan.nodes[node], turn.state.nodes[node]
-    key = None if planned.key is None else value_of_guard(planned.key, view)
+    key = None if planned.key is None else _key(planned.key, view)
     if isinstance(key, Failure):
         fail(turn, node, key)
         return
@@ -82,6 +84,17 @@ def listener_of(turn: Turn, node: int) -> Listener | None:
     """The node as it waits, if it does."""
     place = (turn.state.id, node)
     return next((one for one in turn.run.listeners if (one.scope, one.node) == place), None)
+
+
+def _key(guard: Guard, view: View) -> str | Failure:
+    """The key that an event has to have: text, as an event's own is. Null is none, and fails the node."""
+    value = value_of_guard(guard, view)
+    if isinstance(value, Failure):
+        return value
+    try:
+        return render(value, view.fuel)
+    except ExpressionError as error:
+        return expression_failure(str(error), guard.source)
 
 
 def _match(turn: Turn, listener: Listener) -> bool:

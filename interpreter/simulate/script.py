@@ -40,7 +40,7 @@ class Inbound:
 
     name: str
     payload: Json = None
-    key: Json = None
+    key: str | None = None
     at: float = 0.0
 
 

@@ -66,8 +66,4 @@ def tidied(field: JsonSchema) -> JsonSchema:
     found = {word: value for word, value in field.items() if word not in ("title", "minLength", *LIMITS)}
     if not isinstance(found.get("default"), str | int | float):
         found.pop("default", None)
-    limits = {LIMITS[word]: field[word] for word in LIMITS if word in field}
-    if limits and "anyOf" in found:
-        found["anyOf"] = [{**each, **limits} if each.get("type") == "number" else each for each in found["anyOf"]]
-        return found
-    return {**found, **limits}
+    return found | {LIMITS[word]: field[word] for word in LIMITS if word in field}

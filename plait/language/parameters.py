@@ -58,7 +58,7 @@ INSIDE: dict[tuple[str, str], JsonSchema] = {
         }
     },
     ("join", "merge"): {"examples": ["object", "list", "first"]},
-    ("wait", "for"): {**DURATION, "anyOf": [*DURATION["anyOf"], TEMPLATE]},
+    ("wait", "for"): DURATION,
     ("wait", "at"): {"type": "string", "examples": ["2026-01-31T09:00:00Z"]},
     ("loop", "max_iterations"): {"minimum": 1},
 }
@@ -80,10 +80,15 @@ def parameter_schema(kind: NodeType, name: str, parameter: Parameter) -> JsonSch
     schema: JsonSchema = {**JSON_TYPES[parameter.type], **INSIDE.get((kind.name, name), {})}
     if parameter.enum:
         schema["enum"] = list(parameter.enum)
-    if not parameter.literal and "type" in schema and "string" not in schema["type"]:
+    if not parameter.literal and not takes_any_text(schema):
         schema = {"anyOf": [schema, TEMPLATE]}
     if description := PARAMETERS.get((kind.name, name), parameter.description):
         schema["description"] = description
     if parameter.secret:
         schema["x-secret"] = True
     return schema if parameter.required else or_null(schema)
+
+
+def takes_any_text(schema: JsonSchema) -> bool:
+    """Whether a text is right whatever it says, and so a template too."""
+    return "string" in schema.get("type", "string") and not schema.keys() & {"pattern", "enum"}

@@ -8,11 +8,10 @@ from interpreter.expressions import RESERVED
 JsonSchema = dict[str, Any]
 
 DURATION: JsonSchema = {
-    "anyOf": [
-        {"type": "number", "minimum": 0},
-        {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?(ms|s|m|h|d)\s*$"},
-    ],
-    "errorMessage": "Write a number of seconds, or a number with a unit: 100ms, 90s, 5m, 72h or 3d.",
+    "type": ["number", "string"],
+    "minimum": 0,
+    "pattern": r"^\s*[0-9]+(\.[0-9]+)?(ms|s|m|h|d)\s*$",
+    "patternErrorMessage": "Write a number of seconds, or a number with a unit: 100ms, 90s, 5m, 72h or 3d.",
 }
 EXPRESSION: JsonSchema = {
     "type": ["string", "boolean", "number", "array", "object"],
@@ -26,10 +25,15 @@ TEMPLATE: JsonSchema = {
 OUTCOME: JsonSchema = {
     "type": "string",
     "pattern": f"^{NODE_ID.pattern}$",
-    "errorMessage": "Begin with a lower-case letter, and go on with a-z, 0-9 and _.",
+    "patternErrorMessage": "Begin with a lower-case letter, and go on with a-z, 0-9 and _.",
 }
 ID: JsonSchema = {**OUTCOME, "not": {"enum": sorted(RESERVED)}}
-SLUG_TEXT: JsonSchema = {"type": "string", "pattern": f"^{SLUG.pattern}$", "maxLength": SLUG_LENGTH}
+SLUG_TEXT: JsonSchema = {
+    "type": "string",
+    "pattern": f"^{SLUG.pattern}$",
+    "patternErrorMessage": "Use a-z, 0-9 and - between them.",
+    "maxLength": SLUG_LENGTH,
+}
 
 
 def or_null(schema: JsonSchema) -> JsonSchema:

@@ -81,16 +81,17 @@ class Conditions:
         """Whether the node may run before all its in-edges have settled."""
         return mode_of(self.draft.outline.nodes[node]) in RACES
 
-    def known(self, reader: int, node: int) -> int:
+    def known(self, reader: int | None, node: int) -> int:
         """When the node had settled at the moment at which the reader was decided.
 
-        What is outside of the reader's body had if it had when the body's node was decided.
+        What is outside of the reader's body had if it had when the body's node was decided. What no
+        body around it holds is a problem of its own.
         """
         area_of = self.draft.outline.area_of
-        while area_of[reader] != area_of[node]:
-            owner = self.draft.outline.owner_of(reader)
-            assert owner is not None, "only what is in areas around it is visible"
-            reader = owner
+        while reader is not None and area_of[reader] != area_of[node]:
+            reader = self.draft.outline.owner_of(reader)
+        if reader is None:
+            return TRUE
         if self.settled_before[reader] >> node & 1:
             return TRUE
         if (reader, node) not in self._known:

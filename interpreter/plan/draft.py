@@ -1,6 +1,6 @@
 """A document under examination: what all checks look at, and how they speak."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -39,18 +39,12 @@ class Draft:
         return len(self.order) == len(self.outline.nodes)
 
     @cached_property
-    def order_of_values(self) -> list[int]:
-        """The nodes so that each comes after all whose outputs its own may be made of: bodies before what repeats them."""
-        inside: list[list[int]] = [[] for _ in self.outline.areas]
+    def order_in(self) -> list[list[int]]:
+        """The same order, for each area by itself."""
+        found: list[list[int]] = [[] for _ in self.outline.areas]
         for node in self.order:
-            inside[self.outline.area_of[node]].append(node)
-        return list(self._values_of(0, inside))
-
-    def _values_of(self, area: int, inside: list[list[int]]) -> Iterator[int]:
-        for node in inside[area]:
-            if (body := self.outline.bodies.get(node)) is not None:
-                yield from self._values_of(body, inside)
-            yield node
+            found[self.outline.area_of[node]].append(node)
+        return found
 
     def workflow_of(self, node: int) -> Workflow | None:
         """The workflow that a `subworkflow` runs, if the catalogue knows that version of it."""

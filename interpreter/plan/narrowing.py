@@ -134,12 +134,9 @@ class Meaning:
         outline, reader = self.conditions.draft.outline, self.view.node
         if self.view.after and index == reader:
             return TRUE
-        if reader is None:
-            if outline.area_of[index] == self.view.area:
-                return TRUE
-            reader = outline.areas[self.view.area].owner
-            assert reader is not None, "the end of the run sees all nodes of its graph"
-        return self.conditions.known(reader, index)
+        if reader is None and outline.area_of[index] == self.view.area:
+            return TRUE
+        return self.conditions.known(outline.areas[self.view.area].owner if reader is None else reader, index)
 
     def _seen(self, index: int, condition: int) -> int:
         seen = self.diagrams.both(self._known(index), condition)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interpreter.plan.schemas import resolved, type_of
+from interpreter.plan.schemas import resolved, type_of, types_of
 from interpreter.plan.sites import Path
 
 
@@ -32,6 +32,9 @@ UNKNOWN = Type({}, {})
 TEXT, INTEGER, BOOLEAN, NULL = simple("string"), simple("integer"), simple("boolean"), simple("null")
 
 
+SCALARS = {frozenset({name}) for name in ("string", "number", "integer", "boolean", "null")}
+
+
 def of_schema(schema: Any) -> Type:
     """The type that a whole schema says."""
     return Type(resolved(schema, schema), schema)
@@ -50,7 +53,10 @@ def object_of(fields: Mapping[str, Type], optional: frozenset[str] = frozenset()
 
 def common(types: list[Type]) -> Type:
     """The one type of several; unknown where they differ."""
-    return types[0] if types and all(one == types[0] for one in types[1:]) else UNKNOWN
+    if types and all(one == types[0] for one in types[1:]):
+        return types[0]
+    names = {types_of(one.schema) for one in types}
+    return simple(*names.pop()) if len(names) == 1 and names < SCALARS else UNKNOWN
 
 
 def of_value(value: Any, path: Path, template: Callable[[str, Path], Type]) -> Type:

@@ -201,7 +201,7 @@ class _Reader:
         for key, value in values.items():
             parameter = kind.parameters.get(key, ANY) if kind else ANY
             field = (*path, key)
-            if parameter.literal or parameter.inside:
+            if value is None or parameter.literal or parameter.inside:
                 continue
             if parameter.type == "expression" or is_bare(kind, key, value):
                 site = self._expression(value, field, where)

@@ -43,18 +43,29 @@ def type_sites(draft: Draft) -> Typed:
 
 def _in_order(draft: Draft) -> Iterator[Site]:
     """All sites: those that make values after those that these values are made of."""
-    sites = draft.sites
-    done: set[int] = set()
-    for node in draft.order_of_values:
-        done.add(node)
-        yield from sites.of_decision(node)
+    ordered = frozenset(draft.order)
+    yield from _values_of(draft, 0)
+    for node in range(len(draft.outline.nodes)):
+        if node not in ordered:
+            yield from draft.sites.of_decision(node)
+            yield from _end_of_body(draft, node)
+        yield from draft.sites.of_afterwards(node)
+    yield from (site for site in draft.sites.edges if site)
+    yield from draft.sites.of_end(0)
+    yield from draft.sites.run
+
+
+def _values_of(draft: Draft, area: int) -> Iterator[Site]:
+    for node in draft.order_in[area]:
+        yield from draft.sites.of_decision(node)
         if (body := draft.outline.bodies.get(node)) is not None:
-            yield from sites.of_end(body)
-    for node in range(len(sites.nodes)):
-        yield from sites.of_afterwards(node) if node in done else sites.of_node(node)
-    yield from (site for site in sites.edges if site)
-    yield from sites.of_end(0)
-    yield from sites.run
+            yield from _values_of(draft, body)
+            yield from _end_of_body(draft, node)
+
+
+def _end_of_body(draft: Draft, node: int) -> Iterator[Site]:
+    body = draft.outline.bodies.get(node)
+    return draft.sites.of_end(body) if body is not None else iter(())
 
 
 class _Checking:

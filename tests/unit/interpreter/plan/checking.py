@@ -4,7 +4,7 @@ from typing import Any
 
 from interpreter.plan.compile import Compiled, compile_document
 from interpreter.problems import Problem
-from tests.support.documents import CATALOGUE, a_document
+from tests.support.documents import CATALOGUE, a_document, a_document_json
 
 
 def compiled(graph: str = "", *, nodes: dict[str, dict[str, Any]] | None = None, **top: Any) -> Compiled:
@@ -41,3 +41,23 @@ def gate(**said: Any) -> dict[str, Any]:
 
 def transform(value: Any) -> dict[str, Any]:
     return {"type": "transform", "with": {"value": value}}
+
+
+def body(graph: str = "", *, nodes: dict[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A graph as the `nodes` and `edges` of a body."""
+    drawn = a_document_json(graph, nodes=nodes)
+    return {"nodes": drawn["nodes"], "edges": drawn["edges"]}
+
+
+def a_map(
+    graph: str = "", *, nodes: dict[str, dict[str, Any]] | None = None, called: str | None = None, **said: Any
+) -> dict[str, Any]:
+    """A map over the rows of the input; `called` is its `as`."""
+    items = {"items": "input.rows", **({"as": called} if called else {})}
+    return {"type": "map", "with": {**items, **body(graph, nodes=nodes), **said}}
+
+
+def a_loop(graph: str = "", *, nodes: dict[str, dict[str, Any]] | None = None, **said: Any) -> dict[str, Any]:
+    """A loop of at most three laps."""
+    laps = {"max_iterations": 3, "until": "lap == 2", "output": 1}
+    return {"type": "loop", "with": {**laps, **body(graph, nodes=nodes), **said}}

@@ -54,7 +54,7 @@ def test_an_empty_body_is_a_problem():
 def deep(bodies):
     said = a_map("a")
     for depth in range(bodies - 1):
-        said = a_map("", nodes={f"in{depth}": said}, called=f"row{depth"})
+        said = a_map("", nodes={f"in{depth}": said}, called=f"row{depth}")
     return {"each": said}
 
 

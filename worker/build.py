@@ -25,6 +25,8 @@ from activities.shell import surround
 from activities.undo import undoing
 from interpreter.shell.wire import TASK_QUEUE
 from interpreter.shell.workflow import RunWorkflow
+from plait.store.offload import Offload
+from worker.payloads import with_large_payloads
 
 BUILD = f"plait-{version('plait')}"
 """Shown in Temporal's Web UI. Without it the SDK reads and hashes every module that is loaded: half a second."""
@@ -53,6 +55,7 @@ def build_worker(
     One of workflows alone runs the quick activities around nodes as local activities itself; as
     ordinary activities they go to the workers of activities.
     """
+    client = with_large_payloads(client, Offload(services.pool))
     nodes = of_nodes(services) if activities else []
     return Worker(
         client,

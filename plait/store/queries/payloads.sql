@@ -13,8 +13,9 @@ update payloads set size = $2, sha256 = $3 where id = $1
 delete from payloads where id = $1
 
 -- name: find_payload
+-- What an execution keeps for itself is nobody's to read.
 select id, kind, name, media_type, size, sha256, created_at
-from payloads where project = $1 and id = $2 and sha256 <> ''
+from payloads where project = $1 and id = $2 and sha256 <> '' and kind <> 'execution'
 
 -- name: read_chunk
 select data from payload_chunks where payload_id = $1 and n = $2

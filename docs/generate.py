@@ -1,7 +1,8 @@
 """Fills the generated parts of the pages from the code: `python -m docs.generate`.
 
 A page marks such a part by `<!-- generated: NAME -->` and `<!-- end -->`. What stands between them
-is written here and nowhere else; a test fails when it is out of date. So are the schemas for editors.
+is written here and nowhere else; a test fails when it is out of date. So are the schemas for editors
+and the drawing of an example.
 """
 
 import re
@@ -10,12 +11,18 @@ from pathlib import Path
 from activities.catalogue import NODE_TYPES
 from docs.blocks import BLOCKS
 from interpreter.catalogue import Catalogue
+from interpreter.document.read import read_document
+from plait.drawing.document import picture_of
+from plait.drawing.svg import svg
 from plait.language.schema import schema_text
 from plait.testing.schema import schema_text as fixture_schema_text
 
 DOCS = Path(__file__).parent
 SCHEMA = DOCS.parent / "schema" / "workflow.json"
 FIXTURE_SCHEMA = SCHEMA.with_name("fixture.json")
+DRAWN = DOCS.parent / "examples" / "invoice-approval" / "workflow.yaml"
+DRAWING = DOCS / "images" / "invoice-approval.svg"
+LANGUAGE = Catalogue(node_types=dict(NODE_TYPES))
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<tail><!-- end -->)", re.DOTALL)
 
 
@@ -24,9 +31,17 @@ def filled(page: str) -> str:
     return PART.sub(lambda part: f"{part['head']}{BLOCKS[part['name']]()}\n{part['tail']}", page)
 
 
+def drawing() -> str:
+    """The example as `plait graph` draws it."""
+    document = read_document(DRAWN.read_bytes(), "application/yaml").document
+    assert document is not None, "the examples are workflows"
+    return svg(picture_of(document, LANGUAGE), document.name or document.slug)
+
+
 def main() -> None:
-    """Bring every page and the schemas up to date, and name the pages that changed."""
-    SCHEMA.write_bytes(schema_text(Catalogue(node_types=dict(NODE_TYPES))))
+    """Bring every page, the schemas and the drawing up to date, and name the pages that changed."""
+    DRAWING.write_text(drawing())
+    SCHEMA.write_bytes(schema_text(LANGUAGE))
     FIXTURE_SCHEMA.write_text(fixture_schema_text())
     for path in sorted(DOCS.rglob("*.md")):
         page = path.read_text()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docs.generate import DRAWING, drawing
 from plait.drawing.measure import fitted, text_width, wrapped
 from plait.drawing.picture import Arrow, Box, Picture, Shape
 from plait.drawing.svg import svg
@@ -79,3 +80,7 @@ def test_a_large_graph_is_drawn() -> None:
 
 def test_a_circle_is_drawn_too() -> None:
     assert svg(a_picture("a -> b -> c -> a; c -> c"), "Circle").count('class="way usual"') == 3
+
+
+def test_the_drawing_in_the_documentation_is_up_to_date() -> None:
+    assert DRAWING.read_text() == drawing(), "run `python -m docs.generate`"

@@ -86,3 +86,37 @@ async def test_a_wait_without_an_event_ends_in_time(live: Live) -> None:
     await live.save("late", [{**PAID, "timeout": 0.3}, SHIP, work("remind", "please")], edges)
     run = await live.start("late", wait=20)
     assert (run["status"], run["output"]) == ("completed", {"remind": "please"})
+
+
+async def test_a_payload_of_which_a_guard_reads_too_much_fails_the_node(live: Live) -> None:
+    cases = {"cases": [{"name": "same", "when": "nodes.paid.output == input"}], "default": "other"}
+    nodes = [{**PAID, "output_schema": True}, {"id": "route", "type": "condition", "with": cases}]
+    await live.save("wide", [*nodes, work("ship"), work("stop")], [
+        {"from": "paid", "to": "route"},
+        {"from": "route", "to": "ship", "on": "same"},
+        {"from": "route", "to": "stop", "on": "other"},
+    ])  # fmt: skip
+    run = await live.start("wide", wait=20, until="blocked")
+    await send(live, run, payload="x" * 5_000)
+    ended = await live.until(run["id"], "failed")
+    assert (ended["error"]["type"], ended["error"]["node"]) == ("FactTooLarge", "paid")
+    assert await become(live, run) == [("consumed", "paid")]
+
+
+async def test_a_run_that_is_cancelled_leaves_its_events(live: Live) -> None:
+    await live.save("order", [PAID, SHIP], PAID_TO_SHIP)
+    run = await live.start("order", wait=20, until="blocked")
+    await send(live, run, "refund")
+    await live.client.post(f"/api/v1/workflow_runs/{run['id']}/cancel", json={})
+    await live.until(run["id"], "cancelled")
+    assert await become(live, run) == [("left", None)]
+
+
+async def test_hundreds_of_events_at_once_are_all_kept_and_each_is_consumed_once(live: Live) -> None:
+    await live.save("order", [PAID, SHIP], PAID_TO_SHIP)
+    run = await live.start("order", wait=20, until="blocked")
+    await asyncio.gather(*(send(live, run, "refund", payload=n) for n in range(300)))
+    await send(live, run, payload={"amount": 12})
+    assert (await live.until(run["id"], "completed"))["output"] == {"ship": 12}
+    counts = await live.resources.pool.fetch("select status, count(*) from inbound_events group by status")
+    assert {row["status"]: row["count"] for row in counts} == {"left": 300, "consumed": 1}

@@ -9,7 +9,7 @@ from docs.tables import table
 from interpreter.expressions import Scope, evaluate, parse
 from interpreter.expressions.fuel import DEPTH, SIZE, STEPS
 from interpreter.expressions.functions import FUNCTIONS
-from interpreter.expressions.parse import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_HEIGHT
+from interpreter.expressions.limits import BYTES, LEVELS, LINKS
 from interpreter.expressions.tree import BinaryOperator, MacroName, UnaryOperator
 
 DEPARTURES = Path(__file__).parents[1] / "tests/conformance/cel/departures.json"
@@ -55,9 +55,9 @@ def departures() -> str:
 def limits() -> str:
     """The limits of one expression and of one evaluation."""
     rows = [
-        ["the text of an expression", f"{LIMIT_BYTES // 1024} KiB", "when it is saved"],
-        ["nesting: brackets, arguments, branches", f"{LIMIT_DEPTH} levels", "when it is saved"],
-        ["a chain such as `a + b + …` or `a.b.…`", str(LIMIT_HEIGHT), "when it is saved"],
+        ["the text of an expression", f"{BYTES // 1024} KiB", "when it is saved"],
+        ["nesting: brackets, arguments, branches", f"{LEVELS} levels", "when it is saved"],
+        ["a chain such as `a + b + …` or `a.b.…`", str(LINKS), "when it is saved"],
         ["steps", f"{STEPS:,}", "when it is evaluated"],
         ["what is built on the way", f"{SIZE // 2**20} MiB", "when it is evaluated"],
         ["the depth of a value that is built", f"{DEPTH} levels", "when it is evaluated"],

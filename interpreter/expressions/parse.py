@@ -8,6 +8,8 @@ from typing import TypeVar, get_args
 
 from interpreter.expressions.errors import ExpressionProblem
 from interpreter.expressions.functions import FUNCTIONS
+from interpreter.expressions.limits import LINKS, check_height, check_level, check_size
+from interpreter.expressions.operations import INT64
 from interpreter.expressions.paths import KEYWORDS, RESERVED, path_at
 from interpreter.expressions.tokens import Token, split_tokens
 from interpreter.expressions.tree import (
@@ -27,16 +29,9 @@ from interpreter.expressions.tree import (
     ObjectLiteral,
     Template,
     Unary,
-    children,
 )
 
 Item = TypeVar("Item")
-
-INT64 = 2**63
-LIMIT_BYTES = 4096
-LIMIT_DEPTH = 32
-LIMIT_HEIGHT = 128
-"""A chain such as `a + b + c` is no nesting for people, but it is for whoever walks the tree."""
 
 MACROS: tuple[MacroName, ...] = get_args(MacroName)
 PRECEDENCE = {
@@ -69,7 +64,7 @@ def parse(source: str) -> Expression:
         if template is None or template.sole is None:
             raise ExpressionProblem("this field holds one expression", fix="Write the expression without `{{ }}`.")
         return template.sole
-    _check_size(source, 0)
+    check_size(source, 0)
     return _Parser(split_tokens(source)).whole()
 
 
@@ -92,20 +87,13 @@ def parse_template(text: str) -> Template | None:
 def _expression_at(text: str, start: int) -> tuple[Expression, int]:
     tokens = split_tokens(text, start + 2, template=True)
     end = tokens[-1]
-    _check_size(text[start + 2 : end.at], start)
+    check_size(text[start + 2 : end.at], start)
     return _Parser(tokens).whole(), end.end
 
 
 def _without_space_around_one(parts: list[str | Expression]) -> tuple[str | Expression, ...]:
     kept = [part for part in parts if not isinstance(part, str) or part.strip()]
     return tuple(kept if len(kept) == 1 else parts)
-
-
-def _check_size(source: str, at: int) -> None:
-    if len(source) > LIMIT_BYTES or len(source.encode(errors="replace")) > LIMIT_BYTES:
-        raise ExpressionProblem(
-            "an expression has at most 4 KiB", at, fix="Split it: let a transform compute a part of it."
-        )
 
 
 class _Parser:
@@ -122,8 +110,8 @@ class _Parser:
         tree = self.expression()
         if self.current.kind != "end":
             raise self.refusal(self.current)
-        if len(self.tokens) > LIMIT_HEIGHT:
-            _check_height(tree)
+        if len(self.tokens) > LINKS:
+            check_height(tree)
         return tree
 
     @property
@@ -158,12 +146,7 @@ class _Parser:
     def expression(self) -> Expression:
         """`a ? b : c`, or anything that binds closer."""
         self.depth += 1
-        if self.depth > LIMIT_DEPTH:
-            raise ExpressionProblem(
-                f"an expression nests at most {LIMIT_DEPTH} deep",
-                self.current.at,
-                fix="Split it: let a transform compute a part of it.",
-            )
+        check_level(self.depth, self.current.at)
         at = self.current.at
         test = self.binary(1)
         if self.accept("?"):
@@ -193,8 +176,7 @@ class _Parser:
         if token.value == "-" and self.current.kind == "number":
             return self.postfix(sign="-", at=token.at)
         self.depth += 1
-        if self.depth > LIMIT_DEPTH:
-            raise ExpressionProblem(f"an expression nests at most {LIMIT_DEPTH} deep", token.at)
+        check_level(self.depth, token.at)
         operand = self.unary()
         self.depth -= 1
         if token.value == "!":
@@ -335,17 +317,3 @@ def _call(token: Token, arguments: tuple[Expression, ...]) -> Call:
     if not function.least <= len(arguments) <= function.most:
         raise ExpressionProblem(f"`{name}` is written `{function.usage}`", token.at)
     return Call(name, arguments, token.at)
-
-
-def _check_height(tree: Expression) -> None:
-    """Raise if the tree is higher than those who walk it by recursion can take."""
-    level = [tree]
-    for _ in range(LIMIT_HEIGHT):
-        level = [child for parent in level for child in children(parent)]
-        if not level:
-            return
-    raise ExpressionProblem(
-        f"an expression chains at most {LIMIT_HEIGHT} operators or fields",
-        level[0].at,
-        fix="Use a list with `sum`, `join`, `all` or `exists`, or let a transform compute a part of it.",
-    )

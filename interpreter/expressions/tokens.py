@@ -4,6 +4,7 @@ import re
 from typing import Literal, NamedTuple
 
 from interpreter.expressions.errors import ExpressionProblem
+from interpreter.expressions.limits import BYTES, too_long
 
 Kind = Literal["name", "quoted", "number", "text", "symbol", "end"]
 
@@ -20,7 +21,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-BYTES = re.compile(r"""(?:[bB]|[bB][rR]|[rR][bB])['"]""")
+BYTES_TEXT = re.compile(r"""(?:[bB]|[bB][rR]|[rR][bB])['"]""")
 ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
@@ -39,10 +40,6 @@ class Token(NamedTuple):
     end: int
 
 
-LIMIT = 4096
-"""An expression's length; also keeps a text of many megabytes from being scanned again and again."""
-
-
 def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[Token]:
     """The tokens from `start` on, closed by one of kind `end`.
 
@@ -50,7 +47,8 @@ def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[T
     ExpressionProblem for what is no token, and for a template without an end.
     """
     tokens: list[Token] = []
-    at, braces, stop = start, 0, min(len(text), start + LIMIT + 2)
+    # No further than an expression may reach: a text of many megabytes is not scanned again and again.
+    at, braces, stop = start, 0, min(len(text), start + BYTES + 2)
     while at < stop:
         match = TOKEN.match(text, at, stop)
         if match is None:
@@ -65,9 +63,7 @@ def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[T
             tokens.append(_word(match))
         at = end
     if stop < len(text):
-        raise ExpressionProblem(
-            "an expression has at most 4 KiB", start, fix="Split it: let a transform compute a part of it."
-        )
+        raise too_long(start)
     if template:
         raise ExpressionProblem(
             "`{{` is never closed by `}}`",
@@ -81,7 +77,7 @@ def _word(match: re.Match[str]) -> Token:
     """A name, the quoted name of a field, a number or a text."""
     source, at, end = match[0], match.start(), match.end()
     match match.lastgroup:
-        case "name" if BYTES.match(match.string, at):
+        case "name" if BYTES_TEXT.match(match.string, at):
             raise ExpressionProblem(
                 "there are no bytes in expressions", at, fix="Write text without the letter before it."
             )

@@ -7,6 +7,7 @@ from typing import Any
 from interpreter.expressions.fuel import Fuel
 from interpreter.expressions.functions.registry import define, numeric
 from interpreter.expressions.operations import (
+    INT64,
     Refused,
     exact,
     integer,
@@ -17,7 +18,6 @@ from interpreter.expressions.operations import (
 )
 from interpreter.values import Json
 
-INT64 = 2**63
 BOOLEANS: dict[str, bool] = {
     **dict.fromkeys(("1", "t", "true", "True", "TRUE"), True),
     **dict.fromkeys(("0", "f", "false", "False", "FALSE"), False),

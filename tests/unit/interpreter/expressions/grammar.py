@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from interpreter.expressions.functions import FUNCTIONS
-from interpreter.expressions.parse import INT64
+from interpreter.expressions.operations import INT64
 from interpreter.expressions.tree import (
     Binary,
     Call,

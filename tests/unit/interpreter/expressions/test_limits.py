@@ -16,7 +16,7 @@ from interpreter.expressions import (
     resolve_value,
 )
 from interpreter.expressions.fuel import DEPTH, ELEMENT, SIZE, STEPS
-from interpreter.expressions.parse import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_HEIGHT
+from interpreter.expressions.limits import BYTES, LEVELS, LINKS
 from interpreter.expressions.templates import prepare_value
 from tests.unit.interpreter.expressions.conftest import Language
 
@@ -30,9 +30,9 @@ def nested(levels: int, value: Any = 1) -> Any:
 
 @pytest.mark.parametrize("letter", ["x", "é", "😀"])
 def test_an_expression_may_have_4_kib_and_not_a_byte_more(letter: str) -> None:
-    count = (LIMIT_BYTES - 2) // len(letter.encode())
+    count = (BYTES - 2) // len(letter.encode())
     text = f"'{letter * count}'"
-    padded = text + " " * (LIMIT_BYTES - len(text.encode()))
+    padded = text + " " * (BYTES - len(text.encode()))
     parse(padded)
     parse_template(f"a {{{{{padded}}}}} b")
     for longer in (padded + " ", f"{{{{{padded} }}}}"):
@@ -54,17 +54,16 @@ def test_text_around_expressions_may_be_longer_than_an_expression() -> None:
      ("{'a': ", "1", "}"), ("a.map(x, ", "x", ")"), ("coalesce(", "a", ")")],
 )  # fmt: skip
 def test_an_expression_may_nest_32_levels_and_not_one_more(before: str, inner: str, after: str) -> None:
-    levels = LIMIT_DEPTH
-    parse(before * levels + inner + after * levels)
+    parse(before * LEVELS + inner + after * LEVELS)
     with pytest.raises(ExpressionProblem, match="nests at most 32 deep"):
-        parse(before * (levels + 1) + inner + after * (levels + 1))
+        parse(before * (LEVELS + 1) + inner + after * (LEVELS + 1))
 
 
 @pytest.mark.parametrize(("start", "link"), [("1", "+1"), ("a", ".b"), ("a", "[0]"), ("a", ".size()"), ("a", "&&a")])
 def test_a_chain_may_have_128_links_at_its_highest_and_not_one_more(start: str, link: str) -> None:
-    parse(start + link * (LIMIT_HEIGHT - 1))
+    parse(start + link * (LINKS - 1))
     with pytest.raises(ExpressionProblem, match="chains at most 128"):
-        parse(start + link * LIMIT_HEIGHT)
+        parse(start + link * LINKS)
 
 
 @pytest.mark.parametrize(

@@ -52,28 +52,15 @@ class Engine:
 
     async def start_document(self, document: Document, *, input: Any = None, open_mode: bool = False) -> "Run":  # noqa: A002 - as the API calls it
         """Write the rows that the API writes, then start the workflow as it does."""
-        catalogue = Catalogue(node_types=dict(NODE_TYPES), tools=self.tools.catalogue())
-        definition, plan_hash = definition_of(document, catalogue)
-        plan, workflow, run, at = load_plan(definition, plan_hash), new_id(), new_id(), now()
+        workflow, definition, plan_hash = await self.save(document)
+        plan, run, at = load_plan(definition, plan_hash), new_id(), now()
         stored = inline(input, encode(input))
-        async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                "insert into workflows (id, project, slug, name, created_by, created_at, updated_at)"
-                " values ($1, $2, $3, 'test', '{}', $4, $4)",
-                workflow, PROJECT, f"test-{workflow}", at,
-            )  # fmt: skip
-            await connection.execute(
-                "insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source,"
-                " source_type, total_nodes, created_by, created_at)"
-                " values ($1, 1, $2, 'hash', $3, $4, '', 'application/json', $5, '{}', $6)",
-                workflow, PROJECT, plan_hash, definition, plan.counted, at,
-            )  # fmt: skip
-            await connection.execute(
-                "insert into workflow_runs (id, project, workflow_id, version, plan_hash, status, input, input_size,"
-                " input_sha256, origin, started_by, total_nodes, created_at, last_event_at)"
-                " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9)",
-                run, PROJECT, workflow, plan_hash, input, stored.size, stored.sha256, plan.counted, at,
-            )  # fmt: skip
+        await self.pool.execute(
+            "insert into workflow_runs (id, project, workflow_id, version, plan_hash, status, input, input_size,"
+            " input_sha256, origin, started_by, total_nodes, created_at, last_event_at)"
+            " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9)",
+            run, PROJECT, workflow, plan_hash, input, stored.size, stored.sha256, plan.counted, at,
+        )  # fmt: skip
         facts = facts_over(plan.given, {"vars": plan.document.vars, "input": input})
         handle = await self.temporal.start_workflow(
             WORKFLOW,
@@ -93,6 +80,25 @@ class Engine:
             result_type=dict,
         )
         return Run(self, run, handle)
+
+    async def save(self, document: Document, slug: str | None = None) -> tuple[UUID, str, str]:
+        """Store a workflow with one version: its id, the definition, the plan's hash. Without a slug no other names it."""
+        catalogue = Catalogue(node_types=dict(NODE_TYPES), tools=self.tools.catalogue())
+        definition, plan_hash = definition_of(document, catalogue)
+        workflow, at, nodes = new_id(), now(), load_plan(definition, plan_hash).counted
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "insert into workflows (id, project, slug, name, version, created_by, created_at, updated_at)"
+                " values ($1, $2, $3, 'test', 1, '{}', $4, $4)",
+                workflow, PROJECT, slug or f"test-{workflow}", at,
+            )  # fmt: skip
+            await connection.execute(
+                "insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source,"
+                " source_type, total_nodes, created_by, created_at)"
+                " values ($1, 1, $2, 'hash', $3, $4, '', 'application/json', $5, '{}', $6)",
+                workflow, PROJECT, plan_hash, definition, nodes, at,
+            )  # fmt: skip
+        return workflow, definition, plan_hash
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, latency, compile, expressions, recorder; all without a name."""
+"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, compile, expressions, recorder; all without a name."""
 
 import argparse
 import asyncio
@@ -19,6 +19,7 @@ from benchmarks.against_temporal import against_temporal
 from benchmarks.bench import stage
 from benchmarks.compiling import compiling
 from benchmarks.expressions import evaluating
+from benchmarks.large import Large, large
 from benchmarks.latency import latencies
 
 console = Console(stderr=True, highlight=False)
@@ -41,11 +42,20 @@ async def temporal(*, quick: bool) -> list[dict[str, Any]]:
     ]
 
 
+async def ten_thousand() -> list[Large]:
+    """Runs of 10,000 nodes, and small ones of the same shape."""
+    async with stage() as prepared:
+        with console.status("measuring") as status:
+            return await large(prepared, status.update)
+
+
 def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
     """The rows of one group of measurements."""
     match name:
         case "temporal":
             return asyncio.run(temporal(quick=quick))
+        case "large":
+            return [asdict(one) for one in asyncio.run(ten_thousand())]
         case "latency":
             return [asdict(one) for one in asyncio.run(latencies())]
         case "compile":
@@ -66,7 +76,7 @@ def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def main() -> int:
     """Measure what was named, show tables, and write everything as JSON where asked."""
-    names = ("temporal", "latency", "compile", "expressions", "recorder")
+    names = ("temporal", "large", "latency", "compile", "expressions", "recorder")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
     parser.add_argument("--json", type=Path, help="where to write the figures")

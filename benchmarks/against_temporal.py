@@ -1,4 +1,4 @@
-"""W1 and W2: Plait against hand-written Temporal workflows, on the same server in the same run."""
+"""W1, W2 and W3: Plait against hand-written Temporal workflows, on the same server in the same run."""
 
 import asyncio
 import statistics
@@ -10,7 +10,7 @@ from typing import Literal
 
 from benchmarks.bench import HAND_QUEUE, Stage
 from benchmarks.handwritten import Levels
-from benchmarks.shapes import Shape, chain, fan_out
+from benchmarks.shapes import Shape, chain, diamonds, fan_out
 from interpreter.shell.activities import IN_FLIGHT
 from interpreter.shell.wire import TASK_QUEUE, WORKFLOW, RunInput, workflow_id
 from plait.clock import now
@@ -151,5 +151,6 @@ async def against_temporal(stage: Stage, say: Callable[[str], None], *, quick: b
     """All cases; `quick` are the two smallest, three times each."""
     if quick:
         return await single_runs(stage, say, (chain(40), fan_out(100)), 3)
-    found = await single_runs(stage, say, (chain(40), fan_out(100), fan_out(1000)), 5)
+    shapes = (chain(40), fan_out(100), fan_out(1000), diamonds(20, 20), diamonds(40, 25))
+    found = await single_runs(stage, say, shapes, 5)
     return found + await many_runs(stage, say, 3)

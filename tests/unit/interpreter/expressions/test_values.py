@@ -196,6 +196,19 @@ def test_objects_have_no_order_of_their_own() -> None:
         assert evaluate(parse(source), one) == evaluate(parse(source), other)
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["input.map(k, k)", "input.filter(k, true)", "keys(input)", "entries(input).map(e, e.key)", "values(input)", "sort(values(input))",
+     "split(json(input.map(k, k)), '\"').filter(t, t in input)", "split(string(input), '\"').filter(t, t in input).distinct()"],
+)  # fmt: skip
+def test_objects_are_gone_through_in_code_point_order(source: str) -> None:
+    """Not in that of UTF-16, which puts an emoji before U+FFFD, nor in that of any language."""
+    keys = ["A", "Z", "a", "z", "ä", "\ufffd", "😀"]
+    assert keys == sorted(keys, key=lambda key: key.encode("utf-32-be"))
+    scope = Scope({"input": {key: key for key in reversed(keys)}})
+    assert evaluate(parse(source), scope) == keys
+
+
 def test_a_variable_of_a_macro_is_gone_after_it() -> None:
     assert evaluate(parse("[1].map(x, x)[0] + x"), Scope({"x": 10})) == 11
 

@@ -56,12 +56,16 @@ class NodeError(Exception):
         self.retryable, self.details, self.retry_after = retryable, details or {}, retry_after
 
 
+Run = Callable[[NodeContext, dict[str, Any]], Awaitable[Json]]
+"""The function of a kind: it gets its `with` with every template resolved."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeKind:
-    """A node type that runs as an activity; `run` gets its `with` with every template resolved."""
+    """A node type that runs as an activity."""
 
     node_type: NodeType
-    run: Callable[[NodeContext, dict[str, Any]], Awaitable[Json]]
+    run: Run
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 
 from activities.code.sandbox import Sandbox
+from activities.custom.registry import CustomTypes
 from activities.plans import Plans
 from activities.tools.registry import ToolRegistry
 from plait.store.items import Items
@@ -27,6 +28,7 @@ class Services:
     files_dir: Path
     secrets: Mapping[str, str] = field(default_factory=dict)
     sandbox: Sandbox = field(default_factory=Sandbox)
+    custom: CustomTypes = field(default_factory=CustomTypes)
     plans: Plans = field(init=False)
     items: Items = field(init=False)
 

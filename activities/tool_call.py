@@ -1,14 +1,11 @@
 """The node `tool_call`: one call of a Python function that this worker offers."""
 
-import asyncio
-import threading
-from collections.abc import Callable
 from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
 from activities.kind import NodeContext, NodeError
-from activities.tools.context import Heartbeat, ToolContext, ToolError
+from activities.tools.context import ToolContext, from_any_thread
 from activities.tools.files import Files
 from activities.tools.registry import ArgumentsRefused
 from interpreter.catalogue import Tool
@@ -27,15 +24,6 @@ async def call_tool(context: NodeContext, given: dict[str, Any]) -> Json:
         _check_recorded(recorded, args)
     try:
         return await context.services.tools.call(name, args, _tool_context(context))
-    except ToolError as error:
-        raise NodeError(
-            error.type,
-            error.message,
-            category=error.category,
-            retryable=error.retryable,
-            details=error.details,
-            retry_after=error.retry_after,
-        ) from error
     except NotFound:
         # Another worker may have it, and this one too after it is deployed.
         message = f"this worker does not offer the tool {name}"
@@ -68,22 +56,9 @@ def _tool_context(context: NodeContext) -> ToolContext:
         path=context.path,
         idempotency_key=context.idempotency_key,
         files=Files(context.services.files_dir),
-        heartbeat=_from_any_thread(context.heartbeat),
+        heartbeat=from_any_thread(context.heartbeat),
         cancelled=context.cancelled,
     )
-
-
-def _from_any_thread(heartbeat: Callable[..., None]) -> Heartbeat:
-    """What a heartbeat touches belongs to the event loop, and `def` tools run beside it."""
-    loop, own = asyncio.get_running_loop(), threading.get_ident()
-
-    def say(progress: float | None = None, message: str | None = None) -> None:
-        if threading.get_ident() == own:
-            heartbeat(progress, message)
-        else:
-            loop.call_soon_threadsafe(heartbeat, progress, message)
-
-    return say
 
 
 def _first_line(error: Exception) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from temporalio import activity
 
 from activities.attempt import begin
+from activities.custom.missing import MISSING
 from activities.heart import Heart
 from activities.kind import NodeKind
 from activities.rows import undo_path
@@ -24,7 +25,7 @@ def undoing(services: Services, kinds: Mapping[str, NodeKind]) -> Callable[[Undo
         with Heart():
             attempt = await begin(services, _task(wanted))
             attempt.node = node = undo_of(attempt.node)
-            return await run_attempt(kinds[node.kind.name], attempt)
+            return await run_attempt(kinds.get(node.kind.name, MISSING), attempt)
 
     return undo
 

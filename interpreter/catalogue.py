@@ -53,7 +53,8 @@ class NodeType(Entry):
 
     `fields` are the node fields it takes besides those every node has (language reference, node
     fields). `timeout` is the default of one attempt in seconds, `max_attempts` the default of
-    `retry`; both count for activities only. `outcomes` are those it has besides `error`, `skipped`
+    `retry`; one that is not `idempotent` gets one attempt unless the node has `retry`. All three count
+    for activities only. `outcomes` are those it has besides `error`, `skipped`
     and `ended`. `output_schema` is the schema of its output where the type itself fixes it.
     """
 
@@ -65,6 +66,7 @@ class NodeType(Entry):
     outcomes: tuple[str, ...] = ("success",)
     timeout: float = 300.0
     max_attempts: int = 3
+    idempotent: bool = True
     output_schema: dict[str, Any] | None = None
 
 

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(
         default=None, description="What callers send as a bearer token; without it the API is open."
     )
-    tools: str = Field(default="", description="Modules with @tool functions, comma-separated.")
+    tools: str = Field(default="", description="Modules with @tool and @node_type functions, comma-separated.")
     files_dir: Path = Field(default=Path("files"), description="The one folder that file tools read and write.")
     egress_allow: str = Field(
         default="", description="What besides public addresses may be reached: host:port or CIDR, comma-separated."

@@ -11,6 +11,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.catalogue import kinds
 from activities.children import cancelling_children, loading_children, starting_children
+from activities.custom.missing import surround_missing
 from activities.evaluate import evaluating
 from activities.finish import finishing
 from activities.flush import flushing
@@ -77,9 +78,10 @@ def build_worker(
 
 
 def of_nodes(services: Services) -> list[Callable[..., Any]]:
-    """The activities that do what nodes are for, and undo it."""
-    offered = kinds()
-    return [undoing(services, offered), *(surround(kind, services) for kind in offered.values())]
+    """The activities that do what nodes are for, and undo it: our types, users', and those not offered here."""
+    offered = {**kinds(), **services.custom.kinds()}
+    nodes = [surround(kind, services) for kind in offered.values()]
+    return [undoing(services, offered), *nodes, surround_missing(services)]
 
 
 def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from temporalio.worker import Worker
 
 from activities.catalogue import NODE_TYPES
+from activities.custom.registry import CustomTypes
 from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
 from plait.errors import PlaitError
@@ -45,12 +46,13 @@ async def serve(settings: Settings, *, workflows: bool, activities: bool) -> Non
     stop = _on_signal()
     # Users' modules are imported before anything is opened: what is wrong with them shows at once.
     tools = ToolRegistry.load(settings.tools) if activities else ToolRegistry()
+    custom = CustomTypes.load(settings.tools) if activities else CustomTypes()
     readiness = Readiness()
     async with AsyncExitStack() as stack:
         telemetry = await stack.enter_async_context(open_telemetry(settings, "worker"))
         await stack.enter_async_context(serving_health(settings, telemetry, readiness))
         working = asyncio.create_task(
-            _work(settings, telemetry, tools, readiness, stop, workflows=workflows, activities=activities)
+            _work(settings, telemetry, tools, custom, readiness, stop, workflows=workflows, activities=activities)
         )
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,23 +64,25 @@ async def serve(settings: Settings, *, workflows: bool, activities: bool) -> Non
         except asyncio.CancelledError:
             logger.info("stopped before it was ready")
         tools.close()
+        custom.close()
 
 
 async def _work(
     settings: Settings,
     telemetry: Telemetry,
     tools: ToolRegistry,
+    custom: CustomTypes,
     readiness: Readiness,
     stop: asyncio.Event,
     *,
     workflows: bool,
     activities: bool,
 ) -> None:
-    async with open_services(settings, tools, secrets_in(os.environ), readiness) as services:
+    async with open_services(settings, tools, custom, secrets_in(os.environ), readiness) as services:
         readiness.waiting_for = "Temporal"
         client = await connect_patiently(settings, telemetry)
         me = this_worker(workflows=workflows, activities=activities, task_queue=TASK_QUEUE)
-        offered = (NODE_TYPES, tools.catalogue()) if activities else ({}, {})
+        offered = ({**NODE_TYPES, **custom.catalogue()}, tools.catalogue()) if activities else ({}, {})
         async with publishing(services.pool, me, *offered):
             worker = build_worker(
                 client, services, workflows=workflows, activities=activities, interceptors=[RunContext()]

@@ -10,6 +10,7 @@ from typing import TypeVar
 from temporalio.client import Client
 
 from activities.code.sandbox import Sandbox
+from activities.custom.registry import CustomTypes
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
 from plait.egress import open_egress
@@ -33,7 +34,11 @@ Opened = TypeVar("Opened")
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, tools: ToolRegistry, secrets: Mapping[str, str], readiness: Readiness
+    settings: Settings,
+    tools: ToolRegistry,
+    custom: CustomTypes,
+    secrets: Mapping[str, str],
+    readiness: Readiness,
 ) -> AsyncIterator[Services]:
     """What activities reach the world with, once Postgres answers and has the schema."""
     if not settings.database_url:
@@ -56,6 +61,7 @@ async def open_services(
             files_dir=settings.files_dir.resolve(),
             secrets=secrets,
             sandbox=sandbox,
+            custom=custom,
         )
 
 

@@ -1,8 +1,9 @@
-"""Runs tools: `def` in threads, `async def` in the event loop, which they must not block."""
+"""Runs users' functions: `def` in threads, `async def` in the event loop, which they must not block."""
 
 import asyncio
 import contextvars
 import functools
+import inspect
 import logging
 import time
 import types
@@ -12,18 +13,16 @@ from typing import Any
 
 from opentelemetry import metrics
 
-from activities.tools.function import ToolFunction
-
 THREADS = 64
 BLOCKED_AFTER = 0.5
-"""Seconds that a tool may hold the event loop before it is told of: every other activity of the
+"""Seconds that a function may hold the event loop before it is told of: every other activity of the
 process waits meanwhile, heartbeats too."""
 
 logger = logging.getLogger("plait.tools")
 
 
 class Calls:
-    """The threads of a process's tools, and its watch on those without."""
+    """The threads for users' functions, and the watch on those without."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tool")
@@ -31,12 +30,12 @@ class Calls:
             "plait_tool_blocked_loop", description="Times that a tool held the event loop for too long."
         )
 
-    async def run(self, tool: ToolFunction, arguments: Mapping[str, Any]) -> Any:
-        """The function's result, or its exception."""
-        if tool.is_async:
-            return await watched(tool.function(**arguments), functools.partial(self._tell, tool.entry.name))
+    async def run(self, name: str, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """The function's result, or its exception. `name` is what the log calls it: `tool vat`."""
+        if inspect.iscoroutinefunction(function):
+            return await watched(function(**arguments), functools.partial(self._tell, name))
         context = contextvars.copy_context()
-        call = functools.partial(context.run, tool.function, **arguments)
+        call = functools.partial(context.run, function, **arguments)
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def close(self) -> None:
@@ -44,8 +43,8 @@ class Calls:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _tell(self, name: str, seconds: float) -> None:
-        self._blocked.add(1, {"tool": name})
-        logger.warning("tool %s blocked the event loop for %.1f s: write it with def, not async def", name, seconds)
+        self._blocked.add(1, {"tool": name.removeprefix("tool ")})
+        logger.warning("%s blocked the event loop for %.1f s: write it with def, not async def", name, seconds)
 
 
 @types.coroutine

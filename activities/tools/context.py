@@ -1,9 +1,12 @@
 """What a tool is given besides its arguments, and how it says what went wrong."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from activities.kind import NodeError
 from activities.tools.files import Files
 from interpreter.messages import ErrorCategory
 
@@ -12,6 +15,19 @@ class Heartbeat(Protocol):
     """Says that the call is alive, and how far it is."""
 
     def __call__(self, progress: float | None = None, message: str | None = None) -> None: ...
+
+
+def from_any_thread(heartbeat: Callable[..., None]) -> Heartbeat:
+    """What a heartbeat touches belongs to the event loop, and `def` functions run beside it."""
+    loop, own = asyncio.get_running_loop(), threading.get_ident()
+
+    def say(progress: float | None = None, message: str | None = None) -> None:
+        if threading.get_ident() == own:
+            heartbeat(progress, message)
+        else:
+            loop.call_soon_threadsafe(heartbeat, progress, message)
+
+    return say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,7 @@ class ToolContext:
     cancelled: Callable[[], bool]
 
 
-class ToolError(Exception):
+class ToolError(NodeError):
     """The call failed in a way that the tool knows.
 
     `type` is what `retry.non_retryable_errors` and expressions match. It is not retried unless
@@ -49,7 +65,6 @@ class ToolError(Exception):
         retry_after: float | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(message)
-        self.type, self.message = type, message
-        self.category: ErrorCategory = category
-        self.retryable, self.retry_after, self.details = retryable, retry_after, details or {}
+        super().__init__(
+            type, message, category=category, retryable=retryable, details=details, retry_after=retry_after
+        )

@@ -42,11 +42,6 @@ class ToolFunction:
     context_parameter: str | None
     result: TypeAdapter[Any]
 
-    @property
-    def is_async(self) -> bool:
-        """Whether it runs in the event loop (`async def`) and not in a thread."""
-        return inspect.iscoroutinefunction(self.function)
-
     def bind(self, args: Mapping[str, Any], context: ToolContext) -> dict[str, Any]:
         """Typed keyword arguments from JSON. Raises pydantic's ValidationError."""
         given = self.arguments.model_validate(dict(args))
@@ -100,8 +95,8 @@ def tool_of(value: object) -> ToolFunction | None:
     return cast("ToolFunction | None", getattr(value, _MARK, None)) if inspect.isfunction(value) else None
 
 
-def _result_adapter(hint: Any) -> TypeAdapter[Any]:
-    """Keeps NaN as it is, so that it is refused and not silently null. A model says that for itself."""
+def result_adapter(hint: Any) -> TypeAdapter[Any]:
+    """What writes a return type as JSON. Keeps NaN as it is, so that it is refused and not silently null. A model says that for itself."""
     try:
         return TypeAdapter(hint, config=ConfigDict(ser_json_inf_nan="constants"))
     except PydanticUserError:
@@ -121,12 +116,12 @@ def _build(
     context_parameter = next((at for at, hint in hints.items() if at != "return" and _is_context(hint)), None)
     try:
         arguments = _arguments_model(function, hints, of_arguments, leave_out=context_parameter)
-        result = _result_adapter(hints.get("return", Any))
+        result = result_adapter(hints.get("return", Any))
         entry = Tool(
             name=known_as,
             description=description,
             parameters=_parameters_schema(arguments),
-            output_schema=result.json_schema(mode="serialization", schema_generator=_Untitled) or None,
+            output_schema=result.json_schema(mode="serialization", schema_generator=Untitled) or None,
             idempotent=idempotent,
             bound=bound,
             timeout=timeout,
@@ -157,7 +152,7 @@ def _arguments_model(
 
 
 def _parameters_schema(arguments: type[BaseModel]) -> dict[str, Any]:
-    schema = arguments.model_json_schema(schema_generator=_Untitled)
+    schema = arguments.model_json_schema(schema_generator=Untitled)
     schema.pop("title", None)
     return {**schema, "properties": schema.get("properties", {})}
 
@@ -166,8 +161,8 @@ def _is_context(hint: Any) -> bool:
     return hint is ToolContext or (get_origin(hint) is Annotated and get_args(hint)[0] is ToolContext)
 
 
-class _Untitled(GenerateJsonSchema):
-    """Without the titles that repeat a field's name."""
+class Untitled(GenerateJsonSchema):
+    """JSON Schema without the titles that repeat a field's name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         del schema

@@ -26,7 +26,7 @@ def dispatch_of(node: Node, kind: NodeType, tool: Tool | None, defaults: Default
 
 def _default_retry(node: Node, kind: NodeType, tool: Tool | None, defaults: Defaults) -> Retry:
     """What may not be repeated unasked gets one attempt, whatever the document's defaults say."""
-    if not may_repeat(node, tool):
+    if not may_repeat(node, kind, tool):
         return _attempts(1)
     return defaults.retry or _attempts(kind.max_attempts)
 
@@ -36,12 +36,12 @@ def _attempts(most: int) -> Retry:
     return Retry(max_attempts=most)
 
 
-def may_repeat(node: Node, tool: Tool | None) -> bool:
-    """Whether a second attempt does no harm: an idempotent tool, a safe or idempotent HTTP method."""
+def may_repeat(node: Node, kind: NodeType, tool: Tool | None) -> bool:
+    """Whether a second attempt does no harm: an idempotent type or tool, a safe or idempotent HTTP method."""
     if tool is not None:
         return tool.idempotent
     if node.type != "http_request":
-        return True
+        return kind.idempotent
     method = str(node.with_.get("method", "GET"))
     return "{{" not in method and method.strip().upper() not in UNSAFE_METHODS
 

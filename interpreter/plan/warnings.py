@@ -166,7 +166,7 @@ def _leaves_something(draft: Draft, index: int) -> bool:
     node = draft.outline.nodes[index]
     if node.compensate is not None or mode_of(node) == "always":
         return False
-    if draft.outline.behaviour(index) == "subworkflow":
-        return True
-    tool = tool_of(node.type, node.with_, draft.catalogue)
-    return draft.outline.behaviour(index) == "activity" and not may_repeat(node, tool)
+    kind = draft.outline.kinds[index]
+    if kind is None or kind.behaviour != "activity":
+        return kind is not None and kind.behaviour == "subworkflow"
+    return not may_repeat(node, kind, tool_of(node.type, node.with_, draft.catalogue))

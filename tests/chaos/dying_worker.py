@@ -10,6 +10,7 @@ from typing import Any
 
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.custom.registry import CustomTypes
 from activities.tools.registry import ToolRegistry
 from plait.settings import Settings
 from plait.temporal import connect
@@ -37,7 +38,7 @@ class _DieAfterNode(ActivityInboundInterceptor):
 async def main() -> None:
     """Work until death."""
     settings = Settings()
-    async with open_services(settings, ToolRegistry.load(settings.tools), {}, Readiness()) as services:
+    async with open_services(settings, ToolRegistry.load(settings.tools), CustomTypes(), {}, Readiness()) as services:
         await build_worker(await connect(settings), services, interceptors=[DieAfterNode()]).run()
 
 

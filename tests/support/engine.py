@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import Worker
 
 from activities.catalogue import NODE_TYPES
+from activities.custom.registry import CustomTypes
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
 from interpreter.catalogue import Catalogue
@@ -29,6 +30,7 @@ from plait.store.pool import Pool
 from plait.store.recorder import Recorder
 from plait.store.values import encode, inline
 from tests.support.documents import a_document
+from tests.support.node_types import custom_types
 from tests.support.tools import registry
 from worker.build import build_worker
 
@@ -83,7 +85,7 @@ class Engine:
 
     async def save(self, document: Document, slug: str | None = None) -> tuple[UUID, str, str]:
         """Store a workflow with one version: its id, the definition, the plan's hash. Without a slug no other names it."""
-        catalogue = Catalogue(node_types=dict(NODE_TYPES), tools=self.tools.catalogue())
+        catalogue = Catalogue(node_types={**NODE_TYPES, **custom_types().catalogue()}, tools=self.tools.catalogue())
         definition, plan_hash = definition_of(document, catalogue)
         workflow, at, nodes = new_id(), now(), load_plan(definition, plan_hash).counted
         async with self.pool.acquire() as connection, connection.transaction():
@@ -205,13 +207,15 @@ async def running_engine(
     files_dir: Path,
     task_queue: str | None = None,
     secrets: Mapping[str, str] | None = None,
+    offer_custom: bool = True,
     **options: Any,
 ) -> AsyncIterator[Engine]:
     """A worker for as long as the block runs, on a task queue of its own."""
     tools = registry()
     # The servers that tests talk to are on loopback.
     async with open_egress("127.0.0.0/8") as egress:
-        services = Services(pool, recorder, Payloads(pool), egress, tools, files_dir, secrets or {})
+        custom = custom_types() if offer_custom else CustomTypes()
+        services = Services(pool, recorder, Payloads(pool), egress, tools, files_dir, secrets or {}, custom=custom)
         task_queue = task_queue or f"plait-{new_id()}"
         worker: Worker = build_worker(temporal, services, task_queue=task_queue, **options)
         async with worker:

@@ -8,6 +8,7 @@ import httpx2
 
 from activities.catalogue import NODE_TYPES, kinds
 from activities.code.sandbox import Sandbox
+from activities.custom.registry import CustomTypes
 from activities.kind import NodeContext
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
@@ -32,8 +33,10 @@ class Node:
         files_dir: Path = Path("/nonexistent"),
         recorded_tool: Tool | None = None,
         sandbox: Sandbox | None = None,
+        custom: CustomTypes | None = None,
     ) -> None:
-        self.kind = kinds()[kind]
+        custom = custom or CustomTypes()
+        self.kind = {**kinds(), **custom.kinds()}[kind]
         self.heartbeats: list[tuple[float | None, str | None]] = []
         self.is_cancelled = False
         # A kind reaches neither the store nor the recorder: those are the shell's.
@@ -45,6 +48,7 @@ class Node:
             tools=tools or ToolRegistry(),
             files_dir=files_dir,
             sandbox=sandbox or Sandbox(),
+            custom=custom,
         )
         self.context = NodeContext(
             run_id=RUN,

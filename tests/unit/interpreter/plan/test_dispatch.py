@@ -4,6 +4,7 @@
 
 import pytest
 
+from interpreter.catalogue import NodeType
 from interpreter.document.model import Node
 from interpreter.plan.dispatch import may_repeat
 from tests.support.documents import a_plan
@@ -55,5 +56,7 @@ def test_a_request_that_may_change_something_twice_gets_one_attempt(method, atte
     )
 
 
-def test_a_type_of_somebodys_own_may_be_repeated():
-    assert may_repeat(Node(id="a", type="ours"), None)
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_type_of_somebodys_own_may_be_repeated_if_it_says_so(idempotent):
+    kind = NodeType(name="ours", behaviour="activity", idempotent=idempotent)
+    assert may_repeat(Node(id="a", type="ours"), kind, None) is idempotent

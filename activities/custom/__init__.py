@@ -1,0 +1,1 @@
+"""Node types of users: a Python function with a model of its parameters."""

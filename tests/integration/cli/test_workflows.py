@@ -58,3 +58,18 @@ async def test_apply_of_a_bad_workflow_stores_nothing_and_says_every_line(shell:
 async def test_a_file_that_is_not_there_is_one_sentence(shell: Shell) -> None:
     said = await shell.plait("apply", "nope.yaml")
     assert (said.code, said.err) == (1, "Error: There is no file nope.yaml.\n")
+
+
+async def test_a_stored_workflow_is_drawn_by_its_slug(shell: Shell, expense: str) -> None:
+    await shell.plait("apply", expense)
+    drawn = (await shell.plait("graph", expense)).out
+    assert drawn.startswith("flowchart TD\n  accTitle: Expense approval\n")
+    assert (await shell.plait("graph", "expense-approval")).out == drawn
+    assert (await shell.plait("graph", "expense-approval", "--version", "1")).out == drawn
+    assert (await shell.plait("graph", "nope")).err == "Error: There is no such workflow.\n"
+
+
+async def test_the_schema_that_a_server_gives_names_its_tools(shell: Shell) -> None:
+    told = await shell.plait("schema")
+    assert "flaky" in told.json["$defs"]["with.tool_call"]["properties"]["tool"]["enum"]
+    assert "flaky" not in (await shell.plait("schema", "--offline")).out

@@ -1,8 +1,8 @@
 """How the script's world answers what the rules ask for: each command with an event."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from interpreter.expressions import ExpressionError, ExpressionProblem, Scope, evaluate
 from interpreter.messages import (
@@ -31,10 +31,11 @@ from interpreter.messages import (
 from interpreter.plan.model import FactSpec, Plan, PlannedNode
 from interpreter.plan.sites import expression_of
 from interpreter.rules import FactTooLarge, facts_over
+from interpreter.rules.acceptance import Violations, accept_refusal, schema_refusal
 from interpreter.rules.evaluate import expression_failure
 from interpreter.simulate.attempts import play
 from interpreter.simulate.patterns import best
-from interpreter.simulate.script import Attempt, Script, Unknown, Vote
+from interpreter.simulate.script import UNKNOWN, Attempt, Script, Unknown, Vote
 from interpreter.simulate.steps import Entry, Steps
 from interpreter.simulate.values import Values, collected
 from interpreter.state import RunState
@@ -48,18 +49,21 @@ NOTHING_SCRIPTED = (Attempt(),)
 
 @dataclass(slots=True)
 class Answers:
-    """Answers for one run. What it gives is told `Values` and `Steps`."""
+    """Answers for one run. What it gives is told `Values` and `Steps`. `opened_at` are the gates' times."""
 
     plan: Plan
     state: RunState
     script: Script
     values: Values
     steps: Steps
+    violations: Violations
+    opened_at: dict[str, float] = field(default_factory=dict)
 
     def activity(self, command: StartActivity | StartChild) -> tuple[float, Event]:
         """When and how an activity or a sub-workflow ends."""
         scope, node, path = self._at(command)
-        attempts = best(self.script.attempts, path, node.id) or NOTHING_SCRIPTED
+        scripted = best(self.script.attempts, path, node.id) or NOTHING_SCRIPTED
+        attempts = tuple(self._taken_or_not(scope, node, attempt) for attempt in scripted)
         self._resolve(scope, node, path)
         if node.dispatch is None:
             attempt, seconds, self.steps.attempts[path] = attempts[0], attempts[0].seconds, 1
@@ -69,6 +73,15 @@ class Answers:
         if attempt.failure is None:
             return seconds, self._completed(command, attempt.output)
         return seconds, self._failed(command, attempt.failure)
+
+    def _taken_or_not(self, scope: Instance, node: PlannedNode, attempt: Attempt) -> Attempt:
+        """The attempt, or its failure where a worker would refuse its output."""
+        if attempt.failure is not None or isinstance(attempt.output, Unknown):
+            return attempt
+        refusal = schema_refusal(node, attempt.output, self.violations)
+        if refusal is None and node.node.accept is not None:
+            refusal = accept_refusal(node, attempt.output, self.values.names(scope, node))
+        return attempt if refusal is None else replace(attempt, output=UNKNOWN, failure=refusal)
 
     def _resolve(self, scope: Instance, node: PlannedNode, path: str) -> None:
         """The node's parameters, where they do not read what was not scripted."""
@@ -164,9 +177,10 @@ class Answers:
         event = NodeUndone(command.node, command.generation, outcome.attempt.failure, scope=command.scope)
         return outcome.seconds, event
 
-    def gate(self, command: OpenGate) -> Iterator[tuple[float, Event]]:
+    def gate(self, command: OpenGate, now: float) -> Iterator[tuple[float, Event]]:
         """The gate opens; its votes come, and the end of its time."""
         _, node, path = self._at(command)
+        self.opened_at[path] = now
         said, place = node.node.with_, {"generation": command.generation, "scope": command.scope}
         approvers = said.get("approvers")
         names = tuple(map(str, approvers)) if isinstance(approvers, list | tuple) else (str(approvers),)
@@ -178,7 +192,7 @@ class Answers:
                 command.node,
                 command.generation,
                 vote.decision,
-                vote.by,
+                vote.voter,
                 vote.groups,
                 scope=command.scope,
             )
@@ -189,14 +203,27 @@ class Answers:
     def closed(self, command: CloseGate, now: float) -> Event:
         """The gate's output, of the votes that count."""
         _, node, path = self._at(command)
-        votes = [
-            {"by": vote.by, "decision": vote.decision, "form": vote.form, "at": now}
+        since = self.opened_at[path]
+        votes: list[dict[str, Json]] = [
+            {
+                "by": vote.by if isinstance(vote.by, dict) else {"type": "user", "id": vote.by, "name": vote.by},
+                "decision": vote.decision,
+                "form": vote.form,
+                "comment": vote.comment,
+                "at": self._moment(since + vote.after),
+            }
             for number, vote in enumerate(self._votes(path, node))
             if f"{path}:{number}" in command.applied
         ]
-        last = votes[-1] if votes else {"by": None, "form": None, "at": now}
-        output = {"outcome": command.outcome, **{key: last[key] for key in ("form", "by", "at")}, "votes": votes}
+        deciding = next((vote for vote in reversed(votes) if vote["decision"] == command.outcome), None)
+        told = deciding or {"form": None, "by": None, "at": self._moment(now)}
+        output = {"outcome": command.outcome, **{key: told[key] for key in ("form", "by", "at")}, "votes": votes}
         return self._completed(command, output, command.outcome)
+
+    def _moment(self, seconds: float) -> str:
+        """The time so many seconds after the start, as a worker writes it."""
+        at = datetime.fromisoformat(self.state.run["started_at"]) + timedelta(seconds=seconds)
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def _votes(self, path: str, node: PlannedNode) -> tuple[Vote, ...]:
         return best(self.script.votes, path, node.id) or ()

@@ -7,9 +7,10 @@ from typing import Any
 from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure, FinishRun
 from interpreter.plan.model import Plan
+from interpreter.rules.acceptance import Violations
 from interpreter.simulate.script import Script
 from interpreter.simulate.steps import Step
-from interpreter.simulate.world import World
+from interpreter.simulate.world import World, nothing_wrong
 from interpreter.state import RunState
 from interpreter.values import Json
 
@@ -32,7 +33,8 @@ class Simulation:
     """`status` is the run's end, or `waiting` when only people or events could go on.
 
     `output_known` is False when the output reads a node for which nothing was scripted. `skipped` are
-    paths.
+    paths, `taken` the edges that were taken, by the ids of both nodes: of bodies, those that the nodes
+    behind them tell of, which a `parallel` does not.
     """
 
     status: str
@@ -45,6 +47,7 @@ class Simulation:
     error: Failure | None = None
     flags: tuple[str, ...] = ()
     events: list[dict[str, Any]] = field(default_factory=list)
+    taken: frozenset[tuple[str, str]] = frozenset()
 
 
 def simulate(
@@ -54,10 +57,15 @@ def simulate(
     *,
     run: dict[str, Any] | None = None,
     env: dict[str, Any] | None = None,
+    violations: Violations = nothing_wrong,
 ) -> Simulation:
-    """Run the plan on the script. Raises FactTooLarge when the input is too large for a guard."""
+    """Run the plan on the script. `violations` holds what is scripted against `output_schema`.
+
+    Raises FactTooLarge when the input is too large for a guard.
+    """
     known = {"id": "simulation", "started_at": STARTED_AT, "environment": "dev"} | (run or {})
-    world = World(plan, script or Script(), run_input, RunState.begin(plan, run=known, env=env or {}))
+    state = RunState.begin(plan, run=known, env=env or {})
+    world = World(plan, script or Script(), run_input, state, violations=violations)
     world.begin()
     world.run()
     return _report(world)
@@ -66,6 +74,8 @@ def simulate(
 def _report(world: World) -> Simulation:
     state, finished, ended = world.state, world.finished, world.steps.ended
     result = _Result("waiting", state.failure) if finished is None else _result(world, finished)
+    for scope in (state, *state.scopes.values()):
+        world.steps.crossed(scope)
     standing = () if finished is not None else world.steps.standing(world.now)
     return Simulation(
         status=result.status,
@@ -78,6 +88,7 @@ def _report(world: World) -> Simulation:
         error=result.error,
         flags=finished.flags if finished else (),
         events=[{"at": one.at, "type": one.event, "node": one.node, "path": one.path} for one in world.steps.log],
+        taken=frozenset(world.steps.taken),
     )
 
 

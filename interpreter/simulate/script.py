@@ -1,7 +1,7 @@
 """What a simulated run is told in place of the world: results, votes, and how long things take."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from interpreter.messages import Failure
 from interpreter.values import Json
@@ -25,13 +25,19 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One person's vote, so many seconds after the gate has opened."""
+    """One person's vote, so many seconds after the gate has opened. `by` is a name, or all of the actor."""
 
     decision: str
-    by: str = "somebody"
+    by: str | dict[str, Any] = "somebody"
     after: float = 0.0
     groups: tuple[str, ...] = ()
     form: Json = None
+    comment: str | None = None
+
+    @property
+    def voter(self) -> str:
+        """Who has one vote."""
+        return self.by if isinstance(self.by, str) else str(self.by.get("id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from interpreter.messages import Failure, NoteNode
 from interpreter.plan.model import Plan
 from interpreter.simulate.values import Values
-from interpreter.state import ACTIVE, FINAL_NODE, NodeStatus, RunState, Scope, in_edges_of, why_of
+from interpreter.state import ACTIVE, FINAL_NODE, EdgeState, NodeStatus, RunState, Scope, in_edges_of, why_of
 from interpreter.values import Json
 
 STANDING = ACTIVE | {NodeStatus.HELD}
@@ -18,7 +18,7 @@ class Step:
     """A node, an item or a lap that ended, or (with a status that is not final) where the run stands still.
 
     `node` is its id in the document, `path` names this instance of it. `at` are seconds since the
-    start. `output` is null when it is not known.
+    start. `output` is null when it is not known, `input` (the resolved parameters) also where there is none.
     """
 
     node: str
@@ -31,6 +31,7 @@ class Step:
     edges: list[dict[str, Any]]
     output: Json = None
     error: Failure | None = None
+    input: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Steps:
     ended: dict[str, Step] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
     attempts: dict[str, int] = field(default_factory=dict)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """The edges that were taken, by the ids of both nodes."""
 
     def began(self, scope: Scope, node: int, event: str, now: float) -> None:
         """A node has started or begun to wait."""
@@ -86,6 +89,7 @@ class Steps:
                     edges=[dict(edge) for edge in note.edges],
                     output=self.values.outputs.get(note.path) if note.status == "completed" else None,
                     error=note.failure,
+                    input=self.values.inputs.get(note.path),
                 )
             )
 
@@ -93,6 +97,16 @@ class Steps:
         # What was moved by hand has ended before; its place is that of its last end.
         self.ended.pop(step.path, None)
         self.ended[step.path] = step
+        self.taken.update((edge["id"], step.node) for edge in step.edges if edge["state"] == EdgeState.TAKEN)
+
+    def crossed(self, scope: Scope) -> None:
+        """Note which edges of a scope were taken: not every node tells of its own, and not yet."""
+        region = self.plan.region(scope.region)
+        self.taken.update(
+            (region.nodes[edge.source].id, region.nodes[edge.target].id)
+            for edge in region.edges
+            if scope.edges[edge.index] is EdgeState.TAKEN
+        )
 
     def standing(self, now: float) -> Iterator[Step]:
         """Where the run stands still: what has begun and not ended."""
@@ -116,4 +130,5 @@ class Steps:
             edges=[{"id": source, "state": str(state), "outcome": outcome} for source, state, outcome in edges],
             output=self.values.outputs.get(path) if known.has_output else None,
             error=known.failure,
+            input=self.values.inputs.get(path),
         )

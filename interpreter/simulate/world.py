@@ -43,6 +43,7 @@ from interpreter.messages import (
 )
 from interpreter.plan.model import Plan
 from interpreter.rules import decide, facts_over, verdict
+from interpreter.rules.acceptance import Violations
 from interpreter.simulate.answers import Answers
 from interpreter.simulate.script import Script
 from interpreter.simulate.steps import Steps
@@ -77,11 +78,17 @@ Asked = (
 Chooser = Callable[[list[Due]], int]
 
 
+def nothing_wrong(*_: object) -> tuple[()]:
+    """What is said of every value where nobody validates."""
+    return ()
+
+
 @dataclass(slots=True)
 class World:
     """One simulated run. `steps` are what became of its nodes.
 
-    `choose` picks what happens next in place of what is due first: in a test anything.
+    `choose` picks what happens next in place of what is due first: in a test anything. `violations`
+    holds outputs against `output_schema`.
     """
 
     plan: Plan
@@ -89,6 +96,7 @@ class World:
     run_input: Json
     state: RunState
     choose: Chooser | None = None
+    violations: Violations = nothing_wrong
     now: float = 0.0
     due: list[Due] = field(default_factory=list)
     finished: FinishRun | None = None
@@ -100,7 +108,7 @@ class World:
     def __post_init__(self) -> None:
         self.values = Values(self.plan, self.state, self.run_input)
         self.steps = Steps(self.plan, self.state, self.values)
-        self.answers = Answers(self.plan, self.state, self.script, self.values, self.steps)
+        self.answers = Answers(self.plan, self.state, self.script, self.values, self.steps, self.violations)
 
     def begin(self) -> list[Command]:
         """Tell of the run's start; raises FactTooLarge when its input is too large for a guard."""
@@ -190,7 +198,7 @@ class World:
                 self.later(seconds, TimerFired(command.node, command.generation, scope=command.scope))
             case OpenGate():
                 self._began(command, "waiting")
-                for seconds, event in self.answers.gate(command):
+                for seconds, event in self.answers.gate(command, self.now):
                     self.later(seconds, event)
             case CloseGate():
                 self._drop(STOPPABLE, command.scope, command.node)

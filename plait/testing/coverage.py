@@ -38,6 +38,7 @@ def coverage_of(workflow: str, plan: Plan, simulations: Iterable[Simulation]) ->
     """What all these runs of one workflow took together."""
     possible = {**dict(edges_in(plan)), **dict(outcomes_in(plan))}
     taken = {key for found in simulations for key in taken_by(found)}
+    taken |= set(through_forks(plan, taken))
     return Coverage(workflow, len(possible), tuple(name for key, name in possible.items() if key not in taken))
 
 
@@ -60,13 +61,22 @@ def outcomes_in(plan: Plan) -> Iterator[tuple[tuple[str, str, str], str]]:
 
 def taken_by(found: Simulation) -> Iterator[tuple[str, str, str]]:
     """What one run took."""
+    for source, target in found.taken:
+        yield "edge", source, target
     for step in found.path:
         outcome = UNTAKEN.get(step.error.type) if step.error else step.outcome
         if outcome is not None:
             yield "outcome", step.node, outcome
-        for edge in step.edges:
-            if edge["state"] == "taken":
-                yield "edge", edge["id"], step.node
+
+
+def through_forks(plan: Plan, taken: set[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """A `parallel` in a body tells nothing of itself: where one was left, what leads into it was taken."""
+    left = {source for kind, source, _ in taken if kind == "edge"}
+    for region in plan.regions:
+        for edge in region.edges:
+            target = region.nodes[edge.target]
+            if target.behaviour == "parallel" and target.id in left:
+                yield "edge", region.nodes[edge.source].id, target.id
 
 
 def _label(edge: PlannedEdge) -> str:

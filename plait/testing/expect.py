@@ -60,6 +60,7 @@ def names_of(found: Simulation) -> dict[str, Any]:
             "why": step.why,
             "ended_at": step.at,
             "error": asdict(step.error) if step.error else None,
+            "input": step.input,
         }
         if step.status == "completed":
             entry["output"] = step.output

@@ -103,7 +103,7 @@ class InboundEvent(Part):
 
     name: str
     """What the `event` node waits for."""
-    key: Any = None
+    key: str | None = None
     """What the node's `key` has to be equal to."""
     payload: Any = None
     """The node's output."""

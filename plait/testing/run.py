@@ -1,16 +1,17 @@
 """One case from its setup to its result: the interpreter's rules on a virtual clock."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from interpreter.problems import PathPart, Problem
 from interpreter.rules import FactTooLarge
 from interpreter.simulate import Simulation, simulate
 from interpreter.simulate.patterns import best
+from interpreter.values import Json
 from plait.errors import Invalid
 from plait.inputs import complete_input
-from plait.schema import SchemaInvalid
+from plait.schema import SchemaInvalid, compiled
 from plait.testing.expect import mismatches
 from plait.testing.fixture import Case, Setup
 from plait.testing.read import FixtureFile
@@ -76,12 +77,17 @@ def _outcome(
     try:
         value = complete_input(plan, setup.input)
         env = {name: variable.default for name, variable in plan.document.env.items()} | setup.env
-        found = simulate(plan, value, script_of(setup), run=setup.run.model_dump(), env=env)
+        found = simulate(plan, value, script_of(setup), run=setup.run.model_dump(), env=env, violations=violations)
     except Invalid as error:
         return None, [_located(file, number, problem) for problem in error.problems]
     except (FactTooLarge, SchemaInvalid) as error:
         return None, [_located(file, number, Problem("input_invalid", str(error), ("input",)))]
     return found, [_located(file, number, problem) for problem in unmocked(setup.mocks, found)]
+
+
+def violations(schema: Mapping[str, Any], value: Json) -> Sequence[object]:
+    """What is wrong with a value, as a worker would say it."""
+    return compiled(schema).violations(value)
 
 
 def unmocked(mocks: Mapping[str, object], found: Simulation) -> Iterator[Problem]:

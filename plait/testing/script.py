@@ -36,8 +36,7 @@ def attempt_of(mock: MockAttempt) -> Attempt:
 
 def vote_of(vote: fixture.Vote) -> Vote:
     """One vote."""
-    by = vote.by if isinstance(vote.by, str) else str(vote.by.get("id"))
-    return Vote(vote.decision, by, vote.after, vote.groups, vote.form)
+    return Vote(vote.decision, vote.by, vote.after, vote.groups, vote.form, vote.comment)
 
 
 def misfits(plan: Plan, setup: Setup) -> Iterator[Problem]:

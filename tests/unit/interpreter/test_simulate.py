@@ -60,12 +60,72 @@ def test_a_nodes_deadline_counts_all_its_attempts() -> None:
 GATE = {"g": {"type": "human_gate", "timeout": "1h", "with": {"title": "?", "approvers": ["user:ann"], "quorum": 2}}}
 
 
+NEEDS_ALL = {"g": {**GATE["g"], "with": {**GATE["g"]["with"], "reject": "all"}}}
+
+
 def test_a_gate_is_decided_by_its_votes() -> None:
-    plan = a_plan("g -[approved]-> b", nodes=GATE, output="{{ nodes.g.output.by }}")
+    plan = a_plan("g -[approved]-> b", nodes=GATE, output="{{ nodes.g.output.by.name }}")
     votes = (Vote("approved", "ann", 5), Vote("approved", "bob", 9, form={"note": "ok"}))
     found = simulate(plan, None, Script(votes={"g": votes}))
     assert (found.status, found.output, found.waits[0].until) == ("completed", "bob", 9)
     assert [step.outcome for step in found.path] == ["approved", "success"]
+
+
+def test_a_gate_gives_what_people_said_and_when() -> None:
+    plan = a_plan("w -> g -[approved]-> b", nodes={**NEEDS_ALL, "w": {"type": "wait", "with": {"for": "1m"}}})
+    bob = {"type": "user", "id": "u2", "name": "Bob"}
+    votes = (Vote("rejected", "cy", 1), Vote("approved", "ann", 5, comment="fine"), Vote("approved", bob, 9, form=1))
+    (gate,) = (step for step in simulate(plan, None, Script(votes={"g": votes})).path if step.node == "g")
+    assert isinstance(gate.output, dict)
+    assert (gate.output["by"], gate.output["form"]) == (bob, 1)
+    assert gate.output["at"] == "2026-01-01T00:01:09.000000Z"
+    assert [(vote["decision"], vote["by"]["id"], vote["comment"]) for vote in gate.output["votes"]] == [
+        ("rejected", "cy", None),
+        ("approved", "ann", "fine"),
+        ("approved", "u2", None),
+    ]
+
+
+def test_an_output_that_a_worker_would_refuse_is_an_attempt_that_failed() -> None:
+    retry = {"max_attempts": 2, "initial_interval": 1}
+    schema = {"output_schema": {"type": "string"}, "accept": "size(output) < input.most", "retry": retry}
+    plan = a_plan("a", nodes={"a": schema})
+
+    def tried(*outputs: Any) -> tuple[str | None, int]:
+        script = Script({"a": tuple(map(Attempt, outputs))})
+        found = simulate(
+            plan, {"most": 3}, script, violations=lambda _, value: [] if isinstance(value, str) else ["no"]
+        )
+        return found.error and found.error.type, found.path[0].attempts
+
+    assert tried("ab") == (None, 1)
+    assert tried(7, "ab") == (None, 2)
+    assert tried("abc", 7) == ("OutputInvalid", 2)
+    assert tried(7, "abc") == ("NotAccepted", 2)
+
+
+def test_the_edges_that_were_taken_are_known_in_every_body() -> None:
+    body = {
+        "nodes": [
+            {"id": "x", "type": "transform", "with": {"value": "{{ item }}"}},
+            {"id": "fork", "type": "parallel"},
+            {"id": "y", "type": "transform", "with": {"value": 1}, "when": "nodes.x.output > 1"},
+        ],
+        "edges": [{"from": "x", "to": "fork"}, {"from": "fork", "to": "y"}],
+    }
+    nodes = {"each": {"type": "map", "with": {"items": "{{ [1, 2] }}", **body}}, "late": {"when": "false"}}
+    found = simulate(a_plan("each -> late -> never", nodes=nodes))
+    assert found.taken == {("each", "late"), ("fork", "y")}
+
+
+def test_an_edge_to_a_node_that_is_not_decided_yet_was_taken() -> None:
+    plan = a_plan(
+        "a -> fork -> meet; g -> meet", nodes={**GATE, "fork": {"type": "parallel"}, "meet": {"type": "join"}}
+    )
+    waiting = a_plan("a -> fork -> meet; b -> meet", nodes={"fork": {"type": "parallel"}, "meet": {"type": "join"}})
+    assert simulate(plan).taken >= {("a", "fork"), ("fork", "meet")}
+    held = simulate(waiting, None, Script({"b": (Attempt(1, seconds=9),)}, cancel_after=1))
+    assert held.taken >= {("a", "fork"), ("fork", "meet")}
 
 
 def test_a_gate_without_votes_expires() -> None:

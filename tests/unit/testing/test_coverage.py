@@ -39,9 +39,44 @@ def test_where_nothing_is_to_be_taken_everything_was(folder: Folder) -> None:
 
 
 def test_the_edge_into_a_node_that_is_not_decided_yet_counts(folder: Folder) -> None:
-    flow = FLOW + "on_failure: {workflow: x}\n"
-    waiting = flow.replace("    timeout: 1h\n", "").replace(
+    waiting = FLOW.replace("    timeout: 1h\n", "").replace(
         "edges:\n",
         "  - {id: meet, type: join, join: {mode: all}}\nedges:\n  - {from: score, to: meet}\n  - {from: pay, to: meet}\n",
     )
     assert "edge score → meet" not in missed(folder, f"{LARGE}\nexpect: {{status: waiting}}", flow=waiting)
+
+
+LOOPED = """\
+plait: 1
+slug: looped
+nodes:
+  - id: refine
+    type: loop
+    with:
+      max_iterations: 2
+      until: nodes.keep.output == 'good'
+      output: "{{ nodes.keep.output }}"
+      nodes:
+        - {id: draft, type: tool_call, with: {tool: work}}
+        - {id: fork, type: parallel}
+        - {id: keep, type: transform, with: {value: "{{ nodes.draft.output }}"}}
+      edges:
+        - {from: draft, to: fork}
+        - {from: fork, to: keep}
+  - {id: done, type: transform, with: {value: 1}}
+  - {id: lost, type: transform, with: {value: 2}}
+edges:
+  - {from: refine, to: done}
+  - {from: refine, to: lost, "on": exhausted}
+"""
+
+
+def test_bodies_are_taken_too(folder: Folder) -> None:
+    assert missed(folder, "mocks: {draft: good}", flow=LOOPED) == [
+        "edge refine → lost (exhausted)",
+        "outcome refine: exhausted",
+    ]
+    second = (
+        "mocks: {refine~1.draft: bad, refine~2.draft: good}\nexpect: {path_contains: [refine~1.keep, refine~2.keep]}"
+    )
+    assert missed(folder, second, "mocks: {draft: bad}", flow=LOOPED) == []

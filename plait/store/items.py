@@ -62,7 +62,7 @@ class Items:
             raise ResultTooLarge(
                 f"The items are {size} bytes, more than the {VALUE_BYTES // 1024**2} MiB of one value."
             )
-        pages = list(_pages(lines))
+        pages = list(pages_of(lines))
         if pages:
             firsts, data = zip(*((first, b"\n".join(page)) for first, page in pages), strict=True)
             await self._pool.execute(
@@ -109,7 +109,7 @@ class Items:
             self._pages.popitem(last=False)
 
 
-def _pages(lines: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+def pages_of(lines: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:
     """The pages of a list: the number of the first item of each, and its items."""
     first, page, size = 0, list[bytes](), 0
     for index, line in enumerate(lines):

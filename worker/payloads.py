@@ -8,7 +8,9 @@ from uuid import UUID
 import orjson
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
+from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
+    CompositePayloadConverter,
     DataConverter,
     ExternalStorage,
     PayloadCodec,
@@ -39,10 +41,20 @@ def with_large_payloads(client: Client, offload: Offload) -> Client:
     assert converter.payload_codec is not None
     config["data_converter"] = replace(
         converter,
+        payload_converter_class=SharedConverter,
         payload_codec=CompilingCodec(converter.payload_codec),
         external_storage=ExternalStorage([OffloadDriver(offload)], payload_size_threshold=BY_REFERENCE),
     )
     return Client(**config)
+
+
+class SharedConverter(CompositePayloadConverter):
+    """The converter with external storage is made anew for each activity; what it has learned of types is kept."""
+
+    _shared = PydanticPayloadConverter()
+
+    def __init__(self) -> None:
+        super().__init__(*self._shared.converters.values())
 
 
 class OffloadDriver(StorageDriver):

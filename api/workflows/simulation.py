@@ -1,6 +1,6 @@
 """What a workflow would do: the rules on scripted results. Pure, and run in a process aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -12,9 +12,11 @@ from interpreter.plan.definition import load_plan
 from interpreter.plan.model import Plan
 from interpreter.problems import Problem
 from interpreter.rules.facts import FactTooLarge
-from interpreter.simulate import UNKNOWN, Attempt, Script, Vote, simulate
+from interpreter.simulate import UNKNOWN, Attempt, Inbound, Script, Vote, simulate
+from interpreter.simulate.patterns import EVERY_NODE, node_in
 from plait.errors import Invalid
 from plait.inputs import complete_input
+from plait.schema import compiled
 
 Seconds = Annotated[float, Field(ge=0, le=10 * 365 * 86_400)]
 
@@ -25,7 +27,7 @@ class MockError(Order):
     type: str = "Error"
     message: str = "it was scripted to fail"
     category: Literal["business", "input", "external", "platform"] = "external"
-    retryable: bool = False
+    retryable: bool = True
 
 
 class MockAttempt(Order):
@@ -44,6 +46,15 @@ class MockVote(Order):
     groups: list[str] = Field(default_factory=list)
     after: Seconds = 0.0
     form: Any = None
+
+
+class MockEvent(Order):
+    """An external event, so many seconds after the start."""
+
+    name: str
+    key: str | None = None
+    payload: Any = None
+    at: Seconds = 0.0
 
 
 class SimulationOrder(Order):
@@ -67,11 +78,15 @@ class SimulationOrder(Order):
     version: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="The newest if left out.")] = None
     mocks: Annotated[
         dict[str, Annotated[list[MockAttempt], Field(min_length=1)]],
-        Field(description="By node; of several attempts the last is repeated. Without one the output is unknown."),
+        Field(
+            description="By path (`score`, `each.3.score`, `each.*.score`; the most exact counts); of several attempts the "
+            "last is repeated. Without one the output is unknown."
+        ),
     ] = Field(default_factory=dict)
     gates: Annotated[dict[str, list[MockVote]], Field(description="Answers by gate; without one it waits.")] = Field(
         default_factory=dict
     )
+    events: list[MockEvent] = Field(default_factory=list)
     env: JsonObject = Field(default_factory=dict)
     cancel_after: Seconds | None = None
 
@@ -80,6 +95,7 @@ class StepView(View):
     """A node that ended, or where the run stands still."""
 
     node: str
+    path: str
     status: str
     outcome: str | None
     at: float
@@ -91,9 +107,10 @@ class StepView(View):
 
 
 class WaitView(View):
-    """A gate or a timer; `until` is null while it still waits."""
+    """A gate, a timer or an external event; `until` is null while it still waits."""
 
     node: str
+    path: str
     kind: str
     since: float
     until: float | None
@@ -102,7 +119,7 @@ class WaitView(View):
 class SimulationView(View):
     """What came of it. Times are seconds since the start; nothing ran."""
 
-    status: Annotated[str, Field(description="How the run ended, or `waiting` when only people could go on.")]
+    status: Annotated[str, Field(description="How the run ended, or `waiting` when only people or events could go on.")]
     path: list[StepView]
     skipped: list[str]
     waits: list[WaitView]
@@ -120,9 +137,14 @@ def run_simulation(definition: str, plan_hash: str, order: Mapping[str, Any]) ->
     value = complete_input(plan, order["input"])
     env = {name: variable.default for name, variable in plan.document.env.items()} | order["env"]
     try:
-        return asdict(simulate(plan, value, script_of(order), env=env))
+        return asdict(simulate(plan, value, script_of(order), env=env, violations=violations))
     except FactTooLarge as error:
         raise Invalid(str(error), code="input_invalid") from None
+
+
+def violations(schema: Mapping[str, Any], value: Any) -> Sequence[object]:
+    """What is wrong with a value, as a worker would say it."""
+    return compiled(schema).violations(value)
 
 
 def refuse_unknown_nodes(plan: Plan, order: Mapping[str, Any]) -> None:
@@ -131,7 +153,7 @@ def refuse_unknown_nodes(plan: Plan, order: Mapping[str, Any]) -> None:
         Problem("unknown_node", f"The workflow has no node {name}.", (part, name))
         for part in ("mocks", "gates")
         for name in order[part]
-        if name not in plan.index_of
+        if name != EVERY_NODE and node_in(plan, name) is None
     ]
     if problems:
         raise Invalid("The script names nodes that the workflow does not have.", problems=problems)
@@ -145,6 +167,7 @@ def script_of(order: Mapping[str, Any]) -> Script:
             node: tuple(Vote(**(each | {"groups": tuple(each["groups"])})) for each in listed)
             for node, listed in order["gates"].items()
         },
+        events=tuple(Inbound(**each) for each in order["events"]),
         cancel_after=order["cancel_after"],
     )
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TypeVar
 
+from interpreter.plan.model import Plan, PlannedNode
+
 T = TypeVar("T")
 
 EVERY_NODE = "*"
@@ -23,6 +25,27 @@ def best(patterns: Mapping[str, T], path: str, node: str) -> T | None:
     the path has places to fill, not as there are patterns.
     """
     return next((patterns[name] for name in names_of(path, node) if name in patterns), None)
+
+
+def node_in(plan: Plan, pattern: str) -> PlannedNode | None:
+    """The node that a pattern can be meant for; None where it matches no path that the plan can have."""
+    name = pattern.removesuffix(UNDO)
+    found = plan.places.get(name.rpartition(".")[2])
+    if found is None:
+        return None
+    node = plan.region(found[0]).nodes[found[1]]
+    return node if name == node.id or _PLACE.sub(EVERY_NODE, name) == _shape_of(plan, node) else None
+
+
+def _shape_of(plan: Plan, node: PlannedNode) -> str:
+    """The pattern of all paths of a node: `each.*.refine~*.draft`."""
+    shape, region = node.id, plan.region(node.region)
+    while region.owner is not None:
+        outer, index = region.owner
+        owner = plan.region(outer).nodes[index]
+        shape = f"{owner.id}{'~*' if owner.behaviour == 'loop' else '.*'}.{shape}"
+        region = plan.region(outer)
+    return shape
 
 
 def names_of(path: str, node: str) -> Iterator[str]:

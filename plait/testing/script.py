@@ -8,7 +8,7 @@ from interpreter.plan.draft import did_you_mean
 from interpreter.plan.model import Plan, PlannedNode
 from interpreter.problems import Problem
 from interpreter.simulate import UNKNOWN, Attempt, Inbound, Script, Vote
-from interpreter.simulate.patterns import EVERY_NODE, UNDO
+from interpreter.simulate.patterns import EVERY_NODE, node_in
 from plait.schema import compiled
 from plait.testing import fixture
 from plait.testing.fixture import EXPIRES, MockAttempt, Setup
@@ -46,10 +46,10 @@ def misfits(plan: Plan, setup: Setup) -> Iterator[Problem]:
             fix = did_you_mean(name, plan.document.env, "Declare it under `env` in the workflow.")
             yield Problem("unknown_variable", f"the workflow reads no variable {name}", ("env", name), fix=fix)
     for path in setup.mocks:
-        if path != EVERY_NODE and node_of(plan, path) is None:
+        if path != EVERY_NODE and node_in(plan, path) is None:
             yield unknown_node(plan, "mocks", path)
     for path, answer in setup.gates.items():
-        node = node_of(plan, path)
+        node = node_in(plan, path)
         if node is None or node.behaviour != "gate":
             yield unknown_node(plan, "gates", path)
         else:
@@ -74,12 +74,6 @@ def answer_misfits(gate: PlannedNode, path: str, answer: Any) -> Iterator[Proble
         if isinstance(schema, Mapping) and not (vote.form is None and vote.decision == "rejected"):
             for violation in compiled(schema).violations({} if vote.form is None else vote.form):
                 yield Problem("form_invalid", violation.message, (*place, "form", *violation.path), gate.id)
-
-
-def node_of(plan: Plan, path: str) -> PlannedNode | None:
-    """The node that a path or a pattern leads to."""
-    name = path.removesuffix(UNDO).rpartition(".")[2].partition("~")[0]
-    return plan.find(name) if name in plan.places else None
 
 
 def unknown_node(plan: Plan, part: str, path: str) -> Problem:

@@ -65,3 +65,22 @@ async def test_a_script_for_a_node_that_is_not_there_is_refused(client: httpx2.A
 async def test_a_workflow_without_a_version_cannot_be_simulated(client: httpx2.AsyncClient) -> None:
     await client.put("/api/v1/workflows/greeting/draft", json=a_document())
     problem(await simulate(client, input={"name": "x"}), 404, "not_found")
+
+
+async def test_a_simulated_output_is_held_against_its_schema_as_at_work(
+    client: httpx2.AsyncClient, worker: Worker
+) -> None:
+    nodes = [{**GATED["nodes"][0], "output_schema": {"type": "string"}}]
+    await save(client, **{**GATED, "nodes": nodes, "edges": []})
+    found = (await simulate(client, mocks={"fetch": [{"output": 7}]})).json()
+    assert (found["status"], found["error"]["type"], found["path"][0]["attempts"]) == ("failed", "OutputInvalid", 1)
+    assert (await simulate(client, mocks={"fetch": [{"output": "seven"}]})).json()["status"] == "completed"
+
+
+async def test_a_simulation_takes_items_one_by_one(client: httpx2.AsyncClient, worker: Worker) -> None:
+    each = {"items": "{{ [1, 2] }}", "output": "{{ nodes.fetch.output }}", "nodes": [GATED["nodes"][0]]}
+    await save(client, nodes=[{"id": "each", "type": "map", "with": each}], edges=[], output=None, input=None)
+    mocks = {"each.1.fetch": [{"output": "second"}], "*": [{"output": "other"}]}
+    found = (await simulate(client, mocks=mocks)).json()
+    assert found["output"] == {"each": ["other", "second"]}
+    assert "each.1.fetch" in [step["path"] for step in found["path"]]

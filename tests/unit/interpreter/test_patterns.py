@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpreter.simulate.patterns import best, names_of
+from interpreter.simulate.patterns import best, names_of, node_in
+from tests.support.documents import a_node, a_plan
 
 DEEP = "each.3.refine~2.draft"
 
@@ -57,3 +58,25 @@ def test_each_way_to_put_stars_is_tried_once_the_fewest_first(regions: list[tupl
     assert (set(names[:-2]), len(names)) == (ways, len(ways) + 2)
     assert names[-2:] == ["id", "*"]
     assert [name.count("*") for name in names[:-2]] == sorted(name.count("*") for name in names[:-2])
+
+
+LOOP = {"max_iterations": 3, "until": "true", "output": "{{ 1 }}", "nodes": [a_node("draft")]}
+MAP = {"items": "{{ [1] }}", "nodes": [a_node("refine", type="loop", **{"with": LOOP})]}
+NESTED = a_plan("first -> each", nodes={"each": {"type": "map", "with": MAP}})
+
+
+@pytest.mark.parametrize(
+    "pattern", ["draft", "each.*.refine~*.draft", "each.3.refine~*.draft", "each.3.refine~2.draft", "draft~undo"]
+)
+def test_a_pattern_leads_to_its_node_through_the_bodies_around_it(pattern: str) -> None:
+    node = node_in(NESTED, pattern)
+    assert node is not None
+    assert node.id == "draft"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["drafts", "each.*.draft", "each~1.refine~2.draft", "refine~2.draft", "each.x.refine~2.draft", "each.3", "*"],
+)
+def test_a_pattern_of_no_path_leads_nowhere(pattern: str) -> None:
+    assert node_in(NESTED, pattern) is None

@@ -265,7 +265,7 @@ class _Builder:
     def _guard_of(self, site: Site, region: int) -> Guard:
         (tree,) = site.expressions
         placed = self.facts.place(tree, region)
-        own, outer = self.places.seen_from(region, site.nodes)
+        own, outer = self.places.seen_from(region, site.reads.ids)
         return Guard(site.text, placed, own, facts_in(placed), outer)
 
 

@@ -31,8 +31,8 @@ class Reading:
         names = list(also)
         reads_input = False
         for site in sites:
-            names += site.nodes
-            reads_input = reads_input or "input" in site.roots
+            names += site.reads.ids
+            reads_input = reads_input or "input" in site.reads.roots
         return Named(*self.places.seen_from(region, names), reads_input)
 
     def parameters_of(self, listed: int) -> Named:
@@ -42,7 +42,7 @@ class Reading:
         """
         outline, sites = self.places.outline, self.sites.nodes[listed]
         read = (*sites.parameters, *((sites.accept,) if sites.accept else ()))
-        arrived = "merge" in outline.nodes[listed].with_ or any("arrived" in site.roots for site in read)
+        arrived = "merge" in outline.nodes[listed].with_ or any("arrived" in site.reads.roots for site in read)
         sources = [outline.edges[edge].from_ for edge in outline.incoming[listed]] if arrived else []
         return self.named_in(outline.area_of[listed], read, sources)
 
@@ -52,7 +52,7 @@ class Reading:
         outline = self.places.outline
         found: dict[int, set[int]] = {}
         for site in self.sites:
-            for name in site.nodes if site.area else ():
+            for name in site.reads.ids if site.area else ():
                 self._note(found, site.area, outline.index_of.get(name))
         return {owner: frozenset(nodes) for owner, nodes in found.items()}
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from interpreter.catalogue import Catalogue, NodeType, Parameter, Tool
 from interpreter.document.model import Node
 from interpreter.expressions import ExpressionProblem, parse, parse_template, walk
-from interpreter.expressions.tree import Constant, Expression, Member, Name, Template
+from interpreter.expressions.tree import Constant, Expression, Name, Template
 from interpreter.plan.outline import Area, Outline
+from interpreter.plan.reads import Reads, reads_of
 from interpreter.problems import PathPart, Problem
 from interpreter.values import canonical
 
@@ -23,9 +24,8 @@ class Site:
     """A field that holds an expression, or text with templates.
 
     `node` is the node in whose view it is evaluated (for an edge its source), None for what is
-    evaluated at the end of an `area`. `nodes` are the ids that it names, each as often as it does;
-    `roots` all names that it begins with or binds. A `sole` expression has no text around it. In a
-    `secret` one `secrets.NAME` may stand.
+    evaluated at the end of an `area`. A `sole` expression has no text around it. In a `secret` one
+    `secrets.NAME` may stand.
     """
 
     path: Path
@@ -33,18 +33,17 @@ class Site:
     role: Role
     text: str
     expressions: tuple[Expression, ...]
-    nodes: tuple[str, ...]
-    roots: frozenset[str]
+    reads: Reads
     area: int = 0
     sole: bool = True
     secret: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class NodeSites:
     """What stands in one node."""
 
-    when: Site | None
+    when: Site | None = None
     cases: tuple[tuple[str, Site], ...] = ()
     key: Site | None = None
     accept: Site | None = None
@@ -52,7 +51,10 @@ class NodeSites:
     compensate: tuple[Site, ...] = ()
 
 
-@dataclass(slots=True)
+NO_SITES = NodeSites()
+
+
+@dataclass(frozen=True, slots=True)
 class AreaSites:
     """What is evaluated when all nodes of an area have ended."""
 
@@ -163,59 +165,65 @@ class _Reader:
         return self._expression(when, path, _Where(ends[0] if ends else None, "edge", area))
 
     def _node(self, index: int, node: Node) -> NodeSites:
-        path, kind = self.outline.node_path(index), self.outline.kinds[index]
+        kind = self.outline.kinds[index]
         behaviour = kind.behaviour if kind else None
-        when = self._maybe(node.when, (*path, "when"), self._at(index, "guard"))
-        accept = self._maybe(node.accept, (*path, "accept"), self._at(index, "accept"))
+        when = self._maybe(node.when, index, "guard", "when")
+        accept = self._maybe(node.accept, index, "accept", "accept")
         if behaviour == "condition":
             return NodeSites(when, tuple(self._cases(index, node)), accept=accept)
         if behaviour == "event":
-            key = self._maybe(node.with_.get("key"), (*path, "with", "key"), self._at(index, "key"))
-            return NodeSites(when, key=key)
-        called = (kind, tool_of(node.type, node.with_, self.catalogue))
-        parameters = tuple(self._parameters(node.with_, (*path, "with"), called, self._at(index, "parameter")))
+            return NodeSites(when, key=self._maybe(node.with_.get("key"), index, "key", "with", "key"))
+        parameters = tuple(
+            self._parameters(node.type, node.with_, _Where(index, "parameter", self._area(index)), "with")
+        )
         compensate: tuple[Site, ...] = ()
         if node.compensate:
-            undo = self.catalogue.node_types.get(node.compensate.type)
-            undo_tool = tool_of(node.compensate.type, node.compensate.with_, self.catalogue)
-            where = (*path, "compensate", "with")
-            compensate = tuple(
-                self._parameters(node.compensate.with_, where, (undo, undo_tool), self._at(index, "compensate"))
-            )
+            where = _Where(index, "compensate", self._area(index))
+            undo = node.compensate
+            compensate = tuple(self._parameters(undo.type, undo.with_, where, "compensate", "with"))
+        if when is None and accept is None and not parameters and not compensate:
+            return NO_SITES
         return NodeSites(when, accept=accept, parameters=parameters, compensate=compensate)
 
-    def _at(self, node: int, role: Role) -> "_Where":
-        return _Where(node, role, self.outline.area_of[node])
+    def _area(self, node: int) -> int:
+        return self.outline.area_of[node]
 
     def _cases(self, index: int, node: Node) -> Iterator[tuple[str, Site]]:
         cases = node.with_.get("cases")
         for at, case in enumerate(cases if isinstance(cases, list) else ()):
             if isinstance(case, dict) and "when" in case:
                 path = (*self.outline.node_path(index), "with", "cases", at, "when")
-                site = self._expression(case["when"], path, self._at(index, "case"))
+                site = self._expression(case["when"], path, _Where(index, "case", self._area(index)))
                 if site:
                     yield str(case.get("name")), site
 
-    def _parameters(self, values: dict[str, Any], path: Path, called: "_Called", where: "_Where") -> Iterator[Site]:
-        kind, tool = called
+    def _parameters(self, name: str, values: dict[str, Any], where: "_Where", *field: PathPart) -> Iterator[Site]:
+        """What stands in the parameters of a type, for a node itself or for what undoes it."""
+        assert where.node is not None
+        kind, tool = self.catalogue.node_types.get(name), tool_of(name, values, self.catalogue)
         for key, value in values.items():
             parameter = kind.parameters.get(key, ANY) if kind else ANY
-            field = (*path, key)
             if value is None or parameter.literal or parameter.inside:
                 continue
-            if parameter.type == "expression" or is_bare(kind, key, value):
-                site = self._expression(value, field, where)
+            is_expression = parameter.type == "expression" or is_bare(kind, key, value)
+            if not value and not is_expression:
+                continue
+            path = (*self.outline.node_path(where.node), *field, key)
+            if is_expression:
+                site = self._expression(value, path, where)
                 if site:
                     yield site
             elif tool and key == "args" and isinstance(value, dict):
-                for name, argument in value.items():
-                    secret = is_write_only(tool, name)
-                    yield from self._templates(argument, (*field, name), where, secret=secret)
+                for argument, said in value.items():
+                    secret = is_write_only(tool, argument)
+                    yield from self._templates(said, (*path, argument), where, secret=secret)
             else:
-                yield from self._templates(value, field, where, secret=parameter.secret)
+                yield from self._templates(value, path, where, secret=parameter.secret)
 
-    def _maybe(self, value: Any, path: Path, where: "_Where") -> Site | None:
-        return None if value is None else self._expression(value, path, where)
+    def _maybe(self, value: Any, node: int, role: Role, *field: PathPart) -> Site | None:
+        if value is None:
+            return None
+        return self._expression(value, (*self.outline.node_path(node), *field), _Where(node, role, self._area(node)))
 
     def _expression(self, value: Any, path: Path, where: "_Where") -> Site | None:
         try:
@@ -252,8 +260,7 @@ class _Reader:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
+class _Where(NamedTuple):
     """In whose view a site is evaluated, and what for."""
 
     node: int | None
@@ -262,7 +269,6 @@ class _Where:
 
 
 ANY = Parameter()
-_Called = tuple[NodeType | None, Tool | None]
 
 
 def expression_of(value: Any) -> Expression:
@@ -307,28 +313,10 @@ def strings_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def site_at(path: Path, where: _Where, text: str, parts: tuple[str | Expression, ...], *, secret: bool = False) -> Site:
-    """The site, with the names that it reads: each expression is walked once for all who ask."""
+    """The site, with what its expressions read."""
     expressions = tuple(part for part in parts if not isinstance(part, str))
-    nodes: list[str] = []
-    roots: set[str] = set()
-    for expression in expressions:
-        for part in walk(expression):
-            if isinstance(part, Name):
-                roots.add(part.name)
-            elif isinstance(part, Member) and isinstance(part.of, Name) and part.of.name == "nodes":
-                nodes.append(part.field)
-    return Site(
-        path,
-        where.node,
-        where.role,
-        text,
-        expressions,
-        tuple(nodes),
-        frozenset(roots),
-        where.area,
-        sole=len(parts) == 1,
-        secret=secret,
-    )
+    reads = reads_of(expressions)
+    return Site(path, where.node, where.role, text, expressions, reads, where.area, len(parts) == 1, secret)
 
 
 def roots_of(expression: Expression) -> frozenset[str]:

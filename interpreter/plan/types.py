@@ -36,7 +36,7 @@ def type_sites(draft: Draft) -> Typed:
         checking.check(site)
     if laps := set(checking.outputs.laps_with_a_type()):
         for site in draft.sites:
-            if "prev" in site.roots and draft.outline.names_in[site.area].get("prev") in laps:
+            if "prev" in site.reads.roots and draft.outline.names_in[site.area].get("prev") in laps:
                 checking.check(site)
     return Typed(tuple(dict.fromkeys(checking.problems)), checking.optional)
 

@@ -95,7 +95,7 @@ def _closes(draft: Draft, target: int, closed: set[int], start: int) -> bool:
 def _unread(draft: Draft) -> Iterator[Problem]:
     """Only nodes that do nothing but build a value: others have effects."""
     outline = draft.outline
-    read = {name for site in draft.sites for name in site.nodes}
+    read = {name for site in draft.sites for name in site.reads.ids}
     for index, node in enumerate(outline.nodes):
         if outline.behaviour(index) != "transform" or node.id in read or not outline.outgoing[index]:
             continue

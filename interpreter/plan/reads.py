@@ -1,0 +1,53 @@
+"""What an expression reads, gathered in one walk for all who ask."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from interpreter.expressions.tree import Expression, Macro, Member, Name, children
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """The names in some expressions.
+
+    `nodes` are the `nodes.<id>.<field>` in them, each as often as it stands there, `members` the
+    fields that are read of other names, `roots` all names that something begins with or that a macro
+    binds. `paths` means that nothing else is in them; `binds` that a macro gives a name a meaning of
+    its own.
+    """
+
+    nodes: tuple[tuple[str, str], ...]
+    members: tuple[tuple[str, str], ...]
+    roots: frozenset[str]
+    paths: bool
+    binds: bool
+
+    @property
+    def ids(self) -> list[str]:
+        """The nodes that are named."""
+        return [node for node, _ in self.nodes]
+
+
+def reads_of(expressions: Iterable[Expression]) -> Reads:
+    """What these expressions read."""
+    nodes: list[tuple[str, str]] = []
+    members: list[tuple[str, str]] = []
+    roots: set[str] = set()
+    paths, binds = True, False
+    waiting = list(expressions)
+    while waiting:
+        part = waiting.pop()
+        field, above = "", ""
+        while isinstance(part, Member):
+            field, above, part = part.field, field, part.of
+        if not isinstance(part, Name):
+            waiting += children(part)
+            paths = False
+            binds = binds or isinstance(part, Macro)
+            continue
+        roots.add(part.name)
+        if part.name == "nodes" and above:
+            nodes.append((field, above))
+        elif field:
+            members.append((part.name, field))
+    return Reads(tuple(nodes), tuple(members), frozenset(roots), paths, binds)

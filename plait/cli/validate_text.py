@@ -17,7 +17,7 @@ NARROWEST = 40
 def told(level: Level, problem: Problem, name: str, spans: Spans, width: int) -> Text:
     """The whole message; no line of the source is wider than `width` cells."""
     colour = COLOURS[level]
-    head = Text.assemble((f"{level}[{problem.code}]", colour), (f": {printable(problem.message)}", "bold"))
+    head = Text.assemble((f"{level}[{problem.code}]", colour), (f": {sentence(problem.message)}", "bold"))
     span = spans.of(problem)
     if span is None:
         lines = [head, Text.assemble(("  --> ", FRAME), printable(name))]
@@ -30,6 +30,11 @@ def told(level: Level, problem: Problem, name: str, spans: Spans, width: int) ->
     if problem.fix:
         lines.append(Text.assemble((" " * (gutter + 1) + "= ", FRAME), ("help", "bold"), f": {printable(problem.fix)}"))
     return Text("\n").join(lines)
+
+
+def sentence(message: str) -> str:
+    """The message as a sentence: what a text is found to be is said in fewer words."""
+    return printable(message[:1].upper() + message[1:].removesuffix(".") + ".")
 
 
 def underlined(span: Span, source: list[str], gutter: int, colour: str, width: int) -> list[Text]:

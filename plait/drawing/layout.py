@@ -51,28 +51,25 @@ class Layout:
 
 def lay_out(sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
     """Place a graph's items and links. A link from an item to itself is not drawn: its route is empty."""
-    kept = [link for link in links if link.source != link.target]
-    onward = forward(len(sizes), [(link.source, link.target) for link in kept])
-    pairs = [
-        (link.source, link.target) if leads else (link.target, link.source)
-        for link, leads in zip(kept, onward, strict=True)
-    ]
+    kept = [place for place, link in enumerate(links) if link.source != link.target]
+    ends = [(links[place].source, links[place].target) for place in kept]
+    onward = forward(len(sizes), ends)
+    pairs = [(one, other) if leads else (other, one) for (one, other), leads in zip(ends, onward, strict=True)]
     graph = rows_of(ranks(len(sizes), pairs), pairs)
     boxes = [*sizes, *([(0.0, 0.0)] * (len(graph.row_of) - len(sizes)))]
-    for link, knots in zip(kept, graph.knots, strict=True):
-        boxes[knots[0]] = link.label
+    for place, knots in zip(kept, graph.knots, strict=True):
+        boxes[knots[0]] = links[place].label
     order(graph)
     middles = spread(graph, [width for width, _ in boxes], GAP, KNOT_GAP)
     tops, heights = heights_of(graph, boxes, middles)
     ports = ports_of(graph, pairs, boxes, middles)
-    routes = {
-        id(link): route(graph, pair, place, boxes, middles, (tops, heights), ports, leads=leads)
-        for place, (link, pair, leads) in enumerate(zip(kept, pairs, onward, strict=True))
-    }
+    routes = [Route((), (0.0, 0.0))] * len(links)
+    for number, (place, pair, leads) in enumerate(zip(kept, pairs, onward, strict=True)):
+        routes[place] = route(graph, pair, number, boxes, middles, (tops, heights), ports, leads=leads)
     items = [(middles[item], tops[row] + heights[row] / 2) for item, row in enumerate(graph.row_of[: len(sizes)])]
     width = max((middles[vertex] + boxes[vertex][0] / 2 for vertex in range(len(boxes))), default=0.0)
     height = tops[-1] + heights[-1] if heights else 0.0
-    return Layout((width, height), tuple(items), tuple(routes.get(id(link), Route((), (0.0, 0.0))) for link in links))
+    return Layout((width, height), tuple(items), tuple(routes))
 
 
 def heights_of(graph: Rows, boxes: Sequence[Size], middles: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -33,6 +33,13 @@ def test_a_very_long_piece_is_cut_itself() -> None:
     assert (before, piece, after) == ("value: ", "x" * 30, "…")
 
 
+def test_every_message_is_a_sentence() -> None:
+    spans = Spans("", "application/yaml")
+    for message in ("this is not YAML", "This is not YAML."):
+        shown = told("error", Problem("invalid_yaml", message), "x.yaml", spans, 60)
+        assert shown.plain == "error[invalid_yaml]: This is not YAML.\n  --> x.yaml"
+
+
 def test_nothing_in_a_document_reaches_the_terminal_as_a_command() -> None:
     text = "slug: \x1b[31mred\u202e\n"
     found = Problem("invalid_slug", "not \x1b[31m this", line=1, column=1)

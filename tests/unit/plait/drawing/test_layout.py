@@ -127,3 +127,10 @@ def test_a_link_over_very_many_rows_gets_one_knot() -> None:
 
 def test_nothing_is_a_drawing_too() -> None:
     assert lay_out([], []).size == (0.0, 0.0)
+
+
+def test_two_links_between_the_same_items_take_two_ways() -> None:
+    link = Link(0, 1, (40.0, 12.0))
+    one, other = lay_out([(50.0, 20.0)] * 2, [link, link]).routes
+    assert one.points != other.points
+    assert not overlap(one.label, link.label, other.label, link.label)

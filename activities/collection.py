@@ -77,7 +77,7 @@ def _taken(how: str, first: int, rows: list[Record | None], outputs: list[Json])
         case _:
             if not all(completed):
                 index = first + completed.index(False)
-                raise NodeError("ItemFailed", f"item {index} did not complete", details={"index": index})
+                raise NodeError("ItemFailed", f"item {index} did not complete", details={"item": index})
             return outputs
 
 

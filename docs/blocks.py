@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 import typer
 from pydantic_core import PydanticUndefined
 
-import interpreter.state
+import interpreter.state.statuses
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
 from api.http.codes import CODES
@@ -93,7 +93,7 @@ def node_states() -> str:
 
 def states_of(name: str) -> str:
     """The members of an enumeration with the docstrings under them."""
-    module = ast.parse(Path(interpreter.state.__file__).read_text())
+    module = ast.parse(Path(interpreter.state.statuses.__file__).read_text())
     body = next(part.body for part in module.body if isinstance(part, ast.ClassDef) and part.name == name)
     rows: list[list[str]] = []
     for member in body[1:]:

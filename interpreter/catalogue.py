@@ -191,8 +191,13 @@ CORE: dict[str, NodeType] = {
             parameters={
                 "items": Parameter(type="expression", required=True, description="A list."),
                 "as": Parameter(type="string", literal=True, description="What the body calls an item."),
-                "max_concurrency": Parameter(type="integer", literal=True, description="Items open at once."),
-                "on_item_error": Parameter(type="string", literal=True, enum=("fail", "skip", "collect")),
+                "max_concurrency": Parameter(type="integer", literal=True, description="Items open at once; 200 if left out."),
+                "on_item_error": Parameter(
+                    type="string",
+                    literal=True,
+                    enum=("fail", "skip", "collect"),
+                    description="What an item that fails does to the others; `fail` if left out.",
+                ),
                 **BODY,
                 "output": Parameter(inside=True, description="An item's output."),
             },
@@ -219,9 +224,14 @@ CORE: dict[str, NodeType] = {
             parameters={
                 "workflow": Parameter(type="string", required=True, literal=True, description="Its slug."),
                 "version": Parameter(type="integer", literal=True, description="The newest if left out."),
-                "environment": Parameter(type="string", literal=True),
+                "environment": Parameter(type="string", literal=True, description="The run's own if left out."),
                 "input": Parameter(description="Checked against its schema."),
-                "mode": Parameter(type="string", literal=True, enum=("wait", "detach")),
+                "mode": Parameter(
+                    type="string",
+                    literal=True,
+                    enum=("wait", "detach"),
+                    description="Whether the node waits for its end; `wait` if left out.",
+                ),
             },
             fields=REPEAT_FIELDS,
         ),

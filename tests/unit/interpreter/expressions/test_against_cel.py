@@ -129,7 +129,7 @@ def compound(inner: Sources) -> Sources:
     )  # fmt: skip
 
 
-@settings(conftest.PROFILE, max_examples=2000)
+@settings(conftest.PROFILE, max_examples=1000)
 @given(st.recursive(leaves, compound, max_leaves=8), contexts)
 def test_a_random_expression_has_the_value_that_it_has_in_cel(source: str, names: dict[str, Any]) -> None:
     assert ask_plait(source, names) == ask_cel(source, names)

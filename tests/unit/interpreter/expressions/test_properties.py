@@ -26,8 +26,8 @@ from interpreter.expressions import (
 from interpreter.expressions.tree import Expression
 from tests.unit.interpreter.expressions import conftest, grammar
 
-few = settings(conftest.PROFILE, max_examples=500)
-every = settings(conftest.PROFILE, max_examples=1500)
+few = settings(conftest.PROFILE, max_examples=200)
+every = settings(conftest.PROFILE, max_examples=500)
 
 
 def without_places(tree: Any) -> Any:

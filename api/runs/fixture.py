@@ -41,11 +41,20 @@ async def fixture_of(held: Resources, run_id: UUID, caller: Caller) -> dict[str,
         "mocks": mocks,
         "gates": answers_of(await fixtures.list_answers(held.pool, run_id)),
     }
+    case["events"] = [
+        {
+            "name": row["name"],
+            **({"key": row["key"]} if row["key"] is not None else {}),
+            "payload": await value_of(held, caller.project, row, "payload"),
+            "at": seconds(run["started_at"], row["at"]),
+        }
+        for row in await fixtures.list_events(held.pool, run_id)
+    ]
     if run["status"] == "cancelled" and run["requested_at"] is not None:
         case["cancel_at"] = seconds(run["started_at"], run["requested_at"])
     output = await value_of(held, caller.project, run, "output") if run["status"] == "completed" else None
     case["expect"] = expected_of(run, output, rows)
-    return {"cases": [{name: value for name, value in case.items() if value not in ({}, None) or name == "input"}]}
+    return {"cases": [{name: value for name, value in case.items() if value not in ({}, [], None) or name == "input"}]}
 
 
 async def refuse_unrepeatable(held: Resources, run: Any) -> None:

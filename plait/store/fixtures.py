@@ -25,6 +25,11 @@ async def list_answers(db: Database, run_id: UUID) -> list[Record]:
     return await db.fetch(queries.list_answers, run_id)
 
 
+async def list_events(db: Database, run_id: UUID) -> list[Record]:
+    """The external events that reached the run, in order."""
+    return await db.fetch(queries.list_events, run_id)
+
+
 async def find_skipped_by_hand(db: Database, run_id: UUID) -> str | None:
     """The path of a node that a person skipped, if there is one."""
     return await db.fetchval(queries.skipped_by_hand, run_id)

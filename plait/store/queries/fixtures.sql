@@ -20,6 +20,11 @@ select g.path, g.status, g.opened_at, v.decision, v.by, v.groups, v.form, v.comm
                     where newer.run_id = g.run_id and newer.path = g.path and newer.generation > g.generation)
  order by g.path, v.at, v.id;
 
+-- name: list_events
+-- The external events that reached it; one that its node refused changed nothing.
+select name, key, payload, payload_ref, payload_size, payload_sha256, at
+  from inbound_events where run_id = $1 and status <> 'refused' order by at, id;
+
 -- name: skipped_by_hand
 -- The nodes that a person skipped: nothing that a test may say does that.
 select path from overrides where run_id = $1 and status = 'applied' and action = 'skip' order by path limit 1;

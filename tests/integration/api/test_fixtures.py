@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from interpreter.catalogue import Catalogue
+from interpreter.document.yaml import scan
 from plait.cli.catalogue import local_catalogue
 from plait.testing.read import read_fixture
 from plait.testing.run import CaseResult
@@ -110,6 +111,39 @@ async def test_a_run_ends_in_its_fixture_as_it_did(
     assert run["status"] == status, run["error"]
     result = repeated(await fixture_of(live, run["id"], tmp_path))
     assert (result.verdict, result.findings) == ("passed", ())
+
+
+async def test_events_items_and_laps_come_again_in_a_fixture(live: Live, tmp_path: Path) -> None:
+    score = a_call("score", "work", {"value": "{{ item * 10 }}"})
+    lap = a_call("draft", "work", {"value": "{{ lap }}"})
+    refined = {"max_iterations": 3, "until": "nodes.draft.output == 2", "output": "{{ nodes.draft.output }}"}
+    await live.save(
+        "bodies",
+        [
+            {"id": "paid", "type": "event", "with": {"name": "paid", "key": "'order-7'"}, "timeout": "1h"},
+            {
+                "id": "each",
+                "type": "map",
+                "with": {"items": "{{ [1, 2, 3] }}", "nodes": [score], "output": "{{ nodes.score.output }}"},
+            },
+            {"id": "refine", "type": "loop", "with": {**refined, "nodes": [lap]}},
+        ],
+        [{"from": "paid", "to": "each"}, {"from": "each", "to": "refine"}],
+        output={
+            "amount": "{{ nodes.paid.output.amount }}",
+            "scores": "{{ nodes.each.output }}",
+            "laps": "{{ nodes.refine.output }}",
+        },
+    )
+    run = await live.start("bodies", wait=20, until="blocked")
+    sent = {"name": "paid", "key": "order-7", "payload": {"amount": 12}}
+    answer = await live.client.post(f"/api/v1/workflow_runs/{run['id']}/inbound_events", json=sent)
+    assert answer.status_code in (200, 202), answer.text
+    ended = await live.until(run["id"], "completed", "failed")
+    assert ended["output"] == {"amount": 12, "scores": [10, 20, 30], "laps": 2}, ended["error"]
+    fixture = await fixture_of(live, run["id"], tmp_path)
+    assert repeated(fixture).findings == ()
+    assert {"each.2.score", "refine~2.draft"} <= scan(fixture.read_text()).value["cases"][0]["mocks"].keys()
 
 
 async def test_the_winner_of_a_race_wins_in_the_fixture_too(live: Live, tmp_path: Path) -> None:

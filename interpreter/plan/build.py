@@ -31,7 +31,7 @@ from interpreter.plan.values import Values
 def build_plan(document: Document, catalogue: Catalogue, hash: str) -> Plan:  # noqa: A002 - the plan's own word
     """The plan of a document that has no problems."""
     outline = outline_of(document, catalogue)
-    return assemble(outline, sites_of(outline, catalogue), catalogue, hash)
+    return assemble(outline, sites_of(outline, catalogue, whole=False), catalogue, hash)
 
 
 def assemble(outline: Outline, sites: Sites, catalogue: Catalogue, hash: str) -> Plan:  # noqa: A002
@@ -239,7 +239,7 @@ class _Builder:
         assert node.compensate is not None
         kind = self.catalogue.node_types[node.compensate.type]
         tool = tool_of(kind.name, node.compensate.with_, self.catalogue)
-        named = self.reading.named_in(self.outline.area_of[listed], self.sites.nodes[listed].compensate)
+        named = self.reading.named_by_texts(listed, node.compensate.with_)
         undone = Node.model_construct(type=kind.name, with_=node.compensate.with_)
         dispatch = dispatch_of(undone, kind, tool, self.outline.document.defaults)
         return Undo(kind, tool, dispatch, named.reads, named.outer, named.input)

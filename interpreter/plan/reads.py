@@ -1,6 +1,7 @@
-"""What an expression reads, gathered in one walk for all who ask."""
+"""What an expression reads, gathered in one walk for all who ask, or from its text where nobody evaluates it."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from interpreter.expressions.tree import Expression, Macro, Member, Name, children
@@ -51,3 +52,18 @@ def reads_of(expressions: Iterable[Expression]) -> Reads:
         elif field:
             members.append((part.name, field))
     return Reads(tuple(nodes), tuple(members), frozenset(roots), paths, binds)
+
+
+SPACE = r"(?:[ \t\r\n\f]|//[^\n]*)*"
+NAMED = re.compile(rf"(?<!\w)(?:nodes{SPACE}\.{SPACE}([a-z][a-z0-9_]*)|input(?!\w)|arrived(?!\w))")
+
+
+def names_in(text: str) -> Iterator[tuple[str, str | None]]:
+    """The names `nodes` (with the id), `input` and `arrived` in the expressions of a text.
+
+    It is quicker than to parse them, and may find what only looks like a name: in a literal, or in
+    the text around.
+    """
+    if "{{" in text:
+        for found in NAMED.finditer(text):
+            yield ("nodes", found[1]) if found[1] else (found[0], None)

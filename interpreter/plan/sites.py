@@ -115,17 +115,18 @@ class Sites:
         yield from self.run
 
 
-def sites_of(outline: Outline, catalogue: Catalogue) -> Sites:
-    """All sites of the document."""
-    return _Reader(outline, catalogue).read()
+def sites_of(outline: Outline, catalogue: Catalogue, *, whole: bool = True) -> Sites:
+    """All sites of the document; or, if not the `whole` of it is asked for, without those that activities evaluate."""
+    return _Reader(outline, catalogue, whole).read()
 
 
 class _Reader:
     """Walks over a document once and keeps what does not parse as problems."""
 
-    def __init__(self, outline: Outline, catalogue: Catalogue) -> None:
+    def __init__(self, outline: Outline, catalogue: Catalogue, whole: bool) -> None:  # noqa: FBT001
         self.outline = outline
         self.catalogue = catalogue
+        self.whole = whole
         self.problems: list[Problem] = []
         self.templates: dict[str, Template] = {}
 
@@ -168,6 +169,8 @@ class _Reader:
         kind = self.outline.kinds[index]
         behaviour = kind.behaviour if kind else None
         when = self._maybe(node.when, index, "guard", "when")
+        if not self.whole and behaviour == "activity":
+            return NodeSites(when) if when else NO_SITES
         accept = self._maybe(node.accept, index, "accept", "accept")
         if behaviour == "condition":
             return NodeSites(when, tuple(self._cases(index, node)), accept=accept)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from activities.catalogue import NODE_TYPES
 from interpreter.catalogue import Catalogue
-from interpreter.problems import Problem
+from interpreter.document.model import REPEATING
+from interpreter.problems import PathPart, Problem
 from interpreter.values import digest
 from plait.clock import now
 from plait.store import catalogue as store
@@ -15,10 +16,10 @@ from plait.store.runs import Database
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A catalogue at one moment, with the tools that a live worker offers."""
+    """A catalogue at one moment, with what a live worker offers of it."""
 
     catalogue: Catalogue
-    running: frozenset[str]
+    running: store.Running
 
     @property
     def fingerprint(self) -> str:
@@ -26,31 +27,55 @@ class Offer:
         return digest(self.catalogue.model_dump_json())
 
     def not_running(self, document: dict[str, Any]) -> tuple[Problem, ...]:
-        """A warning for each node whose tool is known, and which no live worker offers at the moment."""
+        """A warning for each node whose tool or type is known, and which no live worker offers at the moment."""
         return tuple(
             Problem(
-                code="tool_not_running",
-                message=f"No worker that is running now offers the tool {tool}; the node waits until one does.",
-                path=path,
-                node=node,
-                fix="Start a worker with the module of this tool.",
+                code=f"{need.kind}_not_running",
+                message=f"No worker that is running now offers the {need.kind.replace('_', ' ')} {need.name}; "
+                "the node waits until one does.",
+                path=need.path,
+                node=need.node,
+                fix=f"Start a worker with the module of this {need.kind.replace('_', ' ')}.",
                 severity="warning",
             )
-            for node, tool, path in calls_in(document)
-            if tool in self.catalogue.tools and tool not in self.running
+            for need in needs_in(document)
+            if self._is_known(need) and not self._is_running(need)
         )
+
+    def _is_known(self, need: "Need") -> bool:
+        if need.kind == "tool":
+            return need.name in self.catalogue.tools
+        return need.name in self.catalogue.node_types and need.name not in NODE_TYPES
+
+    def _is_running(self, need: "Need") -> bool:
+        return need.name in (self.running.tools if need.kind == "tool" else self.running.node_types)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a node asks of a worker, and where it says so."""
+
+    kind: Literal["tool", "node_type"]
+    name: str
+    node: str
+    path: tuple[PathPart, ...]
 
 
 async def read_offer(db: Database) -> Offer:
     """What may be named now."""
     published = await store.read_catalogue(db)
     known = Catalogue(node_types={**published.node_types, **NODE_TYPES}, tools=published.tools)
-    return Offer(known, await store.read_running_tools(db, now=now()))
+    return Offer(known, await store.read_running(db, now=now()))
 
 
-def calls_in(document: dict[str, Any]) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
-    """The tools that a document's nodes call: node, tool, and where that stands."""
-    part = "chain" if document.get("chain") is not None else "nodes"
-    for index, node in enumerate(document.get(part, [])):
+def needs_in(graph: dict[str, Any], path: tuple[PathPart, ...] = ()) -> Iterator[Need]:
+    """The tools and types that a document's nodes need, those in bodies too."""
+    part = "chain" if graph.get("chain") is not None else "nodes"
+    for index, node in enumerate(graph.get(part) or ()):
+        place, said = (*path, part, index), node.get("with", {})
         if node["type"] == "tool_call":
-            yield node["id"], str(node.get("with", {}).get("tool")), (part, index, "with", "tool")
+            yield Need("tool", str(said.get("tool")), node["id"], (*place, "with", "tool"))
+        else:
+            yield Need("node_type", node["type"], node["id"], (*place, "type"))
+        if node["type"] in REPEATING:
+            yield from needs_in(said, (*place, "with"))

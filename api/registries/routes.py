@@ -73,7 +73,7 @@ async def list_tools(_: CanReadRegistries, held: Held) -> Tools:
     offer = await read_offer(held.pool)
     return Tools(
         items=[
-            ToolView(**tool.model_dump(), running=name in offer.running)
+            ToolView(**tool.model_dump(), running=name in offer.running.tools)
             for name, tool in sorted(offer.catalogue.tools.items())
         ]
     )

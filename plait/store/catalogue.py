@@ -67,9 +67,19 @@ async def read_catalogue(db: Database) -> Catalogue:
     return Catalogue(node_types=node_types, tools=tools)
 
 
-async def read_running_tools(db: Database, *, now: datetime) -> frozenset[str]:
-    """The tools that a live worker offers."""
-    return frozenset(row["name"] for row in await db.fetch(queries.read_running_tools, now - GONE_AFTER))
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The names of what live workers offer."""
+
+    tools: frozenset[str]
+    node_types: frozenset[str]
+
+
+async def read_running(db: Database, *, now: datetime) -> Running:
+    """What a live worker offers."""
+    rows = await db.fetch(queries.read_running, now - GONE_AFTER)
+    names = {kind: frozenset(row["name"] for row in rows if row["kind"] == kind) for kind in ("tool", "node_type")}
+    return Running(names["tool"], names["node_type"])
 
 
 async def read_workers(db: Database, *, now: datetime) -> list[Worker]:

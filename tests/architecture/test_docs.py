@@ -74,7 +74,7 @@ def problem_codes() -> set[str]:
         for text in texts([*call.args[:2], *(each.value for each in call.keywords if each.arg == "code")])
         if re.fullmatch(r"[a-z]+(_[a-z]+)*", text)
     }
-    return found | {"too_many_nodes", "too_many_edges", "expression", "tool_not_running"}
+    return found | {"too_many_nodes", "too_many_edges", "expression", "tool_not_running", "node_type_not_running"}
 
 
 def failure_types() -> set[str]:

@@ -23,6 +23,7 @@ from plait.clock import now
 from plait.egress import open_egress
 from plait.settings import Settings
 from plait.store import catalogue
+from tests.support.node_types import custom_types
 from tests.support.temporal import free_port
 from tests.support.tools import registry
 from worker.build import build_worker
@@ -74,12 +75,20 @@ class Live:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A worker, for as long as the block runs."""
-        tools = registry()
+        tools, custom = registry(), custom_types()
         resources = self.resources
         worker = catalogue.Worker("live-test", now(), {"hostname": "here"})
-        await catalogue.publish(resources.pool, worker, {}, tools.catalogue(), now=now())
+        await catalogue.publish(resources.pool, worker, custom.catalogue(), tools.catalogue(), now=now())
         async with open_egress() as egress:
-            services = Services(resources.pool, resources.recorder, resources.payloads, egress, tools, self.files_dir)
+            services = Services(
+                resources.pool,
+                resources.recorder,
+                resources.payloads,
+                egress,
+                tools,
+                self.files_dir,
+                custom=custom,
+            )
             async with build_worker(self.temporal, services):
                 yield
         tools.close()

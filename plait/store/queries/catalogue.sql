@@ -39,8 +39,8 @@ delete from workers where seen_at < $1
 -- name: read_entries
 select kind, entry from catalogue order by kind, name
 
--- name: read_running_tools
-select name from catalogue where kind = 'tool' and seen_at > $1
+-- name: read_running
+select kind, name from catalogue where seen_at > $1
 
 -- name: read_workers
 select id, started_at, seen_at, info from workers where seen_at > $1 order by id

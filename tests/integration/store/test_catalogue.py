@@ -7,11 +7,12 @@ from activities.catalogue import NODE_TYPES
 from interpreter.catalogue import CORE, Tool
 from plait.store.catalogue import (
     GONE_AFTER,
+    Running,
     Worker,
     forget,
     publish,
     read_catalogue,
-    read_running_tools,
+    read_running,
     read_workers,
 )
 from plait.store.pool import Pool
@@ -44,8 +45,8 @@ async def test_what_a_worker_publishes_is_read_as_it_was(pool: Pool) -> None:
 
 async def test_a_tool_is_running_while_its_worker_gives_signs_of_life(pool: Pool) -> None:
     await publish(pool, a_worker(), {}, a_tool(), now=NOON)
-    assert await read_running_tools(pool, now=NOON + GONE_AFTER - SECOND) == {"send"}
-    assert await read_running_tools(pool, now=NOON + GONE_AFTER) == frozenset()
+    assert await read_running(pool, now=NOON + GONE_AFTER - SECOND) == Running(frozenset({"send"}), frozenset())
+    assert await read_running(pool, now=NOON + GONE_AFTER) == Running(frozenset(), frozenset())
 
 
 async def test_a_tool_whose_worker_went_is_still_known(pool: Pool) -> None:

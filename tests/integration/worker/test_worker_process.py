@@ -13,8 +13,9 @@ import pytest
 
 from plait.clock import now
 from plait.store import migrate
-from plait.store.catalogue import read_catalogue, read_running_tools, read_workers
+from plait.store.catalogue import Running, read_catalogue, read_running, read_workers
 from plait.store.pool import open_pool
+from tests.support.node_types import custom_types
 from tests.support.postgres import Database
 from tests.support.temporal import free_port
 
@@ -78,7 +79,7 @@ async def test_a_ready_worker_has_published_what_it_offers(database: str, tempor
         await worker.until("/readyz", "ok")
         pool = await open_pool(database)
         assert "http_request" in (await read_catalogue(pool)).node_types
-        assert "read_csv" in await read_running_tools(pool, now=now())
+        assert "read_csv" in (await read_running(pool, now=now())).tools
         assert len(await read_workers(pool, now=now())) == 1
         await pool.close()
 
@@ -87,7 +88,7 @@ async def test_a_worker_of_workflows_alone_offers_nothing(database: str, tempora
     async with running(database, temporal_address, "activities=False") as worker:
         await worker.until("/readyz", "ok")
         pool = await open_pool(database)
-        assert await read_running_tools(pool, now=now()) == frozenset()
+        assert await read_running(pool, now=now()) == Running(frozenset(), frozenset())
         (found,) = await read_workers(pool, now=now())
         assert (found.info["workflows"], found.info["activities"]) == (True, False)
         await pool.close()
@@ -145,6 +146,28 @@ async def test_a_tools_module_that_fails_stops_the_start_with_one_sentence(
     assert code == 1
     assert log.count("\n") == 1
     assert "the tools module broken_tools cannot be imported: ModuleNotFoundError" in log
+
+
+async def test_a_worker_publishes_the_node_types_of_its_modules(database: str, temporal_address: str) -> None:
+    async with running(database, temporal_address, PLAIT_TOOLS="tests.support.node_types") as worker:
+        await worker.until("/readyz", "ok")
+        pool = await open_pool(database)
+        assert (await read_catalogue(pool)).node_types["shop.order"] == custom_types().catalogue()["shop.order"]
+        assert "shop.order" in (await read_running(pool, now=now())).node_types
+        await pool.close()
+
+
+async def test_a_node_type_with_a_name_of_plaits_own_stops_the_start_with_one_sentence(
+    database: str, temporal_address: str, tmp_path: Path
+) -> None:
+    source = "from plait.sdk import node_type\n\n@node_type(name='code')\ndef mine(): ...\n"
+    (tmp_path / "clashing_types.py").write_text(source)
+    settings = {"PLAIT_TOOLS": "clashing_types", "PYTHONPATH": str(tmp_path), "PLAIT_LOG_FORMAT": "text"}
+    async with running(database, temporal_address, **settings) as worker:
+        await asyncio.wait_for(worker.process.wait(), 30)
+        code, log = await worker.stop()
+    assert (code, log.count("\n")) == (1, 1)
+    assert "the node type code in clashing_types has the name of one of Plait's own" in log
 
 
 async def test_a_bad_egress_permission_stops_the_start_with_one_sentence(database: str, temporal_address: str) -> None:

@@ -1,6 +1,6 @@
 """From a path, as people and rows name an instance of a node, to where it stands in a run."""
 
-from interpreter.plan.model import Plan
+from interpreter.plan.model import Plan, Region
 from interpreter.state import RunState, Scope
 
 
@@ -25,6 +25,24 @@ def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
             return None
         scope = run.scope(inside)
     return None
+
+
+def region_at(plan: Plan, path: str) -> Region | None:
+    """The region of which a path such as `each.3.refine~2` names an instance; the root for an empty one.
+
+    None if it names none, whether or not the item or lap has ever begun.
+    """
+    region: Region = plan
+    parts = iter(path.split(".") if path else ())
+    for part in parts:
+        name, lapped, lap = part.partition("~")
+        index = region.index_of.get(name)
+        body = None if index is None else region.nodes[index].body
+        key = lap if lapped else next(parts, "")
+        if body is None or not key.isdecimal() or (plan.region(body).until is not None) != bool(lapped):
+            return None
+        region = plan.region(body)
+    return region
 
 
 def _inside(scope: Scope, node: int, key: str) -> int | None:

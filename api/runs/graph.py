@@ -6,7 +6,8 @@ from uuid import UUID
 
 from api.resources import Resources
 from api.runs.schemas import Graph, GraphEdge, GraphNode, RunWorkflow
-from interpreter.plan.model import Plan, PlannedEdge
+from interpreter.paths import region_at
+from interpreter.plan.model import PlannedEdge, Region
 from interpreter.state import FINAL_NODE
 from plait.auth import Caller
 from plait.errors import NotFound
@@ -29,29 +30,35 @@ STATUS_OF = {
 """What a node is after its last event of a kind."""
 
 
-async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int | None) -> Graph:
-    """The graph of a run; with `at_seq` as its events told of it up to there."""
+async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int | None, path: str) -> Graph:
+    """The graph of a run, or that of an item or a lap; with `at_seq` as its events told of it up to there."""
     row = await store.read_run(held.pool, caller.project, run_id)
     if row is None:
         raise NotFound("There is no such run.")
     plan = await held.plans.of(held.pool, caller.project, row["plan_hash"])
-    last_seq = row["last_seq"]
-    seq = last_seq if at_seq is None else min(at_seq, last_seq)
+    region = region_at(plan, path)
+    if region is None:
+        raise NotFound(f"This run has no item or lap {path[:200]!r}.")
+    before = f"{path}." if path else ""
+    paths = [f"{before}{node.id}" for node in region.nodes]
+    seq = row["last_seq"] if at_seq is None else min(at_seq, row["last_seq"])
     if at_seq is None:
-        states = {each["path"]: dict(each) for each in await nodes.list_states(held.pool, run_id)}
+        states = {each["node"]: dict(each) for each in await nodes.list_states_of(held.pool, run_id, paths)}
     else:
-        states = {each["path"]: state_then(dict(each)) for each in await events.list_states_at(held.pool, run_id, seq)}
-    told = edges_told(await events.list_edges(held.pool, run_id, seq))
+        found = await events.list_states_at(held.pool, run_id, seq, paths)
+        states = {each["node"]: state_then(dict(each)) for each in found}
+    told = edges_told(await events.list_edges(held.pool, run_id, seq, paths))
     return Graph(
         run_id=run_id,
         workflow=RunWorkflow(
             id=row["workflow_id"], slug=row["slug"], name=row["workflow_name"], version=row["version"]
         ),
         status=row["status"],
-        nodes=nodes_of(plan, states),
-        edges=[edge_of(plan, edge, states, told) for edge in plan.edges],
+        path=path,
+        nodes=nodes_of(region, states, before),
+        edges=[edge_of(region, edge, states, told) for edge in region.edges],
         at_seq=seq,
-        last_seq=last_seq,
+        last_seq=row["last_seq"],
     )
 
 
@@ -81,15 +88,17 @@ def edges_told(rows: list[Any]) -> dict[tuple[str, str], tuple[str, str | None]]
     return told
 
 
-def nodes_of(plan: Plan, states: Mapping[str, Mapping[str, Any]]) -> list[GraphNode]:
-    """Every node of the plan with its state; one without a row is pending."""
-    level_of = {index: level for level, indexes in enumerate(plan.levels) for index in indexes}
+def nodes_of(region: Region, states: Mapping[str, Mapping[str, Any]], before: str) -> list[GraphNode]:
+    """Every node of the region with its state; one without a row is pending."""
+    level_of = {index: level for level, indexes in enumerate(region.levels) for index in indexes}
     pending: dict[str, Any] = {}
     return [
         GraphNode(
             id=node.id,
+            path=f"{before}{node.id}",
             name=node.name,
             type=node.kind.name,
+            has_body=node.body is not None,
             status=(state := states.get(node.id, pending)).get("status", "pending"),
             outcome=state.get("outcome"),
             attempt=state.get("attempt", 0),
@@ -100,18 +109,18 @@ def nodes_of(plan: Plan, states: Mapping[str, Mapping[str, Any]]) -> list[GraphN
             started_at=state.get("started_at"),
             completed_at=state.get("completed_at"),
         )
-        for node in plan.nodes
+        for node in region.nodes
     ]
 
 
 def edge_of(
-    plan: Plan,
+    region: Region,
     edge: PlannedEdge,
     states: Mapping[str, Mapping[str, Any]],
     told: Mapping[tuple[str, str], tuple[str, str | None]],
 ) -> GraphEdge:
     """An edge as it was told of, else as its source's end alone decides it."""
-    source, target = plan.nodes[edge.source].id, plan.nodes[edge.target].id
+    source, target = region.nodes[edge.source].id, region.nodes[edge.target].id
     state, outcome = told.get((source, target)) or settled_alone(edge, states.get(source))
     return GraphEdge(
         from_=source,

@@ -140,9 +140,10 @@ async def get_graph(
     caller: CanReadRuns,
     held: Held,
     at_seq: Annotated[int | None, Query(ge=0, lt=2**63, description="As it was after this event.")] = None,
+    path: Annotated[str, Query(max_length=1000, description="Of an item or a lap, such as `each.3`.")] = "",
 ) -> Graph:
-    """The executed version with the state of every node and edge."""
-    return await graph.read_graph(held, run_id, caller, at_seq)
+    """The executed version with the state of every node and edge: the run's own graph, or that of an item or lap."""
+    return await graph.read_graph(held, run_id, caller, at_seq, path)
 
 
 @router.post(

@@ -248,6 +248,8 @@ class GraphNode(View):
     """A node of the executed version and how it stands."""
 
     id: str
+    path: str
+    has_body: bool = Field(description="A map or a loop: `?path=` draws one of its items or laps.")
     name: str
     type: str
     status: str
@@ -278,6 +280,7 @@ class Graph(View):
     run_id: UUID
     workflow: RunWorkflow
     status: str
+    path: str = Field(description="Of the item or lap that is drawn; empty for the run's own graph.")
     nodes: list[GraphNode]
     edges: list[GraphEdge]
     at_seq: int

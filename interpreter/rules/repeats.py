@@ -6,7 +6,7 @@ What items and laps came to is on record under their own paths; the workflow hol
 from collections.abc import Mapping
 
 from interpreter.messages import Evaluate, FactValue, Failure, MakeOutput, OpenRegion, RegionOpened, Result
-from interpreter.plan.model import Region
+from interpreter.plan.model import PlannedNode, Region
 from interpreter.rules import inline, outcomes, region
 from interpreter.rules.evaluate import View, holds
 from interpreter.rules.failure import fail
@@ -64,8 +64,13 @@ def _go_on(turn: Turn, node: int, repeat: Repeat) -> None:
         _close(turn, node, repeat)
 
 
+def open_at_once(node: PlannedNode) -> int:
+    """How many items of a map are open at once."""
+    return node.node.with_.get("max_concurrency") or WINDOW
+
+
 def _begin_items(turn: Turn, node: int, repeat: Repeat, body: Region) -> None:
-    most = turn.plan.nodes[node].node.with_.get("max_concurrency") or WINDOW
+    most = open_at_once(turn.plan.nodes[node])
     while repeat.next < repeat.count and len(repeat.instances) < most:
         if body.given and repeat.next not in repeat.facts:
             break

@@ -28,11 +28,11 @@ async def read_end(db: Database, project: str, run_id: UUID) -> Record | None:
     return await db.fetchrow(queries.read_end, project, run_id)
 
 
-async def list_edges(db: Database, run_id: UUID, seq: int) -> list[Record]:
+async def list_edges(db: Database, run_id: UUID, seq: int, paths: Sequence[str]) -> list[Record]:
     """`node`, `path` and its settled in-`edges`, as events up to `seq` told of them."""
-    return await db.fetch(queries.list_edges, run_id, seq)
+    return await db.fetch(queries.list_edges, run_id, seq, list(paths))
 
 
-async def list_states_at(db: Database, run_id: UUID, seq: int) -> list[Record]:
-    """Each path's last event up to `seq`: how the nodes stood then."""
-    return await db.fetch(queries.list_states_at, run_id, seq)
+async def list_states_at(db: Database, run_id: UUID, seq: int, paths: Sequence[str]) -> list[Record]:
+    """The last event of each of these paths up to `seq`: how the nodes stood then."""
+    return await db.fetch(queries.list_states_at, run_id, seq, list(paths))

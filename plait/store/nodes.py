@@ -1,5 +1,6 @@
 """Node runs as people read them, and the overrides of those that are held."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +32,36 @@ class NewOverride:
     at: datetime
 
 
-async def list_nodes(db: Database, run_id: UUID, nodes: Sequence[str]) -> list[Record]:
-    """The newest generation of every path of these nodes, with the attempts of all generations."""
-    return await db.fetch(queries.list_nodes, run_id, list(nodes))
+async def list_nodes(db: Database, run_id: UUID, paths: Sequence[str]) -> list[Record]:
+    """The newest generation of each of these paths, with the attempts of all generations."""
+    return await db.fetch(queries.list_nodes, run_id, list(paths))
+
+
+async def list_below(db: Database, run_id: UUID, path: str, after: str, limit: int) -> list[Record]:
+    """What lies below a path, in the order of its numbers, behind the sort key `after` (from the first if empty)."""
+    low, high = f"{_sort_key(path)}.", f"{_sort_key(path)}\x7f"
+    return await db.fetch(queries.list_below, run_id, after or low, high, rf"^{re.escape(path)}[.~]", limit)
+
+
+async def count_below(db: Database, run_id: UUID) -> int:
+    """How many paths lie below the nodes of the root, 10,001 if there are more than 10,000."""
+    return await db.fetchval(queries.count_below, run_id)
+
+
+async def count_items(db: Database, run_id: UUID, path: str, generation: int) -> Record:
+    """How many items of a map have `begun`, `completed`, `failed`, and were left out or cancelled (`skipped`)."""
+    low, high = f"{_sort_key(path)}.", f"{_sort_key(path)}/"
+    place = re.escape(path)
+    found = await db.fetchrow(
+        queries.count_items, run_id, low, high, rf"^{place}\.\d+$", rf"^{place}\.(\d+)", generation
+    )
+    assert found is not None, "counting always gives a row"
+    return found
+
+
+def _sort_key(path: str) -> str:
+    """The key that the table has for a path: numbers with seven digits."""
+    return re.sub(r"\d+", lambda number: f"{number[0]:0>7}", path)
 
 
 async def read_node(db: Database, run_id: UUID, path: str) -> Record | None:
@@ -44,6 +72,11 @@ async def read_node(db: Database, run_id: UUID, path: str) -> Record | None:
 async def list_states(db: Database, run_id: UUID) -> list[Record]:
     """How each path stands, without its values."""
     return await db.fetch(queries.list_states, run_id)
+
+
+async def list_states_of(db: Database, run_id: UUID, paths: Sequence[str]) -> list[Record]:
+    """How these paths stand, without their values."""
+    return await db.fetch(queries.list_states_of, run_id, list(paths))
 
 
 async def insert_override(db: Database, new: NewOverride) -> bool:

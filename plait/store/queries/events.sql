@@ -20,13 +20,14 @@ select status, last_seq, status in ('completed', 'failed', 'cancelled', 'termina
 -- The settled in-edges as nodes' events told of them, up to a place in the log.
 select node, data -> 'edges' as edges
   from run_events
- where run_id = $1 and seq <= $2 and type in ('workflow.edge.settled', 'workflow.node.started')
+ where run_id = $1 and seq <= $2 and path = any($3::text[])
+   and type in ('workflow.edge.settled', 'workflow.node.started')
  order by seq;
 
 -- name: list_states_at
 -- Each path's last event up to a place in the log.
 select distinct on (path) path, node, type, attempt, time, data
   from run_events
- where run_id = $1 and seq <= $2 and path is not null and type like 'workflow.node.%'
+ where run_id = $1 and seq <= $2 and path = any($3::text[]) and type like 'workflow.node.%'
    and type not in ('workflow.node.log', 'workflow.node.progress', 'workflow.node.overridden')
  order by path, seq desc;

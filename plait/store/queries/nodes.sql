@@ -1,17 +1,43 @@
 -- The ledger as people read it: of each path the newest generation, with the attempts of all.
 
 -- name: list_nodes
--- The node runs of these nodes, those below them (a map's items, an agent's turns) too.
+-- The node runs at these paths.
 select n.*,
        (select coalesce(jsonb_agg(a || jsonb_build_object('generation', e.generation)
                                   order by e.generation, (a ->> 'attempt')::integer), '[]')
           from node_runs e, jsonb_array_elements(e.attempts) a
          where e.run_id = n.run_id and e.path = n.path) as every_attempt
   from node_runs n
- where n.run_id = $1 and n.node = any($2::text[])
+ where n.run_id = $1 and n.path = any($2::text[])
+   and not exists (select from node_runs newer
+                    where newer.run_id = n.run_id and newer.path = n.path and newer.generation > n.generation);
+
+-- name: list_below
+-- What lies below a path, a page of it: after a sort key, up to another. Ids that only begin alike lie between too.
+select n.*,
+       (select coalesce(jsonb_agg(a || jsonb_build_object('generation', e.generation)
+                                  order by e.generation, (a ->> 'attempt')::integer), '[]')
+          from node_runs e, jsonb_array_elements(e.attempts) a
+         where e.run_id = n.run_id and e.path = n.path) as every_attempt
+  from node_runs n
+ where n.run_id = $1 and n.path <> n.node and n.sort_key > $2 and n.sort_key < $3 and n.path ~ $4
    and not exists (select from node_runs newer
                     where newer.run_id = n.run_id and newer.path = n.path and newer.generation > n.generation)
- order by n.path;
+ order by n.sort_key
+ limit $5;
+
+-- name: count_below
+-- How many paths lie below the nodes of the root; counted only so far.
+select count(*) from (select from node_runs where run_id = $1 and path <> node and generation = 1 limit 10001) counted;
+
+-- name: count_items
+-- How the items of a map stand: those that have ended by their status, and how many have begun.
+select count(*) filter (where n.path ~ $4 and n.status = 'completed') as completed,
+       count(*) filter (where n.path ~ $4 and n.status = 'failed') as failed,
+       count(*) filter (where n.path ~ $4 and n.status in ('skipped', 'cancelled')) as skipped,
+       count(distinct substring(n.path from $5)) as begun
+  from node_runs n
+ where n.run_id = $1 and n.path <> n.node and n.sort_key > $2 and n.sort_key < $3 and n.generation = $6;
 
 -- name: read_node
 -- One path, with its values while they are short enough to be shown.
@@ -33,10 +59,17 @@ select n.*,
  order by n.generation desc limit 1;
 
 -- name: list_states
--- How each path stands, without its values.
+-- How each path stands, without its values; of a map with the number of its `items`.
+select distinct on (path) path, node, generation, type, status, outcome, attempt, error ->> 'type' as error_type,
+       why, ready_at, started_at, completed_at, input -> 'items' as items
+  from node_runs where run_id = $1
+ order by path, generation desc;
+
+-- name: list_states_of
+-- How these paths stand, without their values.
 select distinct on (path) path, node, generation, type, status, outcome, attempt, error ->> 'type' as error_type,
        why, ready_at, started_at, completed_at
-  from node_runs where run_id = $1
+  from node_runs where run_id = $1 and path = any($2::text[])
  order by path, generation desc;
 
 -- name: insert_override

@@ -11,7 +11,7 @@ GATE = {"type": "human_gate", "with": {"title": "Sign off", "approvers": ["group
 
 def blocked(plan: Plan, **statuses: str) -> bool:
     rows: list[dict[str, Any]] = [
-        {"node": node, "status": status, "type": plan.nodes[plan.index_of[node]].kind.name}
+        {"path": node, "node": node, "items": None, "status": status, "type": plan.nodes[plan.index_of[node]].kind.name}
         for node, status in statuses.items()
     ]
     return is_blocked(plan, rows)

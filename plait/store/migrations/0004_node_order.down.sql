@@ -1,0 +1,2 @@
+drop index node_runs_below;
+alter table node_runs drop column sort_key;

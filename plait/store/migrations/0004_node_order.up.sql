@@ -1,0 +1,7 @@
+-- What lies below a node (items, laps, compensations) is listed in the order of its numbers, by pages.
+-- A number in a path is written with seven digits in the key, so that item 10 comes after item 9.
+alter table node_runs
+    add column sort_key text collate "C" generated always as (
+        regexp_replace(regexp_replace(path, '([0-9]+)', '000000\1', 'g'), '[0-9]+([0-9]{7})', '\1', 'g')
+    ) stored;
+create index node_runs_below on node_runs (run_id, sort_key) where path <> node;

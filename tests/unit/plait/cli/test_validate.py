@@ -177,3 +177,14 @@ def test_a_text_that_is_no_utf8_is_a_problem_and_no_traceback(folder: Path) -> N
     said = validate("latin.yaml")
     assert said.exit_code == 1
     assert "error[invalid_encoding]" in said.stdout
+
+
+def test_tools_that_cannot_be_imported_are_said_before_anything_is_checked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "good.yaml").write_text(GOOD)
+    monkeypatch.setenv("PLAIT_TOOLS", "no_such_tools")
+    said = validate("good.yaml")
+    assert said.exit_code == 2
+    assert said.stderr.startswith("Error: the tools module no_such_tools cannot be imported")
+    assert "no_such_tools" in json.loads(validate("--json", "good.yaml").stdout)["detail"]

@@ -75,8 +75,13 @@ def _ends(draft: Draft, conditions: Conditions) -> Iterator[Problem]:
 
 def _site(draft: Draft, conditions: Conditions, site: Site, optional: frozenset[str]) -> Iterator[Problem]:
     """What may be absent on the first way on which anything may be."""
+    if not site.reads.nodes and not optional:
+        return
     for entry in entries_of(conditions, site):
-        reading = _Reading(conditions, Meaning(conditions, entry.view, optional))
+        meaning = Meaning(conditions, entry.view, optional)
+        if not optional and all(meaning.present(*read) in (TRUE, entry.condition) for read in site.reads.nodes):
+            continue
+        reading = _Reading(conditions, meaning)
         for expression in site.expressions:
             reading.check(expression, entry.condition)
         if reading.absent:

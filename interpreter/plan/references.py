@@ -27,6 +27,7 @@ ROOTS: dict[Role, tuple[str, ...]] = {
     "run": (*EVERYWHERE, "error"),
 }
 DECIDED_BY_THE_WORKFLOW: frozenset[Role] = frozenset({"guard", "edge", "case", "key"})
+PLAIN = frozenset({"input", "nodes"})
 NO_NAMES_OF_ITEMS = frozenset({*EVERYWHERE, "arrived", "secrets", "output", "error", "lap", "prev"})
 """What `as` cannot call an item: it means something already."""
 
@@ -36,8 +37,9 @@ def check_references(draft: Draft) -> Iterator[Problem]:
     yield from _names_of_items(draft)
     for site in draft.sites:
         looking = _Looking(draft, site)
-        for expression in site.expressions:
-            yield from looking.check(expression, frozenset())
+        if not looking.is_plain():
+            for expression in site.expressions:
+                yield from looking.check(expression, frozenset())
 
 
 def _names_of_items(draft: Draft) -> Iterator[Problem]:
@@ -77,6 +79,21 @@ class _Looking:
     def given(self) -> Mapping[str, int]:
         """The names of items and laps here."""
         return self.draft.outline.names_in[self.site.area]
+
+    def is_plain(self) -> bool:
+        """Whether all names are fields of the input or of nodes upstream, as most are."""
+        reads = self.site.reads
+        return (
+            reads.paths
+            and reads.roots <= PLAIN
+            and all(root == "input" for root, _ in reads.members)
+            and len(reads.nodes) + len(reads.members) == len(self.site.expressions)
+            and all(self._is_plain(node, field) for node, field in reads.nodes)
+        )
+
+    def _is_plain(self, node: str, field: str) -> bool:
+        index = self.draft.outline.index_of.get(node)
+        return index is not None and field in OF_A_NODE and self.draft.acyclic and self._is_visible(index)
 
     def check(self, expression: Expression, bound: frozenset[str]) -> Iterator[Problem]:
         match expression:

@@ -89,7 +89,8 @@ class _Checking:
     def _check(self, inference: Inference, site: Site, expression: Expression) -> None:
         """Look at a whole expression; one that decides something must be true or false."""
         expected = BOOLEAN if site.role in BOOLEAN_ROLES else None
-        for problem in check(expression, expected):
+        # A path has no operators, and nothing but its own type to be wrong.
+        for problem in () if site.reads.paths else check(expression, expected):
             message = f"In `{site.text}` {problem.message}."
             inference.problem("wrong_type", message, problem.fix or "Look at the types of what it reads.")
         found = inference.type_of(expression)

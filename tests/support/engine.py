@@ -220,7 +220,8 @@ async def running_engine(
         worker: Worker = build_worker(temporal, services, task_queue=task_queue, **options)
         async with worker:
             yield Engine(temporal, pool, recorder, tools, task_queue)
-    tools.close()
+    for each in (tools, custom, services.sandbox):
+        each.close()
 
 
 @pytest.fixture

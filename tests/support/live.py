@@ -91,7 +91,8 @@ class Live:
             )
             async with build_worker(self.temporal, services):
                 yield
-        tools.close()
+        for each in (tools, custom, services.sandbox):
+            each.close()
 
     async def forget_runs(self) -> None:
         """Terminate what the test leaves open, so that no other test's worker picks it up."""

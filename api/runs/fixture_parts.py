@@ -73,7 +73,7 @@ def expected_of(run: Any, output: Any, rows: Iterable[Any]) -> dict[str, Any]:
         expected["output"] = output
     if run["error"]:
         expected["error"] = run["error"]["type"]
-    expected["skipped"] = {row["path"]: row["why"]["reason"] for row in rows if row["status"] == "skipped"}
+    expected["skipped"] = {row["path"]: (row["why"] or {}).get("reason") for row in rows if row["status"] == "skipped"}
     expected["flags"] = [flag for flag in run["flags"] if flag in TOLD]
     return expected
 

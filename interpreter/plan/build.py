@@ -1,5 +1,6 @@
 """From a document that was checked to its plan. Nothing is checked here, so that it is fast."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -39,21 +40,27 @@ def assemble(outline: Outline, sites: Sites, catalogue: Catalogue, hash: str) ->
     return _Builder(outline, sites, catalogue).plan(hash)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Decisions:
     """What the workflow evaluates for one node. Gathered for all nodes before any is planned,
     because a fact belongs to the node whose value it reads.
     """
 
-    when: Guard | None
-    cases: tuple[Case, ...]
-    key: Guard | None
-    value: Value
+    when: Guard | None = None
+    cases: tuple[Case, ...] = ()
+    key: Guard | None = None
+    value: Value = NO_VALUE
 
-    def facts_read(self, behind: list[Guard | None]) -> set[int]:
+    def facts_read(self, behind: list[Guard | None]) -> AbstractSet[int]:
         """The facts in these, and in the guards of the edges behind the node."""
+        if self is NO_DECISIONS and not any(behind):
+            return NO_FACTS
         guards = [self.when, self.key, *(case.when for case in self.cases), *behind]
         return {*self.value.facts, *(fact for guard in guards if guard for fact in guard.facts)}
+
+
+NO_DECISIONS = _Decisions()
+NO_FACTS: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -182,6 +189,8 @@ class _Builder:
 
     def _decisions(self, listed: int) -> _Decisions:
         sites, node, kind = self.sites.nodes[listed], self.outline.nodes[listed], self._kind(listed)
+        if kind.behaviour == "activity" and sites.when is None:
+            return NO_DECISIONS
         region = self.outline.area_of[listed]
         sources = [self.outline.edges[edge].from_ for edge in self.outline.incoming[listed]]
         return _Decisions(
@@ -209,8 +218,8 @@ class _Builder:
             join=mode_of(node),
             quorum=quorum_of(node),
             cancel_rest=node.join is not None and node.join.cancel_rest,
-            incoming=tuple(edge - first for edge in outline.incoming[listed]),
-            outgoing=tuple(edge - first for edge in outline.outgoing[listed]),
+            incoming=_numbered(outline.incoming[listed], first),
+            outgoing=_numbered(outline.outgoing[listed], first),
             outcomes=outcomes_of(node, kind),
             when=decisions.when,
             cases=decisions.cases,
@@ -267,6 +276,11 @@ class _Builder:
         placed = self.facts.place(tree, region)
         own, outer = self.places.seen_from(region, site.reads.ids)
         return Guard(site.text, placed, own, facts_in(placed), outer)
+
+
+def _numbered(edges: list[int], first: int) -> tuple[int, ...]:
+    """The edges of a document by their numbers in a region."""
+    return tuple([edge - first for edge in edges]) if first else tuple(edges)
 
 
 def _levels(size: int, ends: list[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from interpreter.plan.bdd import FALSE, TRUE, Diagrams
-from interpreter.plan.decisive import decisive_in, on_error
+from interpreter.plan.decisive import on_error
 from interpreter.plan.draft import Draft
 from interpreter.plan.joins import ERRORS, RACES
 from interpreter.plan.narrowing import Meaning, View
@@ -43,7 +43,7 @@ class NodeConditions:
 class Conditions:
     """The conditions of all nodes, and what was certainly settled when a node was decided."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, decisive: Sequence[bool]) -> None:
         self.draft = draft
         self.diagrams = Diagrams(max(LEAST_BUDGET, 2 * len(draft.outline.nodes)))
         self.phrases: list[tuple[str, str]] = []
@@ -54,7 +54,7 @@ class Conditions:
         self._arrivals: dict[int, list[int]] = {}
         self._known: dict[tuple[int, int], int] = {}
         self.racing = any(mode_of(node) in RACES for node in draft.outline.nodes)
-        self.decisive = decisive_in(draft)
+        self.decisive = decisive
         for node in draft.order:
             self._settle_before(node)
             self._decide(node)

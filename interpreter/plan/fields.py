@@ -15,16 +15,15 @@ JSON_NAMES = {"list": "array"}
 def check_fields(draft: Draft) -> Iterator[Problem]:
     """Unknown types and tools, fields the type does not take, parameters that are missing or wrong."""
     refused = {
-        name: [field for field in TASK_FIELDS if field not in kind.fields]
-        for name, kind in draft.catalogue.node_types.items()
+        name: frozenset(TASK_FIELDS).difference(kind.fields) for name, kind in draft.catalogue.node_types.items()
     }
     for index, node in enumerate(draft.outline.nodes):
         kind = draft.outline.kinds[index]
         if kind is None:
             yield _unknown_type(draft, index, node.type, "type")
             continue
-        for field in refused[node.type]:
-            if getattr(node, field) is not None:
+        for field in TASK_FIELDS if node.model_fields_set & refused[node.type] else ():
+            if field in refused[node.type] and getattr(node, field) is not None:
                 message = f"A `{kind.name}` takes no `{field}`."
                 fix = f"Take it out. It takes {listed(kind.fields)}." if kind.fields else "Take it out."
                 yield draft.at_node("unknown_field", index, message, fix, field)

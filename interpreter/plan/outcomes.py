@@ -11,14 +11,20 @@ from interpreter.problems import Problem
 EVERY = ("error", "timeout", "skipped", "ended")
 """Outcomes that every node has."""
 
+SPOKEN = BRANCHING | {"end"}
+"""What a node behaves like of which there is something to say even where its edges say nothing."""
+
 
 def check_outcomes(draft: Draft) -> Iterator[Problem]:
     """An outcome the node does not have, a case without an edge, `on` missing after a decision."""
     for index, (node, kind) in enumerate(zip(draft.outline.nodes, draft.outline.kinds, strict=True)):
         if kind is None:
             continue
-        own = outcomes_of(node, kind)
-        yield from _edges_of(draft, index, kind, own)
+        if kind.behaviour not in SPOKEN and not any(
+            draft.outline.edges[edge].on for edge in draft.outline.outgoing[index]
+        ):
+            continue
+        yield from _edges_of(draft, index, kind, outcomes_of(node, kind))
         if not draft.outline.is_chained(index) or kind.behaviour == "gate":
             yield from _without_edge(draft, index, node, kind)
         elif kind.behaviour == "condition":

@@ -7,6 +7,7 @@ from interpreter.expressions import children, source_of
 from interpreter.expressions.tree import Binary, Coalesce, Conditional, Expression, Has, Index, Member
 from interpreter.plan.bdd import FALSE, TRUE
 from interpreter.plan.conditions import Conditions
+from interpreter.plan.decisive import decisive_in
 from interpreter.plan.draft import Draft, listed
 from interpreter.plan.entries import entries_of
 from interpreter.plan.narrowing import Meaning, reference_of
@@ -20,14 +21,24 @@ MOST_PHRASES = 4
 def check_presence(draft: Draft, optional: Mapping[Path, frozenset[str]]) -> Iterator[Problem]:
     """Nodes that nothing can reach, ends beside others, and readers of what may be absent.
 
-    `optional` are, for each site, the paths that their schema does not require.
+    Where nothing is decided there is nothing to look at. `optional` are, for each site, the paths that their schema does not require.
     """
-    conditions = Conditions(draft)
+    decisive = decisive_in(draft)
+    if not (optional or any(decisive) or _may_be_cut_off(draft)):
+        return
+    conditions = Conditions(draft, decisive)
     yield from _unreachable(draft, conditions)
     yield from _ends(draft, conditions)
     for site in draft.sites:
         if site.role != "run":
             yield from _site(draft, conditions, site, optional.get(site.path, frozenset()))
+
+
+def _may_be_cut_off(draft: Draft) -> bool:
+    """Whether something is read or ended though not all before it has: else, without decisions, all is there."""
+    return any(
+        node.compensate is not None or mode_of(node) == "always" or node.type == "end" for node in draft.outline.nodes
+    )
 
 
 def _unreachable(draft: Draft, conditions: Conditions) -> Iterator[Problem]:

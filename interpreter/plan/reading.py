@@ -1,6 +1,7 @@
 """Who reads what: the nodes that each node names, and the facts that it needs until it has ended."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from interpreter.plan.facts import Facts
 from interpreter.plan.model import Outer
 from interpreter.plan.places import Places
 from interpreter.plan.reads import names_in
-from interpreter.plan.sites import Site, Sites, strings_in
+from interpreter.plan.sites import Site, Sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Reading:
 
     def named_by_texts(self, listed: int, *values: Any) -> Named:
         """The nodes that the templates in these values name. `arrived` names all with an edge into the node."""
-        found = {name for value in values for name in _names_in(value)}
+        found = _names_in(*values)
         if not found:
             return NOTHING
         ids = [node for name, node in found if node is not None]
@@ -104,7 +105,7 @@ class Reading:
             if outline.area_of[owner] == outline.area_of[listed]:
                 found.setdefault(owner, set()).add(self.places.number[listed])
 
-    def needed(self, facts: Facts, own: dict[int, set[int]], ends: list[set[int]]) -> dict[int, set[int]]:
+    def needed(self, facts: Facts, own: Mapping[int, AbstractSet[int]], ends: list[set[int]]) -> dict[int, set[int]]:
         """For each node the facts of its own region that must be held until it has ended.
 
         `own` are those that a node's expressions read, `ends` those of each region's end. What a body
@@ -128,6 +129,16 @@ def _braced(expression: Any) -> Any:
     return f"{{{{ {expression} }}}}" if isinstance(expression, str) else None
 
 
-def _names_in(value: Any) -> Iterator[tuple[str, str | None]]:
-    for _, text in strings_in(value, ()):
-        yield from names_in(text)
+def _names_in(*values: Any) -> set[tuple[str, str | None]]:
+    """The names in all texts of some JSON values, without recursion."""
+    found: set[tuple[str, str | None]] = set()
+    waiting = list(values)
+    for part in waiting:
+        if isinstance(part, str):
+            if "{{" in part:
+                found.update(names_in(part))
+        elif isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return found

@@ -12,7 +12,7 @@ class Reads:
     """The names in some expressions.
 
     `nodes` are the `nodes.<id>.<field>` in them, each as often as it stands there, `members` the
-    fields that are read of other names, `roots` all names that something begins with or that a macro
+    fields that are read of other names (and of `nodes` where it stands otherwise), `roots` all names that something begins with or that a macro
     binds. `paths` means that nothing else is in them; `binds` that a macro gives a name a meaning of
     its own.
     """
@@ -49,7 +49,7 @@ def reads_of(expressions: Iterable[Expression]) -> Reads:
         roots.add(part.name)
         if part.name == "nodes" and above:
             nodes.append((field, above))
-        elif field:
+        elif field or part.name == "nodes":
             members.append((part.name, field))
     return Reads(tuple(nodes), tuple(members), frozenset(roots), paths, binds)
 
@@ -59,11 +59,10 @@ NAMED = re.compile(rf"(?<!\w)(?:nodes{SPACE}\.{SPACE}([a-z][a-z0-9_]*)|input(?!\
 
 
 def names_in(text: str) -> Iterator[tuple[str, str | None]]:
-    """The names `nodes` (with the id), `input` and `arrived` in the expressions of a text.
+    """The names `nodes` (with the id), `input` and `arrived` in the expressions of a text that has some.
 
     It is quicker than to parse them, and may find what only looks like a name: in a literal, or in
     the text around.
     """
-    if "{{" in text:
-        for found in NAMED.finditer(text):
-            yield ("nodes", found[1]) if found[1] else (found[0], None)
+    for found in NAMED.finditer(text):
+        yield ("nodes", found[1]) if found[1] else (found[0], None)

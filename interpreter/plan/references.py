@@ -27,7 +27,7 @@ ROOTS: dict[Role, tuple[str, ...]] = {
     "run": (*EVERYWHERE, "error"),
 }
 DECIDED_BY_THE_WORKFLOW: frozenset[Role] = frozenset({"guard", "edge", "case", "key"})
-PLAIN = frozenset({"input", "nodes"})
+PLAIN = frozenset({"input", "nodes", "vars"})
 NO_NAMES_OF_ITEMS = frozenset({*EVERYWHERE, "arrived", "secrets", "output", "error", "lap", "prev"})
 """What `as` cannot call an item: it means something already."""
 
@@ -81,13 +81,12 @@ class _Looking:
         return self.draft.outline.names_in[self.site.area]
 
     def is_plain(self) -> bool:
-        """Whether all names are fields of the input or of nodes upstream, as most are."""
-        reads = self.site.reads
+        """Whether all names are fields of the input, of constants, or of nodes upstream, as most are."""
+        reads, constants = self.site.reads, self.draft.outline.document.vars
         return (
-            reads.paths
+            not reads.binds
             and reads.roots <= PLAIN
-            and all(root == "input" for root, _ in reads.members)
-            and len(reads.nodes) + len(reads.members) == len(self.site.expressions)
+            and all(root == "input" or (root == "vars" and field in constants) for root, field in reads.members)
             and all(self._is_plain(node, field) for node, field in reads.nodes)
         )
 

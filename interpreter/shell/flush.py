@@ -8,6 +8,7 @@ from temporalio import workflow
 
 from interpreter.messages import NoteNode, NoteOverride, NoteRun, NoteVote
 from interpreter.paths import locate
+from interpreter.shell import carry_on
 from interpreter.shell.ask import ask
 from interpreter.shell.keys import Key, Places
 from interpreter.shell.mailbox import Mailbox
@@ -60,6 +61,9 @@ class Flusher:
                 await ask(FLUSH, self._batch(batch), int)
         finally:
             self._writing = None
+        if carry_on.is_due():
+            # This may be the quiet moment, and nobody else would say so.
+            self._mailbox.wake()
 
     def _batch(self, notes: list[tuple[str, Note]]) -> FlushBatch:
         batch = FlushBatch(self._run_id, self._project)

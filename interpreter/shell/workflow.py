@@ -61,7 +61,7 @@ class RunWorkflow:
             self._mailbox.put(RunStarted(Result(self._run.input_size, None, facts)))
         while performer.finish is None:
             await self._turn()
-            if carry_on.is_due() and not self._cancelled and performer.quiet:
+            if self._may_move_on():
                 self._move_on()
         delivering.cancel()
         return await self._finish(performer.finish)
@@ -140,6 +140,11 @@ class RunWorkflow:
                 self._performer.perform(command)
             events, said = events + 1, said + len(commands)
         self._mailbox.rest()
+
+    def _may_move_on(self) -> bool:
+        """Whether this is the moment for a fresh history. A run that has come to its end stays for it."""
+        performer = self._performer
+        return carry_on.is_due() and performer.finish is None and not self._cancelled and performer.quiet
 
     def _move_on(self) -> None:
         performer = self._performer

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
 from interpreter.shell.wire import INTERP_VERSION
@@ -42,6 +42,17 @@ async def replayed(handle: WorkflowHandle[Any, Any], case: str) -> int:
         told = without_machine(json.loads(history.to_json()))
         file.write_text(json.dumps({"workflow_id": handle.id, **told}, separators=(",", ":")) + "\n", encoding="utf-8")
     return len(history.events)
+
+
+async def executions(handle: WorkflowHandle[Any, Any], temporal: Client) -> list[WorkflowHandle[Any, Any]]:
+    """The executions of a run that moved to fresh histories, the first one first."""
+    found: list[WorkflowHandle[Any, Any]] = []
+    run_id: str | None = (await handle.describe()).run_id
+    while run_id:
+        found.insert(0, temporal.get_workflow_handle(handle.id, run_id=run_id))
+        begun = (await found[0].fetch_history()).events[0].workflow_execution_started_event_attributes
+        run_id = begun.continued_execution_run_id
+    return found
 
 
 def without_machine(told: Any) -> Any:

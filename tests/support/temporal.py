@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from temporalio.client import Client
 
 from plait.dev.binary import find_temporal
-from plait.dev.temporal import running_server
+from plait.dev.temporal import running_server, server_command, wait_until_up
 from plait.settings import Settings
 from plait.temporal import connect, register_search_attributes
 
@@ -41,3 +42,26 @@ async def temporal(temporal_address: str) -> Client:
     client = await connect(Settings(temporal_address=temporal_address))
     await register_search_attributes(client)
     return client
+
+
+SUGGESTED = 20
+"""Events of a history after which the restless server suggests to leave it."""
+
+
+@pytest.fixture
+async def restless(temporal_binary: Path) -> AsyncIterator[Client]:
+    """A client of a server of the test's own, where runs move to a fresh history at nearly every quiet moment."""
+    port = free_port()
+    suggest = ["--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={SUGGESTED}"]
+    process = subprocess.Popen(
+        [*server_command(temporal_binary, port=port), *suggest], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        address = f"127.0.0.1:{port}"
+        await wait_until_up(address)
+        client = await connect(Settings(temporal_address=address))
+        await register_search_attributes(client)
+        yield client
+    finally:
+        process.kill()
+        process.wait()

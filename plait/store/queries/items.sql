@@ -15,7 +15,10 @@ select first, data from map_items
  order by first
 
 -- name: read_ends
--- How each of these items stands; one that never began has no row.
-select n.path, n.status, n.error, n.output, n.output_ref, n.output_size, n.output_sha256
+-- How each of these items stands; one that never began has no row. `offset 0` makes Postgres look each up by
+-- itself: it knows nothing yet of a run that has just grown, and would read all of it to join it.
+select n.*
   from unnest($3::text[]) as wanted (path)
-  join node_runs n on n.run_id = $1 and n.path = wanted.path and n.generation = $2
+ cross join lateral (
+     select path, status, error, output, output_ref, output_size, output_sha256 from node_runs
+      where run_id = $1 and path = wanted.path and generation = $2 offset 0) n

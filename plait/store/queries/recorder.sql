@@ -11,16 +11,19 @@ from workflow_runs where id = any($1::uuid[]) order by id for no key update
 -- name: read
 -- What the batch names and is there already: rows of nodes ($1 and $2: runs and paths) and event keys
 -- ($3 and $4). Every generation of each path: a path is counted once, whichever of them settled first.
--- Read under the runs' locks, so what is not there now is not there at the insert either.
+-- Read under the runs' locks, so what is not there now is not there at the insert either. `offset 0` makes
+-- Postgres look each row up by itself, whatever it believes of how large a run is.
 select
     (select jsonb_agg(jsonb_build_array(
                 n.run_id, n.path, n.generation, n.type, n.status, n.attempt, n.attempts, n.outcome,
                 n.output_size, n.output_sha256, n.facts, n.error))
        from unnest($1::uuid[], $2::text[]) as wanted (run_id, path)
-       join node_runs n on n.run_id = wanted.run_id and n.path = wanted.path) as nodes,
+      cross join lateral (
+          select * from node_runs where run_id = wanted.run_id and path = wanted.path offset 0) n) as nodes,
     (select jsonb_agg(jsonb_build_array(e.run_id, e.key))
        from unnest($3::uuid[], $4::text[]) as wanted (run_id, key)
-       join run_events e on e.run_id = wanted.run_id and e.key = wanted.key) as keys
+      cross join lateral (
+          select run_id, key from run_events where run_id = wanted.run_id and key = wanted.key offset 0) e) as keys
 
 -- name: write
 -- All that every batch writes, in one statement: nodes, events and the runs' counters. What a change

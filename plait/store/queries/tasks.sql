@@ -2,7 +2,8 @@
 
 -- name: look_up
 -- The run as far as a node's start depends on it, the node's own row, and the values it reads.
--- $3 and $4 are the paths and generations, the node's own first.
+-- $3 and $4 are the paths and generations, the node's own first. `offset 0` makes Postgres look each row up by
+-- itself: it knows nothing yet of a run that has just grown, and would read all of it to join it.
 select r.status, r.requested, r.input_facts,
        case when $5 then r.input end as input, case when $5 then r.input_ref end as input_ref,
        r.input_size, r.input_sha256,
@@ -12,7 +13,9 @@ select r.status, r.requested, r.input_facts,
                    'output', n.output, 'output_ref', n.output_ref, 'output_size', n.output_size,
                    'output_sha256', n.output_sha256, 'facts', n.facts, 'error', n.error)), '[]')
           from unnest($3::text[], $4::integer[]) as w (path, generation)
-          join node_runs n on n.run_id = $2 and n.path = w.path and n.generation = w.generation) as nodes
+         cross join lateral (
+             select * from node_runs
+              where run_id = $2 and path = w.path and generation = w.generation offset 0) n) as nodes
   from workflow_runs r
  where r.project = $1 and r.id = $2;
 

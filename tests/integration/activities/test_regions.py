@@ -300,6 +300,20 @@ async def test_many_items_are_collected_by_windows(services: Services) -> None:
     assert await run.value("each") == list(range(1_203))
 
 
+async def test_fifty_thousand_items_are_opened_and_collected_in_seconds(services: Services) -> None:
+    run = await begin(services, nodes=a_map("input", work("step", when="item > 3")), input=list(range(50_000)))
+    async with asyncio.timeout(20):
+        assert len((await run.opened("each", 49_900)).facts) == 100
+        await services.pool.execute(
+            "insert into node_runs (run_id, path, generation, project, node, type, status, output, output_size,"
+            " output_sha256, has_output, updated_at) select $1, 'each.' || n, 1, $2, 'each', 'map', 'completed',"
+            " to_jsonb(n), 5, 'hash', true, now() from generate_series(0, 49999) n",
+            run.id, PROJECT,
+        )  # fmt: skip
+        await collected(run)
+    assert await run.value("each") == list(range(50_000))
+
+
 async def test_items_and_laps_do_not_count_in_the_progress_of_the_run(services: Services) -> None:
     run = await begin(services, nodes=a_map("[1]"))
     await run.opened("each")

@@ -52,7 +52,14 @@ class Engine:
         """A run of a document drawn as arrows; see `tests.support.documents`."""
         return await self.start_document(a_document(graph, **said), input=input, open_mode=open_mode)
 
-    async def start_document(self, document: Document, *, input: Any = None, open_mode: bool = False) -> "Run":  # noqa: A002 - as the API calls it
+    async def start_document(
+        self,
+        document: Document,
+        *,
+        input: Any = None,  # noqa: A002 - as the API calls it
+        open_mode: bool = False,
+        env: dict[str, Any] | None = None,
+    ) -> "Run":
         """Write the rows that the API writes, then start the workflow as it does."""
         workflow, definition, plan_hash = await self.save(document)
         plan, run, at = load_plan(definition, plan_hash), new_id(), now()
@@ -76,6 +83,7 @@ class Engine:
                 input_size=stored.size,
                 input_facts={str(fact): value for fact, value in facts.items()},
                 open_mode=open_mode,
+                env=env or {},
             ),
             id=workflow_id(str(run)),
             task_queue=self.task_queue,

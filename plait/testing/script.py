@@ -40,11 +40,18 @@ def vote_of(vote: fixture.Vote) -> Vote:
 
 
 def misfits(plan: Plan, setup: Setup) -> Iterator[Problem]:
-    """What the setup says of nodes, outcomes, forms and variables that the workflow does not have."""
+    """What the setup says of nodes, outcomes, forms, events and variables that the workflow does not have."""
     for name in setup.env:
         if name not in plan.document.env:
             fix = did_you_mean(name, plan.document.env, "Declare it under `env` in the workflow.")
             yield Problem("unknown_variable", f"the workflow reads no variable {name}", ("env", name), fix=fix)
+    taken = {str(node.node.with_.get("name")) for node in map(plan.find, plan.places) if node.behaviour == "event"}
+    for number, event in enumerate(setup.events):
+        if event.name not in taken:
+            fix = did_you_mean(event.name, taken, "Add an `event` node that takes it.")
+            yield Problem(
+                "unknown_event", f"no node waits for an event {event.name}", ("events", number, "name"), fix=fix
+            )
     for path in setup.mocks:
         if path != EVERY_NODE and node_in(plan, path) is None:
             yield unknown_node(plan, "mocks", path)

@@ -49,6 +49,7 @@ def a_gate(name: str, **said: Any) -> dict[str, Any]:
     return {"id": name, "type": "human_gate", "with": given, **said}
 
 
+UNDO = {"type": "tool_call", "with": {"tool": "work", "args": {"value": "undone"}}}
 FAST = {"initial_interval": 0.01}
 
 
@@ -98,10 +99,24 @@ async def test_the_fixture_of_a_run_passes_as_it_is(live: Live, tmp_path: Path) 
             "completed",
         ),
         ([a_call("a", "work", {"value": 3}, accept="output > 5", retry={"max_attempts": 2, **FAST})], [], "failed"),
+        (
+            [a_call("a", "work", compensate=UNDO), a_call("b", "flaky", {"failures": 9, "retryable": False})],
+            ["a b"],
+            "failed",
+        ),
         ([a_gate("g", timeout=0.3)], [], "failed"),
         ([{"id": "w", "type": "wait", "with": {"for": 0.3}}, a_call("a", "work")], ["w a"], "completed"),
     ],
-    ids=["fails", "times out", "passes its deadline", "fails and goes on", "is not accepted", "expires", "waits"],
+    ids=[
+        "fails",
+        "times out",
+        "passes its deadline",
+        "fails and goes on",
+        "is not accepted",
+        "is undone",
+        "expires",
+        "waits",
+    ],
 )
 async def test_a_run_ends_in_its_fixture_as_it_did(
     live: Live, tmp_path: Path, nodes: list[dict[str, Any]], edges: list[str], status: str

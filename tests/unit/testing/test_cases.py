@@ -93,6 +93,7 @@ def test_a_gate_without_a_time_limit_keeps_the_run_waiting(folder: Folder) -> No
         ("gates: {pay: expires}", "gates.pay", "the workflow has no gate pay. Its gates are sign."),
         ("gates: {sign: {decision: aproved}}", "gates.sign", "sign has no outcome aproved. Did you mean `approved`?"),
         ("gates: {sign: {decision: expired}}", "gates.sign", "sign has no outcome expired. It takes approved, rejected."),
+        ("events: [{name: paid}]", "events.0", "no node waits for an event paid. Add an `event` node that takes it."),
         ("env: {WHOM: 1}", "env.WHOM", "the workflow reads no variable WHOM. Did you mean `WHO`?"),
         ("input: {amount: much}", "input.amount", 'the value is not of type "number"'),
     ],
@@ -149,3 +150,44 @@ def test_a_workflow_that_does_not_compile_is_an_error_with_its_line(folder: Fold
     result = folder.case(SMALL, FLOW.replace("tool: send", "toll: send"))
     assert result.verdict == "error"
     assert (result.findings[0].file.rpartition("/")[2], result.findings[0].line) == ("flow.yaml", 12)
+
+
+PAID = """\
+plait: 1
+slug: paid
+nodes:
+  - {id: paid, type: event, with: {name: paid, key: "'order-' + input.order"}, timeout: 1d}
+  - {id: late, type: transform, with: {value: late}}
+  - {id: thank, type: transform, with: {value: "{{ nodes.paid.output.amount }}"}}
+edges:
+  - {from: paid, to: thank}
+  - {from: paid, to: late, "on": timeout}
+"""
+
+
+def test_an_external_event_comes_when_the_case_says(folder: Folder) -> None:
+    sent = "[{name: paid, key: order-8}, {name: paid, key: order-7, payload: {amount: 12}, at: 10m}]"
+    case = f"input: {{order: '7'}}\nevents: {sent}\nexpect: {{output: {{thank: 12}}, duration: 10m}}"
+    assert told(folder.case(case, PAID)) == ["passed"]
+    case = "input: {order: '9'}\nexpect: {output: {late: late}, duration: 1d, skipped: {thank: dead_path}}"
+    assert told(folder.case(case, PAID)) == ["passed"]
+
+
+def test_each_item_may_have_a_mock_of_its_own(folder: Folder) -> None:
+    flow = """\
+plait: 1
+slug: items
+nodes:
+  - id: each
+    type: map
+    with:
+      items: "{{ [1, 2, 3] }}"
+      on_item_error: skip
+      output: "{{ nodes.score.output }}"
+      nodes: [{id: score, type: tool_call, with: {tool: send, args: {n: "{{ item }}"}}}]
+"""
+    case = "mocks: {each.*.score: 5, each.1.score: [{error: {type: Bad}}], each.2.score: 7}\nexpect:\n  output: {each: [5, 7]}"
+    checks = '\n  checks: [\'nodes["each.1.score"].error.type == "Bad"\', \'nodes["each.2.score"].input.args.n == 3\']'
+    assert told(folder.case(case + checks, flow)) == ["passed"]
+    finding = folder.finding("mocks: {each.score: 5}", flow)
+    assert finding.message.startswith("the workflow has no node each.score")

@@ -1,5 +1,7 @@
 """The plans that this process works with, by hash."""
 
+import asyncio
+
 from interpreter.plan.definition import load_plan
 from interpreter.plan.model import Plan
 from plait.errors import NotFound
@@ -10,20 +12,29 @@ KEPT = 256
 
 
 class Plans:
-    """Reads a definition once; a worker of activities alone has never seen it in a workflow."""
+    """Reads a definition once; a worker of activities alone has never seen it in a workflow.
+
+    A large one takes a second to compile, in which the worker's other activities go on.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._plans: dict[str, Plan] = {}
+        self._loading = asyncio.Lock()
 
     async def find(self, project: str, plan_hash: str) -> Plan:
         """The plan. Raises NotFound if its version was deleted."""
-        plan = self._plans.get(plan_hash)
-        if plan is None:
-            definition = await find_definition(self._pool, project, plan_hash)
-            if definition is None:
-                raise NotFound(f"there is no version with the plan {plan_hash}")
-            plan = self._plans[plan_hash] = load_plan(definition, plan_hash)
-            if len(self._plans) > KEPT:
-                del self._plans[next(iter(self._plans))]
+        if (plan := self._plans.get(plan_hash)) is not None:
+            return plan
+        async with self._loading:
+            # Many nodes of a run ask for it at once, and the first of them has it by now.
+            return self._plans.get(plan_hash) or await self._load(project, plan_hash)
+
+    async def _load(self, project: str, plan_hash: str) -> Plan:
+        definition = await find_definition(self._pool, project, plan_hash)
+        if definition is None:
+            raise NotFound(f"there is no version with the plan {plan_hash}")
+        plan = self._plans[plan_hash] = await asyncio.to_thread(load_plan, definition, plan_hash)
+        if len(self._plans) > KEPT:
+            del self._plans[next(iter(self._plans))]
         return plan

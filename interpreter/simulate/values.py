@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from interpreter.document.model import Graph
@@ -27,15 +28,12 @@ class Values:
     inputs: dict[str, Json] = field(default_factory=dict)
     items: dict[str, list[Json]] = field(default_factory=dict)
     initial: dict[str, Json] = field(default_factory=dict)
-    prepared: dict[str, Prepared] = field(default_factory=dict)
 
     def parameters(self, scope: Instance, node: PlannedNode) -> dict[str, Any]:
         """The node's `with`, as far as it is resolved before the node runs. Raises ExpressionError where
         it reads what is not known.
         """
-        if node.id not in self.prepared:
-            self.prepared[node.id] = PreparedObject(tuple(_prepared(node)))
-        found = resolve_value(self.prepared[node.id], Scope(self.names(scope, node)))
+        found = resolve_value(_prepared_of(_Same(node)), Scope(self.names(scope, node)))
         assert isinstance(found, dict), "`with` is an object"
         return found
 
@@ -120,6 +118,25 @@ class Values:
         if source.path in self.inputs:
             entry["input"] = self.inputs[source.path]
         return entry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A node that is compared by what it is, not by what it holds."""
+
+    node: PlannedNode
+
+    def __hash__(self) -> int:
+        return id(self.node)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.node is self.node
+
+
+@lru_cache(maxsize=16_384)
+def _prepared_of(same: _Same) -> Prepared:
+    """The node's `with`, prepared once: a plan is simulated many times."""
+    return PreparedObject(tuple(_prepared(same.node)))
 
 
 def _prepared(node: PlannedNode) -> Iterator[tuple[str, Prepared]]:

@@ -1,7 +1,9 @@
 """What the tests of the compiler share: a document in, its problems as codes and places out."""
 
+import json
 from typing import Any
 
+from interpreter.catalogue import Catalogue
 from interpreter.plan.compile import Compiled, compile_document
 from interpreter.problems import Problem
 from tests.support.documents import CATALOGUE, a_document, a_document_json
@@ -61,3 +63,8 @@ def a_loop(graph: str = "", *, nodes: dict[str, dict[str, Any]] | None = None, *
     """A loop of at most three laps."""
     laps = {"max_iterations": 3, "until": "lap == 2", "output": 1}
     return {"type": "loop", "with": {**laps, **body(graph, nodes=nodes), **said}}
+
+
+def catalogue_in(definition: str) -> Catalogue:
+    """The part of the catalogue that a definition holds: without descriptions."""
+    return Catalogue.model_validate(json.loads(definition)["catalogue"])

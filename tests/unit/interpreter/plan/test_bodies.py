@@ -160,6 +160,11 @@ def test_a_workflow_that_runs_itself_is_told_by_its_way():
     assert "example -> b -> c -> example" in message
 
 
+def test_a_workflow_that_two_others_use_is_looked_at_once():
+    known = {name: Workflow(version=1, uses=uses) for name, uses in {"b": ("c", "d"), "c": ("e",), "d": ("e",)}.items()}
+    assert calling({**known, "e": Workflow(version=1)}, workflow="b") == []
+
+
 def test_sub_workflows_run_eight_deep_and_no_deeper():
     line = {f"w{i}": Workflow(version=1, uses=(f"w{i + 1}",)) for i in range(1, 9)} | {"w9": Workflow(version=1)}
     assert calling(line, workflow="w2") == []
@@ -207,6 +212,18 @@ def test_a_loser_of_a_race_that_leaves_something_behind_is_warned_of():
 def test_what_a_race_never_cancels_is_not_warned_of(graph):
     nodes = {"b": {"with": {"tool": "send"}}, "d": {"join": {"mode": "any", "cancel_rest": True}}}
     assert compiled(graph, nodes=nodes).warnings == ()
+
+
+def test_of_a_long_way_into_a_race_the_nearest_nodes_are_looked_at():
+    ids = [f"n{i}" for i in range(300)]
+    race = {"d": {"join": {"mode": "any", "cancel_rest": True}}}
+
+    def warned(sends):
+        nodes = {sends: {"with": {"tool": "send"}}, **race}
+        return [one.node for one in compiled(f"{' -> '.join(ids)} -> d; x -> d", nodes=nodes).warnings]
+
+    assert warned("n299") == ["n299"]
+    assert warned("n0") == []
 
 
 def test_a_race_that_cancels_nobody_has_no_losers():

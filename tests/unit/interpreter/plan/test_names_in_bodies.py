@@ -383,6 +383,7 @@ def test_what_a_transform_says_of_itself_counts_before_what_it_builds():
         ("{'a': 1, input.name: 2}.b", []),
         ("coalesce(input.name, 'x').y", WRONG),
         ("(true ? 1 : 2).y", WRONG),
+        ("'{{ text }}'.y", WRONG),
         ("(1 < 2).y", WRONG),
         ("size('x').y", WRONG),
         ("[1, 'x'][0].y", []),

@@ -192,6 +192,16 @@ def test_the_outputs_of_a_run_are_read_when_all_has_settled():
     assert problems(SPLIT, nodes=route, output="{{ nodes.b.output }}") == [("may_be_absent", "output")]
 
 
+def test_what_starts_a_run_has_no_nodes_to_look_at():
+    key = {"key": "input.kind", "limit": 1}
+    assert problems(SPLIT, nodes={"route": ROUTE}, concurrency=key) == []
+
+
+def test_a_run_that_a_lost_race_fails_has_no_output():
+    race = {"join": {"mode": "any"}}
+    assert problems("(a, b) -> d -> e", nodes={"d": race}, output="{{ nodes.e.output }}") == []
+
+
 def test_an_end_gives_its_own_output_in_place_of_the_runs():
     nodes = {"route": ROUTE, "stop": {"type": "end", "with": {"cancel_rest": True}}}
     assert problems("route -[good]-> b; route -[poor]-> stop", nodes=nodes, output="{{ nodes.b.output }}") == []

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.resources import Resources
+from plait.auth import Actor
 from plait.clock import now
 from plait.delivery import (
     cancel_run_workflow,
@@ -18,12 +19,13 @@ from plait.delivery import (
     start_run_workflow,
 )
 from plait.errors import Unavailable
-from plait.store import children
+from plait.store import children, runs
 from plait.store import delivery as store
 from plait.store.pool import is_outage
 
 log = logging.getLogger("plait.sweeper")
 EVERY_SECONDS = 1.0
+SWEEPER = Actor("system", "sweeper", "sweeper")
 AWAY = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 
 
@@ -52,8 +54,17 @@ async def sweep_once(held: Resources) -> None:
             await store.mark_handed_over(held.pool, [order.id])
     for run_id in await store.claim_cancels(held.pool, at):
         await went_well(cancel_run_workflow(client, run_id))
+    await stop_orphans(held, client)
     await sweep_signals(held, client)
     await store.refuse_what_came_too_late(held.pool, at)
+
+
+async def stop_orphans(held: Resources, client: Client) -> None:
+    """Sub-workflows end with the run that waits for them, also where that was terminated and could not say so."""
+    for run_id, project in await children.list_orphans(held.pool):
+        reason = "the run above it has ended"
+        if await runs.cancel_run(held.pool, project, run_id, now(), reason, SWEEPER.json()):
+            await went_well(cancel_run_workflow(client, run_id))
 
 
 async def sweep_signals(held: Resources, client: Client) -> None:

@@ -41,3 +41,8 @@ async def find_waiting_parent(db: Database, run_id: UUID, at: datetime) -> Waiti
 async def claim_ended(db: Database, at: datetime) -> list[Waiting]:
     """Nodes that wait though their child has ended, and that were not told of it for some seconds."""
     return [Waiting(*row.values()) for row in await db.fetch(queries.claim_ended, at, BATCH)]
+
+
+async def list_orphans(db: Database) -> list[tuple[UUID, str]]:
+    """(run, project) of children that go on though the run above, which should have stopped them, has ended."""
+    return [(row["id"], row["project"]) for row in await db.fetch(queries.list_orphans, BATCH)]

@@ -1,5 +1,6 @@
 drop index node_runs_of_children;
 drop index workflow_runs_child_once;
+drop index workflow_runs_open_children;
 alter table workflow_runs
     drop column parent_path,
     drop column parent_generation,

@@ -18,6 +18,8 @@ alter table workflow_runs
     add column parent_told_at timestamptz;
 create unique index workflow_runs_child_once on workflow_runs (parent_run_id, parent_path, parent_generation)
     where parent_path is not null;
+create index workflow_runs_open_children on workflow_runs (parent_run_id)
+    where parent_path is not null and status in ('pending', 'running', 'paused');
 
 -- The nodes that may wait for a child.
 create index node_runs_of_children on node_runs (run_id, path, generation)

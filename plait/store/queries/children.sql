@@ -34,3 +34,15 @@ with due as (
 )
 update workflow_runs c set parent_told_at = $1 from due where c.id = due.id
 returning c.parent_run_id, c.parent_path, c.parent_generation;
+
+-- name: list_orphans
+-- Children that go on though the run above has ended without stopping them, as when it was terminated. Of one
+-- that was detached the node has completed.
+select c.id, c.project
+  from workflow_runs c
+  join workflow_runs p on p.id = c.parent_run_id
+  join node_runs n on n.run_id = c.parent_run_id and n.path = c.parent_path and n.generation = c.parent_generation
+ where c.parent_path is not null and c.status in ('pending', 'running', 'paused')
+   and c.requested is distinct from 'cancel' and n.status <> 'completed'
+   and p.status in ('completed', 'failed', 'cancelled', 'terminated')
+ order by c.id limit $1;

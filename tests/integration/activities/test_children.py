@@ -19,7 +19,7 @@ from activities.services import Services
 from interpreter.messages import Failure
 from interpreter.shell.wire import CancelChild, ChildState, ChildTask, Finish, workflow_id
 from plait.clock import now
-from plait.store.children import Waiting, claim_ended
+from plait.store.children import Waiting, claim_ended, list_orphans
 from plait.store.delivery import claim_starts
 from plait.store.runs import cancel_pending
 from tests.support.recorded import RecordedRun, begin, save
@@ -335,3 +335,20 @@ async def test_an_end_that_was_not_heard_is_told_again_by_the_sweeper(parent: Re
     await pool.execute("update node_runs set status = 'failed' where run_id = $1", parent.id)
     await pool.execute("update workflow_runs set parent_told_at = null")
     assert await claim_ended(pool, now()) == []
+
+
+async def test_a_child_is_stopped_when_the_run_above_was_terminated(parent: RecordedRun, client: Client) -> None:
+    pool, child = parent.services.pool, await start(parent, client)
+    assert await list_orphans(pool) == []
+    await parent.set(status="terminated")
+    assert await list_orphans(pool) == [(UUID(child.run_id), PROJECT)]
+    await pool.execute("update workflow_runs set requested = 'cancel' where id = $1", UUID(child.run_id))
+    assert await list_orphans(pool) == []
+
+
+async def test_a_detached_child_outlives_the_run_above(services: Services, slug: str, client: Client) -> None:
+    await save(services, slug, "a", input=INPUT)
+    run = await begin(services, nodes=sub(slug, mode="detach"), input=7)
+    await start(run, client)
+    await run.set(status="failed")
+    assert await list_orphans(services.pool) == []

@@ -45,7 +45,8 @@ class TaskWriter:
             edges=[InEdge(id, state.value, outcome) for id, state, outcome in in_edges_of(region, scope, key.node)],  # noqa: A001 - the edge's own word
             arrived=list(arrived_of(region, scope, key.node)),
             reads=self._sources(scope, planned.reads, planned.outer, scope.nodes[key.node].unseen),
-            always=planned.join == "always" or self._is_clean_up(scope),
+            # To open a map or a loop starts nothing yet, and the rules wait for its answer in a cancel, too.
+            always=planned.join == "always" or planned.body is not None or self._is_clean_up(scope),
             due_at=due.isoformat() if due else None,
         )
 

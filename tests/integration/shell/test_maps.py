@@ -1,8 +1,14 @@
 """Maps: the body once an item, on real servers."""
 
+import asyncio
+from typing import Any
+
+from plait.store.pool import Pool
 from tests.support.bodies import each, failing, slow, work
 from tests.support.engine import Engine
 from tests.support.histories import replayed
+
+PAUSE: dict[str, Any] = {"type": "wait", "with": {"for": "1s"}}
 
 
 async def test_a_map_runs_its_body_once_an_item_and_gives_the_outputs_in_order(engine: Engine) -> None:
@@ -137,3 +143,19 @@ async def test_the_deadline_of_a_map_ends_its_items(engine: Engine) -> None:
     assert (error["type"], error["details"]["limit"]) == ("Timeout", "deadline")
     assert (await run.statuses())["each.0.slow"] == "cancelled"
     await replayed(run.handle, "map_deadline")
+
+
+async def test_a_map_that_opens_while_a_cancel_is_on_its_way_starts_no_item(engine: Engine, pool: Pool) -> None:
+    run = await engine.start(
+        "pause -> each", nodes={"pause": PAUSE, "each": each("input", work("a", "{{ item }}"))}, input=[1, 2]
+    )
+    await run.until("pause", "waiting")
+    await pool.execute("update workflow_runs set requested = 'cancel' where id = $1", run.id)
+    await run.until("each", "running")
+    await asyncio.sleep(0.3)
+    await run.cancel()
+    assert await run.ended() == "cancelled"
+    statuses = await run.statuses()
+    assert statuses["each"] == statuses["each.0"] == statuses["each.0.a"] == statuses["each.1.a"] == "cancelled"
+    assert "node.started each.0.a" not in await run.events()
+    await replayed(run.handle, "map_refused")

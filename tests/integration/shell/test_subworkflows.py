@@ -142,3 +142,19 @@ async def test_signals_of_children_that_make_no_sense_change_nothing(engine: Eng
         await run.handle.signal(SIGNAL_CHILD, said)
     assert await run.ended() == "completed"
     await replayed(run.handle, "subworkflow_noise")
+
+
+async def test_a_subworkflow_does_not_start_while_a_cancel_is_on_its_way(engine: Engine, pool: Pool) -> None:
+    await engine.save(a_document("a"), "inner")
+    run = await engine.start(
+        "pause -> sub", nodes={"pause": {"type": "wait", "with": {"for": "1s"}}, "sub": child()}, input={}
+    )
+    await run.until("pause", "waiting")
+    await pool.execute("update workflow_runs set requested = 'cancel' where id = $1", run.id)
+    await run.until("pause", "completed")
+    await asyncio.sleep(0.5)
+    await run.cancel()
+    assert await run.ended() == "cancelled"
+    assert (await run.statuses())["sub"] == "cancelled"
+    assert await pool.fetchval("select count(*) from workflow_runs where parent_run_id = $1", run.id) == 0
+    await replayed(run.handle, "subworkflow_refused")

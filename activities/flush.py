@@ -88,12 +88,18 @@ def _of_node(run: UUID, project: str, note: NoteRow, made: _Made) -> Change:
         facts=made.facts,
         error=error,
         why=note.why,
+        progress=note.progress,
         metadata={**(note.meta or {}), **({"until": _until(note)} if note.due_at else {})} or None,
         ready_at=at if note.edges or note.status == "waiting" else None,
-        started_at=at if note.status == "waiting" or note.has_value else None,
+        started_at=at if note.status == "waiting" or _begins_and_ends(note) else None,
         completed_at=at if note.status in FINAL_NODE else None,
     )
     return Change(run_id=run, project=project, node=row, events=tuple(_events(note, value)))
+
+
+def _begins_and_ends(note: NoteRow) -> bool:
+    """Whether a node came and went in the workflow; an item and a lap began when their first node did."""
+    return note.has_value and note.path.rpartition(".")[2] == note.node
 
 
 def _events(note: NoteRow, value: StoredValue | None) -> Iterator[EventRow]:
@@ -112,8 +118,10 @@ def _events(note: NoteRow, value: StoredValue | None) -> Iterator[EventRow]:
         "error": error_body(note.failure) if note.failure else None,
         "output_size": value.size if value else None,
         "until": _until(note),
+        "progress": note.progress,
     }
-    yield node_event(note.event, **place, **{name: said for name, said in data.items() if said is not None})
+    n = 1 if note.progress is None else f"{note.progress:.0%}"
+    yield node_event(note.event, n=n, **place, **{name: said for name, said in data.items() if said is not None})
 
 
 def _until(note: NoteRow) -> str | None:

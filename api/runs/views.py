@@ -74,7 +74,7 @@ def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any
         "flags": flags_of(row),
         "waiting_for": waiting,
         "message": run_sentence(row, waiting, titles, now),
-        "progress_percent": progress_of(row["status"], row["completed_nodes"], row["total_nodes"]),
+        "progress_percent": progress_of(row["status"], row["completed_nodes"] + row["begun_nodes"], row["total_nodes"]),
         "completed_nodes": row["completed_nodes"],
         "total_nodes": row["total_nodes"],
         "error": ErrorView(**row["error"]) if row["error"] else None,
@@ -150,11 +150,11 @@ def allowed_actions(status: str, requested: str | None, *, starts_later: bool, k
     return [*actions, "override"] if "incident" in kinds else actions
 
 
-def progress_of(status: str, completed: int, total: int) -> int:
-    """Settled nodes of all nodes; a hundred only when it completed."""
+def progress_of(status: str, done: float, total: int) -> int:
+    """Settled nodes, and what is done of those that run, of all nodes; a hundred only when it completed."""
     if status == "completed":
         return 100
-    return min(99, completed * 100 // total) if total else 0
+    return min(99, int(done * 100 / total)) if total else 0
 
 
 def links_of(run_id: Any, settings: Settings) -> Links:

@@ -165,6 +165,8 @@ class NoteNode:
     value: Json = None
     output_of: str | None = None
     meta: dict[str, Any] | None = None
+    progress: float | None = None
+    """With the event `progress`: how much of a map or a loop is done, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,3 +52,20 @@ def note_instance(turn: Turn, *, failure: Failure | None = None, has_value: bool
             value=value,
         )
     )
+
+
+def note_progress(turn: Turn, node: int, done: int, total: int) -> None:
+    """Record how far a map or a loop is, each time that another whole per cent of it is done."""
+    if done * 100 // total == (done - 1) * 100 // total:
+        return
+    planned, known = turn.plan.nodes[node], turn.state.nodes[node]
+    turn.say(
+        NoteNode(
+            id=planned.id,
+            path=turn.state.path_of(planned.id),
+            generation=known.generation,
+            event="progress",
+            status=str(known.status),
+            progress=done / total,
+        )
+    )

@@ -10,7 +10,7 @@ from interpreter.plan.model import PlannedNode, Region
 from interpreter.rules import inline, outcomes, region
 from interpreter.rules.evaluate import View, holds
 from interpreter.rules.failure import fail
-from interpreter.rules.notes import note_instance
+from interpreter.rules.notes import note_instance, note_progress
 from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
 from interpreter.state import Ending, Lap, NodeStatus, Repeat, Scope, scope_of
@@ -165,9 +165,19 @@ def _count(turn: Turn, repeat: Repeat, instance: Scope, ending: Ending) -> None:
     del repeat.instances[instance.key]
     if repeat.ended:
         repeat.ended[instance.key] = LETTERS[ending]
+    if _wanted(turn, instance.owner, repeat):
+        _tell_progress(turn, instance, repeat)
     # What may have to be undone is kept until the run has ended.
     if not turn.whole.region(instance.region).compensates:
         del turn.run.scopes[instance.id]
+
+
+def _tell_progress(turn: Turn, instance: Scope, repeat: Repeat) -> None:
+    """Items that have ended of all, or laps of as many as there may be; the end itself says that all is done."""
+    laps = turn.plan.nodes[instance.owner].node.with_.get("max_iterations")
+    done, total = (repeat.next - len(repeat.instances), repeat.count) if laps is None else (instance.key, laps)
+    if done < total:
+        note_progress(turn, instance.owner, done, total)
 
 
 def _failure_of(turn: Turn, cause: Failure) -> Failure:

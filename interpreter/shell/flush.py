@@ -106,6 +106,7 @@ class Flusher:
             due_at=due.isoformat() if due else None,
             output_of=note.output_of,
             meta=note.meta,
+            progress=note.progress,
         )
 
     def _due(self, note: NoteNode) -> datetime | None:

@@ -71,6 +71,8 @@ class Steps:
 
     def noted(self, note: NoteNode, now: float) -> None:
         """The rules have told of a node, an item or a lap."""
+        if note.event == "progress":
+            return
         self.log.append(Entry(now, note.event, note.path, note.id))
         if note.has_value:
             self.values.outputs[note.path] = note.value

@@ -28,6 +28,7 @@ class NoteRow:
     due_at: str | None = None
     output_of: str | None = None
     meta: dict[str, Any] | None = None
+    progress: float | None = None
 
 
 @dataclass(slots=True)

@@ -58,6 +58,7 @@ returning id;
 -- one that was tried again by hand speaks by its newest row alone.
 select r.*, w.slug, w.name as workflow_name,
        coalesce(waiting.items, '[]') as waiting, coalesce(waiting.total, 0) as waiting_total,
+       coalesce(begun.nodes, 0) as begun_nodes,
        exists (select from workers where seen_at > now() - interval '45 seconds') as has_worker
   from ({page}) r
   join workflows w on w.id = r.workflow_id
@@ -76,6 +77,10 @@ select r.*, w.slug, w.name as workflow_name,
         left join gates g on g.run_id = n.run_id and g.path = n.path and g.generation = n.generation
                          and g.status = 'open'
   ) waiting on r.status in ('running', 'paused', 'stopping')
+  left join lateral (
+      select sum(n.progress) as nodes from node_runs n
+       where n.run_id = r.id and n.status = 'running' and n.progress > 0 and n.path = n.node
+  ) begun on r.status in ('running', 'paused', 'stopping')
  order by {order};
 
 -- name: one_run

@@ -51,6 +51,16 @@ async def test_a_map_tells_how_its_items_stand(live: Live) -> None:
     assert [one["status"] for one in run["output"]["each"]] == ["completed", "failed", "completed"]
 
 
+async def test_the_progress_of_a_run_counts_the_items_of_a_map_that_runs(live: Live) -> None:
+    each = a_map("[0, 1, 2, 3]", {**SIGN_OFF, "when": "item == 3"}, work("keep", "{{ item }}"))
+    await live.save("four", [each])
+    run = await live.start("four", wait=30, until="blocked")
+    assert run["progress_percent"] == 75
+    assert (await live.get(f"/workflow_runs/{run['id']}/nodes/each"))["progress"] == 0.75
+    (listed,) = (await live.get("/workflow_runs", workflow="four"))["items"]
+    assert listed["progress_percent"] == 75
+
+
 async def test_an_item_can_be_read_and_drawn_by_its_path(live: Live) -> None:
     await live.save(
         "drawn", [a_map("['a', 'b']", work("keep", "{{ item }}"), work("again", "{{ nodes.keep.output }}"))]

@@ -9,6 +9,7 @@ from interpreter.messages import (
     CloseGate,
     Evaluate,
     Event,
+    EventRefused,
     Failure,
     GateOpened,
     NodeCompleted,
@@ -164,8 +165,12 @@ class Answers:
         return {"vars": self.plan.document.vars, **names}
 
     def taken(self, command: TakeEvent) -> Event:
-        """The event's payload is the node's output."""
-        return self._completed(command, self.script.events[int(command.event)].payload)
+        """The event's payload is the node's output, unless it breaks the schema: then the node waits on."""
+        _, node, _ = self._at(command)
+        payload = self.script.events[int(command.event)].payload
+        if schema_refusal(node, payload, self.violations) is not None:
+            return EventRefused(command.node, command.generation, command.event, scope=command.scope)
+        return self._completed(command, payload)
 
     def undone(self, command: StartUndo, now: float) -> tuple[float, Event]:
         """How a compensation goes: well, where nothing else is scripted."""

@@ -1,6 +1,6 @@
 """What became of the nodes, items and laps of a simulated run, in the order in which they ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,6 +74,8 @@ class Steps:
         if note.event == "progress":
             return
         self.log.append(Entry(now, note.event, note.path, note.id))
+        # A timer and an event tell of their edges when they begin to wait, and the scope may be gone at their end.
+        self._took(note.id, note.edges)
         if note.has_value:
             self.values.outputs[note.path] = note.value
         elif note.output_of is not None and note.output_of in self.values.outputs:
@@ -99,7 +101,10 @@ class Steps:
         # What was moved by hand has ended before; its place is that of its last end.
         self.ended.pop(step.path, None)
         self.ended[step.path] = step
-        self.taken.update((edge["id"], step.node) for edge in step.edges if edge["state"] == EdgeState.TAKEN)
+        self._took(step.node, step.edges)
+
+    def _took(self, node: str, edges: Iterable[Mapping[str, Any]]) -> None:
+        self.taken.update((edge["id"], node) for edge in edges if edge["state"] == EdgeState.TAKEN)
 
     def crossed(self, scope: Scope) -> None:
         """Note which edges of a scope were taken: not every node tells of its own, and not yet."""

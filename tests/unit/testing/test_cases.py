@@ -173,6 +173,13 @@ def test_an_external_event_comes_when_the_case_says(folder: Folder) -> None:
     assert told(folder.case(case, PAID)) == ["passed"]
 
 
+def test_an_event_that_breaks_the_schema_leaves_its_node_waiting(folder: Folder) -> None:
+    flow = PAID.replace("timeout: 1d", "timeout: 1d, output_schema: {type: object, required: [amount]}")
+    sent = "[{name: paid, key: order-7, payload: 12}, {name: paid, key: order-7, payload: {amount: 12}, at: 10m}]"
+    case = f"input: {{order: '7'}}\nevents: {sent}\nexpect: {{output: {{thank: 12}}, duration: 10m}}"
+    assert told(folder.case(case, flow)) == ["passed"]
+
+
 def test_each_item_may_have_a_mock_of_its_own(folder: Folder) -> None:
     flow = """\
 plait: 1

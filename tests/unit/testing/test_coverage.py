@@ -80,3 +80,21 @@ def test_bodies_are_taken_too(folder: Folder) -> None:
         "mocks: {refine~1.draft: bad, refine~2.draft: good}\nexpect: {path_contains: [refine~1.keep, refine~2.keep]}"
     )
     assert missed(folder, second, "mocks: {draft: bad}", flow=LOOPED) == []
+
+
+def test_the_edge_into_a_timer_of_an_item_counts(folder: Folder) -> None:
+    flow = """\
+plait: 1
+slug: slow
+nodes:
+  - id: each
+    type: map
+    with:
+      items: "{{ [1] }}"
+      nodes:
+        - {id: fetch, type: tool_call, with: {tool: work}}
+        - {id: pause, type: wait, with: {for: 1m}}
+      edges:
+        - {from: fetch, to: pause}
+"""
+    assert missed(folder, "mocks: {fetch: 1}", flow=flow) == []

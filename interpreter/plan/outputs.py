@@ -99,11 +99,10 @@ class Outputs:
 
     def _of_item(self, index: int, node: Node, path: Path) -> Type:
         output = node.with_.get("output")
-        found = self._of_terminals(index) if output is None else self._of_value(output, (*path, "output"))
         if node.with_.get("on_item_error") != "collect":
-            return found
-        fields = {"index": INTEGER, "status": TEXT, "output": found, "error": UNKNOWN}
-        return object_of(fields, frozenset({"output", "error"}))
+            return self._of_terminals(index) if output is None else self._of_value(output, (*path, "output"))
+        # Of an item that failed the output is null, and of one that did not the error.
+        return object_of({"index": INTEGER, "status": TEXT, "output": UNKNOWN, "error": UNKNOWN})
 
     def _of_terminals(self, index: int) -> Type:
         """The outputs of a body's terminal nodes by their ids; of a chain, the last one's."""

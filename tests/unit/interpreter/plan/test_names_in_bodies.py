@@ -324,8 +324,8 @@ def test_what_a_map_collects_says_how_each_item_ended():
     each = a_map("a", output="{{ item.id }}", on_item_error="collect")
     assert typed("nodes.each.output[0].index + size(nodes.each.output[0].status)", each) == []
     assert typed("nodes.each.output[0].id", each) == UNKNOWN_FIELD
-    assert typed("nodes.each.output[0].output", each) == [("may_be_absent", "nodes[1].with.args.x")]
-    assert typed("coalesce(nodes.each.output[0].output, 0)", each) == []
+    assert typed("nodes.each.output[0].output", each) == []
+    assert typed("nodes.each.output[0].error.type", each) == []
 
 
 def test_a_loop_gives_what_its_last_lap_gives():

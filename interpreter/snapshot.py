@@ -1,11 +1,13 @@
 """A run's state as plain JSON, small enough to be handed to the run's next execution."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 from interpreter.messages import FactValue, Failure, Result, Voted
 from interpreter.plan.model import Plan
+from interpreter.rules.inbound import want
 from interpreter.rules.readers import drop_read
 from interpreter.state import (
     FINAL_NODE,
@@ -16,6 +18,7 @@ from interpreter.state import (
     Listener,
     NodeState,
     NodeStatus,
+    Place,
     Repeat,
     RunState,
     Scope,
@@ -24,16 +27,17 @@ from interpreter.state import (
 
 LETTERS = {EdgeState.OPEN: "o", EdgeState.TAKEN: "t", EdgeState.DEAD: "d", EdgeState.FAILED: "f"}
 STATES = {letter: state for state, letter in LETTERS.items()}
-PLAIN = ("id", "region", "path", "parent", "owner", "key", "generation", "names", "open", "regular", "ending", "end")
+PLAIN = (
+    *("id", "region", "path", "parent", "owner", "key", "generation", "names", "open", "stopping"),
+    *("ending", "end", "undoes"),
+)
 """The fields of a scope that are JSON as they are."""
 OF_THE_RUN = (
     "run",
     "env",
     "last_scope",
+    "last_listener",
     "retried",
-    "overrides",
-    "closing",
-    "delivered",
     "compensated",
     "undo_failed",
     "cleaned",
@@ -42,8 +46,8 @@ OF_THE_RUN = (
     "finished",
 )
 """The fields of a run that are JSON as they are."""
-PAIRS = ("queue", "stops", "undo")
-"""Those that are lists of scope and node."""
+PLACES = ("sweeps", "stops", "undo")
+"""Those that are queues of scope and node."""
 
 
 def snapshot(state: RunState) -> dict[str, Any]:
@@ -51,10 +55,12 @@ def snapshot(state: RunState) -> dict[str, Any]:
     return {
         **_scope_out(state),
         **{name: getattr(state, name) for name in OF_THE_RUN},
-        **{name: [list(pair) for pair in getattr(state, name)] for name in PAIRS},
+        **{name: [list(place) for place in getattr(state, name)] for name in ("queue", *PLACES)},
+        "closing": list(state.closing),
+        "overrides": list(state.overrides),
         "undoing": state.undoing and list(state.undoing),
-        "listeners": [asdict(listener) for listener in state.listeners],
-        "kept": [asdict(kept) for kept in state.kept],
+        "listeners": [asdict(listener) for listener in state.listeners.values()],
+        "kept": [asdict(kept) for kept in state.kept.values()],
         "scopes": [_scope_out(scope) for scope in state.scopes.values()],
     }
 
@@ -62,15 +68,20 @@ def snapshot(state: RunState) -> dict[str, Any]:
 def restore(plan: Plan, saved: Mapping[str, Any]) -> RunState:
     """The state that a snapshot was taken of, for the same plan."""
     state = RunState.begin(plan, run=saved["run"], env=saved["env"])
-    saved = saved if "scopes" in saved else _with_scopes(snapshot(state), saved, plan)
+    saved = saved if "scopes" in saved else _with_scopes(snapshot(state), saved)
     _scope_in(plan, state, saved)
     for name in OF_THE_RUN:
         setattr(state, name, saved[name])
-    for name in PAIRS:
-        setattr(state, name, [(scope, node) for scope, node in saved[name]])
-    state.undoing = saved["undoing"] and (saved["undoing"][0], saved["undoing"][1])
-    state.listeners = [Listener(**listener) for listener in saved["listeners"]]
-    state.kept = [Kept(**kept) for kept in saved["kept"]]
+    for name in PLACES:
+        setattr(state, name, deque(_places(saved[name])))
+    state.queue = _places(saved["queue"])
+    state.closing, state.overrides = deque(saved["closing"]), dict.fromkeys(saved["overrides"])
+    state.undoing = next(iter(_places([saved["undoing"]])), None) if saved["undoing"] else None
+    state.kept = {kept["event"]: Kept(**kept) for kept in saved["kept"]}
+    for listener in (Listener(**listener) for listener in saved["listeners"]):
+        state.listeners[listener.scope, listener.node] = listener
+        if listener.taking is None:
+            want(state, listener)
     for one in saved["scopes"]:
         scope = scope_of(plan.region(one["region"]))
         _scope_in(plan, scope, one)
@@ -78,16 +89,20 @@ def restore(plan: Plan, saved: Mapping[str, Any]) -> RunState:
     return state
 
 
-def _with_scopes(begun: Mapping[str, Any], saved: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
+def _with_scopes(begun: Mapping[str, Any], saved: Mapping[str, Any]) -> Mapping[str, Any]:
     """A snapshot of a run that knew its root alone, as one of today; `begun` is that of the run's begin."""
-    ended = (index for index, node in saved["nodes"].items() if node.get("status") in FINAL_NODE)
+    stopping = (node for node in saved["nodes"].values() if "stopping" in node and node["status"] not in FINAL_NODE)
     return {
         **begun,
         **saved,
         "facts": saved["input_facts"],
         "queue": [[0, node] for node in saved["queue"]],
-        "regular": begun["regular"] - sum(plan.nodes[int(index)].join != "always" for index in ended),
+        "stopping": sum(1 for _ in stopping),
     }
+
+
+def _places(saved: Iterable[Iterable[int]]) -> list[Place]:
+    return [(first, second) for first, second in saved]
 
 
 def _scope_out(scope: Scope) -> dict[str, Any]:
@@ -104,7 +119,7 @@ def _scope_out(scope: Scope) -> dict[str, Any]:
         "gates": {str(node): asdict(gate) for node, gate in scope.gates.items()},
         "repeats": {str(node): _repeat_out(repeat) for node, repeat in scope.repeats.items()},
         "failure": scope.failure and asdict(scope.failure),
-        "done": list(scope.done),
+        "done": [list(numbered) for numbered in scope.done.items()],
     }
 
 
@@ -123,7 +138,7 @@ def _scope_in(plan: Plan, scope: Scope, saved: Mapping[str, Any]) -> None:
     scope.gates = {int(node): _gate(gate) for node, gate in saved["gates"].items()}
     scope.repeats = {int(node): _repeat_in(repeat) for node, repeat in saved["repeats"].items()}
     scope.failure = _failure(saved["failure"])
-    scope.done = list(saved["done"])
+    scope.done = dict(_places(saved["done"]))
 
 
 def _changed(node: NodeState, begun: NodeState) -> dict[str, Any]:

@@ -1,22 +1,16 @@
 """The one entrance to the rules."""
 
+from collections.abc import Callable
 from heapq import heappop
 
 from interpreter.messages import Command, Event, Yield
 from interpreter.plan.model import Plan
-from interpreter.rules import inbound, repeats, undo
+from interpreter.rules import inbound, region, repeats, undo
 from interpreter.rules.deciding import decide_node
 from interpreter.rules.events import take
 from interpreter.rules.finish import finish
-from interpreter.rules.turn import Turn
-from interpreter.state import RunState
-
-STEPS = 5_000
-"""How much one call may decide: some tens of milliseconds, and half a megabyte of notes. One node's
-expressions may go beyond.
-"""
-LOOK = 10
-"""Steps that looking at one node counts, besides those of its expressions."""
+from interpreter.rules.turn import LOOK, Turn
+from interpreter.state import ACTIVE, Place, RunState
 
 
 def decide(plan: Plan, state: RunState, event: Event) -> list[Command]:
@@ -37,33 +31,42 @@ def decide(plan: Plan, state: RunState, event: Event) -> list[Command]:
 def _cascade(turn: Turn) -> None:
     run = turn.run
     while _something(turn):
-        if turn.said.spent >= STEPS:
+        if turn.full:
             run.yielded = True
             turn.say(Yield())
             return
-        if run.stops:
-            _stop(turn, *run.stops.pop(0))
-        elif run.closing:
-            repeats.ended(turn.at(run.closing.pop(0)))
-        else:
-            scope, node = heappop(run.queue)
-            if run.has(scope):
-                decide_node(turn.at(scope), node)
         turn.spend(LOOK)
+        if run.sweeps:
+            _at(turn, run.sweeps.popleft(), region.sweep)
+        elif run.stops:
+            _at(turn, run.stops.popleft(), _stop)
+        elif run.closing:
+            repeats.ended(turn.at(run.closing.popleft()))
+        else:
+            _at(turn, heappop(run.queue), decide_node)
     finish(turn)
 
 
 def _something(turn: Turn) -> bool:
     """Whether something is left to be looked at; compensations begin when nothing else is."""
     run = turn.run
-    if not (run.stops or run.closing or run.queue):
-        undo.step(turn)
-    return bool(run.stops or run.closing or run.queue)
+    if run.queue or run.closing or run.stops or run.sweeps:
+        return True
+    undo.step(turn)
+    return bool(run.queue)
 
 
-def _stop(turn: Turn, scope: int, node: int) -> None:
-    """Bring a node to its end that was asked to stop and that nothing but the core runs."""
-    turn = turn.at(scope)
+def _at(turn: Turn, place: Place, do: Callable[[Turn, int], None]) -> None:
+    """Do it there, if the scope is there still."""
+    scope, node = place
+    if turn.run.has(scope):
+        do(turn.at(scope), node)
+
+
+def _stop(turn: Turn, node: int) -> None:
+    """Bring a node to its end that was asked to stop and that nothing but the core runs, if it still does."""
+    if turn.state.nodes[node].status not in ACTIVE:
+        return
     if turn.plan.nodes[node].behaviour == "event":
         inbound.stop(turn, node)
     else:

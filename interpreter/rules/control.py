@@ -17,7 +17,7 @@ def override(turn: Turn, event: Overridden) -> None:
     if known.status is not NodeStatus.HELD or known.generation != event.generation:
         turn.say(NoteOverride(event.override, path, event.generation, "refused", "not_held"))
         return
-    turn.run.overrides.append(event.override)
+    turn.run.overrides[event.override] = None
     turn.say(NoteOverride(event.override, path, event.generation, "applied"))
     match event.action:
         case "retry":

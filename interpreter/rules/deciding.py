@@ -15,9 +15,12 @@ from interpreter.values import Json
 
 
 def decide_node(turn: Turn, node: int) -> None:
-    """Decide a node if that is possible now and has not been done."""
+    """Decide a node if that is possible now and has not been done; let a map go on that had to pause."""
     plan, state = turn.plan, turn.state
-    if state.nodes[node].status is not NodeStatus.PENDING:
+    status = state.nodes[node].status
+    if status is not NodeStatus.PENDING:
+        if status is NodeStatus.RUNNING:
+            repeats.go_on(turn, node)
         return
     if state.ending is not None:
         if plan.nodes[node].join != "always":

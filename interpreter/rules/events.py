@@ -58,9 +58,11 @@ def _take_at(turn: Turn, event: Answer | OutputMade | OutputFailed | GateOpened 
     """What happened at one scope that is there still."""
     match event:
         case OutputMade():
-            repeats.made(turn, event.result)
+            if repeats.awaits_output(turn):
+                repeats.made(turn, event.result)
         case OutputFailed():
-            repeats.failed(turn, event.failure)
+            if repeats.awaits_output(turn):
+                repeats.failed(turn, event.failure)
         case GateOpened():
             gates.opened(turn, event)
         case Voted():
@@ -86,7 +88,7 @@ def _answered(turn: Turn, event: Answer) -> None:
         return
     match event:
         case NodeCompleted():
-            inbound.taken(turn, event.node)
+            inbound.over(turn, event.node)
             outcomes.complete(turn, event.node, event.result, event.outcome)
         case NodeFailed():
             _failed(turn, event)
@@ -103,23 +105,24 @@ def _answered(turn: Turn, event: Answer) -> None:
 
 
 def _failed(turn: Turn, event: NodeFailed) -> None:
-    if not event.held:
-        failure.failed(turn, event.node, event.failure)
-        return
-    failure.hold(turn, event.node, event.failure)
-    # What was held while the region began to stop waits for nobody any more.
-    stopping = turn.state.nodes[event.node].stopping
-    if stopping or turn.state.ending:
-        region.cancel(turn, event.node, stopping or "region_stopped")
+    inbound.over(turn, event.node)
+    region.stopped_by_deadline(turn, event.node)
+    repeat = turn.state.repeats.get(event.node)
+    if repeat is not None and repeat.instances:
+        repeats.broken(turn, event.node, event.failure, held=event.held)
+    else:
+        failure.told(turn, event.node, event.failure, held=event.held)
+    gates.refuse_early(turn, event.node)
 
 
 def _cancelled(turn: Turn, event: NodeCancelled) -> None:
     known = turn.state.nodes[event.node]
-    if known.stopping == "deadline":
+    if region.stopped_by_deadline(turn, event.node):
         failure.failed(turn, event.node, late(turn.plan.nodes[event.node].name))
     elif known.stopping is not None:
-        known.unknown = event.unknown
+        known.unknown = known.unknown or event.unknown
         region.cancelled_by(turn, event.node, known.stopping)
+        gates.refuse_early(turn, event.node)
 
 
 def _fired(turn: Turn, node: int) -> None:
@@ -132,9 +135,12 @@ def _fired(turn: Turn, node: int) -> None:
         case "map" | "loop":
             repeats.stop(turn, node, late(planned.name))
         case "subworkflow":
-            region.ask_to_stop(turn, node, "deadline")
-        case _:
+            region.ask_to_stop(turn, node, region.DEADLINE)
+        case "wait":
             outcomes.done(turn, node, Result(size=4), None, edges=False)
+        case _:
+            # Nothing else has a timer of the workflow's.
+            return
 
 
 def late(name: str) -> Failure:

@@ -38,20 +38,31 @@ def fail(turn: Turn, node: int, failure: Failure, *, by_guard: bool = False) -> 
     """The workflow itself fails a node, or holds it, and records that."""
     failure = replace(failure, node=turn.plan.nodes[node].id)
     found = consequence(turn, node, failure, by_guard=by_guard)
+    # Of what runs or waits, its beginning has told of the edges.
+    edges = turn.state.nodes[node].status is NodeStatus.PENDING
     if found.kind == "held":
-        edges = turn.state.nodes[node].status is not NodeStatus.RUNNING
         hold(turn, node, failure)
         note(turn, node, "held", edges=edges)
         return
-    # Of a map or a loop that runs, its start has told of the edges.
-    edges = turn.state.nodes[node].status is not NodeStatus.RUNNING
     _end(turn, node, failure)
     note(turn, node, "failed", edges=edges)
     _follow(turn, node, failure, found)
 
 
+def told(turn: Turn, node: int, failure: Failure, *, held: bool) -> None:
+    """A node's failure is on record, as the end of the node or as an incident; go on from it."""
+    if not held:
+        failed(turn, node, failure)
+        return
+    hold(turn, node, failure)
+    # What was held while the region began to stop waits for nobody any more.
+    stopping = turn.state.nodes[node].stopping
+    if stopping or turn.state.ending:
+        region.cancel(turn, node, stopping or "region_stopped")
+
+
 def failed(turn: Turn, node: int, failure: Failure) -> None:
-    """A node's failure is recorded already; go on from it."""
+    """A node's failure is on record as its end; go on from it."""
     failure = replace(failure, node=turn.plan.nodes[node].id)
     found = consequence(turn, node, failure, may_hold=False)
     _end(turn, node, failure)
@@ -62,14 +73,15 @@ def hold(turn: Turn, node: int, failure: Failure) -> None:
     """The node waits for a person, while its siblings go on."""
     known = turn.state.nodes[node]
     known.status, known.outcome, known.failure = NodeStatus.HELD, None, failure
+    known.unknown = known.unknown or failure.type in undo.UNKNOWN
 
 
 def _end(turn: Turn, node: int, failure: Failure) -> None:
     known = turn.state.nodes[node]
     known.status, known.outcome, known.failure = NodeStatus.FAILED, "error", failure
+    known.unknown = known.unknown or failure.type in undo.UNKNOWN
     turn.left(node)
-    if failure.type in undo.UNKNOWN or turn.plan.nodes[node].body is not None:
-        undo.remember(turn, node)
+    undo.remember(turn, node)
 
 
 def _follow(turn: Turn, node: int, failure: Failure, found: Consequence) -> None:
@@ -95,7 +107,7 @@ def consequence(
         return Consequence("continued", view, _rest(view, node, by_error | successes | raced))
     if raced:
         return Consequence("raced", view, _rest(view, node, by_error | raced))
-    wanted = state.ending is None and state.nodes[node].stopping is None
+    wanted = state.ending is None and state.nodes[node].stopping in (None, region.DEADLINE)
     if planned.on_error == "hold" and may_hold and wanted:
         return Consequence("held", view, [])
     return Consequence("failed", view, lost(view, node))

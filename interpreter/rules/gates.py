@@ -5,7 +5,7 @@ from typing import assert_never
 from interpreter.messages import CloseGate, GateOpened, NoteVote, Voted
 from interpreter.rules.outcomes import unhandled
 from interpreter.rules.turn import Turn
-from interpreter.state import GateState, NodeStatus
+from interpreter.state import FINAL_NODE, GateState, NodeStatus
 
 
 def ask(turn: Turn, node: int) -> None:
@@ -25,6 +25,15 @@ def opened(turn: Turn, event: GateOpened) -> None:
         voted(turn, vote)
     if gate.expired:
         expire(turn, event.node)
+
+
+def refuse_early(turn: Turn, node: int) -> None:
+    """The gate has ended before its rule was known: say so to those who have voted."""
+    gate = turn.state.gates.get(node)
+    if gate is not None and turn.state.nodes[node].status in FINAL_NODE:
+        for vote in gate.early:
+            _answer(turn, vote, "gate_closed")
+        gate.early = []
 
 
 def voted(turn: Turn, vote: Voted) -> None:
@@ -50,7 +59,7 @@ def expire(turn: Turn, node: int) -> None:
     """The gate's time is up. A gate never times out into approval."""
     gate = turn.state.gates[node]
     gate.expired = True
-    if gate.opened and not gate.closing:
+    if gate.opened and not gate.closing and _is_open(turn, node):
         _close(turn, gate, node, "expired")
 
 

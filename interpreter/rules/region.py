@@ -2,13 +2,15 @@
 
 from interpreter.catalogue import Behaviour
 from interpreter.messages import Failure, NoteRun, StopNode
-from interpreter.rules import undo
+from interpreter.rules import joins, undo
 from interpreter.rules.edges import followed, lost, settle, view_of
 from interpreter.rules.notes import note
-from interpreter.rules.turn import Turn
+from interpreter.rules.turn import LOOK, Turn
 from interpreter.state import ACTIVE, Ending, NodeStatus
 
 SKIPPED, NOTHING = frozenset({"skipped"}), frozenset[str]()
+DEADLINE = "deadline"
+"""Why a sub-workflow is asked to stop whose time is up; it fails then like any other node."""
 OWN: frozenset[Behaviour] = frozenset({"map", "loop", "event"})
 """What the core itself brings to its end: nothing that the shell could stop runs for the node."""
 
@@ -21,24 +23,49 @@ def stop(turn: Turn, ending: Ending, failure: Failure | None = None, *, end: int
     state.ending, state.failure, state.end = ending, failure, end
     if not state.id:
         turn.say(NoteRun("stopping", ending, failure))
-    for node, known in enumerate(state.nodes):
-        if known.status is NodeStatus.HELD:
+    turn.run.sweeps.append((state.id, 0))
+
+
+def sweep(turn: Turn, first: int) -> None:
+    """Have what runs or is held in a scope that stops end, from this node on, as far as this call may go."""
+    nodes = turn.state.nodes
+    turn.spend((len(nodes) - first) // 10)
+    for node in range(first, len(nodes)):
+        status = nodes[node].status
+        if turn.full:
+            turn.run.sweeps.appendleft((turn.state.id, node))
+            return
+        if status is NodeStatus.HELD:
             cancel(turn, node, "region_stopped")
-        elif known.status in ACTIVE and turn.plan.nodes[node].join != "always":
+            turn.spend(LOOK)
+        elif status in ACTIVE and turn.plan.nodes[node].join != "always":
             ask_to_stop(turn, node, "region_stopped")
-    turn.spend(len(state.nodes) // 10)
+            turn.spend(LOOK)
 
 
 def ask_to_stop(turn: Turn, node: int, reason: str) -> None:
     """Have what runs for the node stopped, once."""
     known = turn.state.nodes[node]
     if known.stopping is not None:
+        # What its deadline stops already stops for this reason now: nobody needs its failure.
+        known.stopping = reason if known.stopping == DEADLINE else known.stopping
         return
     known.stopping = reason
+    turn.state.stopping += 1
     if turn.plan.nodes[node].behaviour in OWN:
         turn.run.stops.append((turn.state.id, node))
     else:
         turn.say(StopNode(node, known.generation, reason, scope=turn.state.id))
+
+
+def stopped_by_deadline(turn: Turn, node: int) -> bool:
+    """Whether the node was asked to stop because its time is up; it has stopped now."""
+    known = turn.state.nodes[node]
+    if known.stopping != DEADLINE:
+        return False
+    known.stopping = None
+    turn.state.stopping -= 1
+    return True
 
 
 def leave(turn: Turn, node: int) -> None:
@@ -58,7 +85,8 @@ def skip(turn: Turn, node: int, reason: str) -> None:
     known.status, known.outcome, known.reason = NodeStatus.SKIPPED, "skipped", reason
     turn.left(node)
     note(turn, node, "skipped")
-    outcomes = NOTHING if reason == "dead_path" else SKIPPED
+    outcomes = SKIPPED if joins.reached(turn.plan, turn.state, node) else NOTHING
+    undo.remember(turn, node)
     view = view_of(turn, node)
     settle(turn, node, view, followed(view, node, outcomes))
 

@@ -9,7 +9,7 @@ from interpreter.messages import Evaluate, FactValue, Failure, MakeOutput, OpenR
 from interpreter.plan.model import PlannedNode, Region
 from interpreter.rules import inline, outcomes, region
 from interpreter.rules.evaluate import View, holds
-from interpreter.rules.failure import fail
+from interpreter.rules.failure import fail, told
 from interpreter.rules.notes import note_instance, note_progress
 from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
@@ -24,14 +24,15 @@ def begin(turn: Turn, node: int) -> None:
     """The node was decided to run: have its items or `initial` put on record."""
     known = turn.state.nodes[node]
     known.status = NodeStatus.RUNNING
-    turn.state.repeats[node] = Repeat(known.generation, asking=True)
+    before = turn.state.repeats.get(node)
+    turn.state.repeats[node] = Repeat(known.generation, asking=True, kept=before.kept if before else [])
     turn.say(OpenRegion(node, known.generation, scope=turn.state.id))
 
 
 def opened(turn: Turn, event: RegionOpened) -> None:
     """The items or `initial` are on record, or the facts of more items are told."""
     repeat = turn.state.repeats.get(event.node)
-    if repeat is None or repeat.generation != event.generation or not repeat.asking:
+    if repeat is None or not repeat.asking or repeat.known != event.first:
         return
     if not repeat.opened:
         repeat.opened, repeat.count = True, event.count
@@ -39,27 +40,38 @@ def opened(turn: Turn, event: RegionOpened) -> None:
     repeat.asking = False
     for place, facts in enumerate(event.facts):
         repeat.facts[event.first + place] = facts
-    repeat.known = max(repeat.known, event.first + len(event.facts))
-    _go_on(turn, event.node, repeat)
+    repeat.known += len(event.facts)
+    go_on(turn, event.node)
 
 
 def stop(turn: Turn, node: int, failure: Failure | None = None) -> None:
-    """Bring the node to its end: as failed, or as cancelled when it was asked to stop."""
+    """Bring the node to its end: as failed, or as cancelled when it was asked to stop first."""
     repeat = turn.state.repeats[node]
-    repeat.failure = repeat.failure or failure
-    for scope in list(repeat.instances.values()):
+    if turn.state.nodes[node].stopping is None:
+        repeat.failure = repeat.failure or failure
+    for scope in repeat.instances.values():
         region.stop(turn.at(scope), "cancelled")
-    _go_on(turn, node, repeat)
+    go_on(turn, node)
 
 
-def _go_on(turn: Turn, node: int, repeat: Repeat) -> None:
+def broken(turn: Turn, node: int, failure: Failure, *, held: bool) -> None:
+    """More items could not be told, and that is on record as the node's failure: end those that are open first."""
+    repeat = turn.state.repeats[node]
+    repeat.failure, repeat.recorded, repeat.asking = failure, "held" if held else "failed", False
+    stop(turn, node)
+
+
+def go_on(turn: Turn, node: int) -> None:
     """Begin what may begin, and end the node when nothing is left."""
-    wanted, body = _wanted(turn, node, repeat), _body(turn, node)
-    if wanted and body.until is None:
-        _begin_items(turn, node, repeat, body)
-    elif wanted and repeat.next == 0:
-        repeat.next = 1
-        enter(turn, node, repeat, 1, repeat.facts.pop(0, {}))
+    repeat, body = turn.state.repeats[node], _body(turn, node)
+    if repeat.opened and _wanted(turn, node, repeat):
+        if body.until is None:
+            _begin_items(turn, node, repeat, body)
+        elif repeat.next == 0:
+            repeat.next = 1
+            enter(turn, node, repeat, 1, repeat.facts.pop(0, {}))
+        if repeat.next < repeat.count:
+            return
     if not (repeat.instances or repeat.asking or repeat.closing):
         _close(turn, node, repeat)
 
@@ -74,6 +86,9 @@ def _begin_items(turn: Turn, node: int, repeat: Repeat, body: Region) -> None:
     while repeat.next < repeat.count and len(repeat.instances) < most:
         if body.given and repeat.next not in repeat.facts:
             break
+        if turn.full:
+            turn.look_at(node)
+            return
         enter(turn, node, repeat, repeat.next, repeat.facts.pop(repeat.next, {}))
         repeat.next += 1
     if body.given and repeat.known < repeat.count and len(repeat.facts) < most and not repeat.asking:
@@ -137,6 +152,14 @@ def failed(turn: Turn, failure: Failure) -> None:
     _left(turn)
 
 
+def awaits_output(turn: Turn) -> bool:
+    """Whether this is an item or a lap that has ended but for its output."""
+    state = turn.state
+    if not state.id or state.open:
+        return False
+    return turn.outside().state.repeats[state.owner].instances.get(state.key) == state.id
+
+
 def made(turn: Turn, result: Result) -> None:
     """This item or lap has completed, and its output is on record."""
     outer, node, state = turn.outside(), turn.state.owner, turn.state
@@ -144,7 +167,7 @@ def made(turn: Turn, result: Result) -> None:
     if turn.plan.until is not None and _wanted(outer, node, repeat):
         _lap_done(turn, outer, repeat, result)
     _count(outer, repeat, state, "completed")
-    _go_on(outer, node, repeat)
+    go_on(outer, node)
 
 
 def _left(turn: Turn) -> None:
@@ -158,7 +181,7 @@ def _left(turn: Turn) -> None:
     if state.failure is not None and (turn.plan.until is not None or by_item == "fail"):
         stop(outer, node, _failure_of(turn, state.failure))
     else:
-        _go_on(outer, node, repeat)
+        go_on(outer, node)
 
 
 def _count(turn: Turn, repeat: Repeat, instance: Scope, ending: Ending) -> None:
@@ -167,8 +190,9 @@ def _count(turn: Turn, repeat: Repeat, instance: Scope, ending: Ending) -> None:
         repeat.ended[instance.key] = LETTERS[ending]
     if _wanted(turn, instance.owner, repeat):
         _tell_progress(turn, instance, repeat)
-    # What may have to be undone is kept until the run has ended.
-    if not turn.whole.region(instance.region).compensates:
+    if instance.undoes:
+        repeat.kept.append(instance.id)
+    else:
         del turn.run.scopes[instance.id]
 
 
@@ -208,7 +232,9 @@ def _lap_done(turn: Turn, outer: Turn, repeat: Repeat, result: Result) -> None:
 def _close(turn: Turn, node: int, repeat: Repeat) -> None:
     """Nothing of the node is open any more: end it."""
     known = turn.state.nodes[node]
-    if repeat.failure is not None:
+    if repeat.failure is not None and repeat.recorded is not None:
+        told(turn, node, repeat.failure, held=repeat.recorded == "held")
+    elif repeat.failure is not None:
         fail(turn, node, repeat.failure)
     elif known.stopping is not None:
         known.unknown = repeat.next > 0

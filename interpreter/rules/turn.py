@@ -12,6 +12,14 @@ TIMED: frozenset[Behaviour] = frozenset({"map", "loop", "subworkflow", "event"})
 """What has a timer beside it while it is open. A gate's and a wait's are stopped with them."""
 
 
+STEPS = 5_000
+"""How much one call may decide: some tens of milliseconds, and half a megabyte of notes. One node's
+expressions may go beyond.
+"""
+LOOK = 10
+"""Steps that looking at one node counts, besides those of its expressions."""
+
+
 @dataclass(slots=True)
 class Said:
     """What one call of `decide` has come to: commands in the order in which they are carried out, and
@@ -22,7 +30,7 @@ class Said:
     spent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
     """The rules at one scope: they read `plan`, its region, change `state` and say commands.
 
@@ -59,17 +67,22 @@ class Turn:
         """Count what was done."""
         self.said.spent += steps
 
+    @property
+    def full(self) -> bool:
+        """Whether this call has done enough."""
+        return self.said.spent >= STEPS
+
     def look_at(self, node: int) -> None:
-        """Have an undecided node looked at in this cascade, by scope and in plan order."""
+        """Have a node looked at in this cascade, by scope and in plan order."""
         heappush(self.run.queue, (self.state.id, node))
 
     def left(self, node: int) -> None:
         """A node has ended."""
-        state, planned = self.state, self.plan.nodes[node]
+        state, planned, known = self.state, self.plan.nodes[node], self.state.nodes[node]
         state.open -= 1
-        if planned.join != "always":
-            state.regular -= 1
+        if known.stopping is not None:
+            state.stopping -= 1
         if planned.behaviour in TIMED and (planned.node.timeout or planned.node.deadline) is not None:
-            self.say(StopTimer(node, state.nodes[node].generation, scope=state.id))
+            self.say(StopTimer(node, known.generation, scope=state.id))
         if not state.open and state.id:
             self.run.closing.append(state.id)

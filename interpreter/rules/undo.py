@@ -18,39 +18,39 @@ UNDONE = frozenset({"failed", "cancelled"})
 
 
 def remember(turn: Turn, node: int) -> None:
-    """The node has ended, and is to be compensated if it or its body can be: at once if it lost a race."""
-    planned, known = turn.plan.nodes[node], turn.state.nodes[node]
-    by_body = planned.body is not None and turn.whole.region(planned.body).compensates
-    if planned.undo is None and not by_body:
+    """The node has ended, and is to be compensated if it or its body did something: at once if it lost a race."""
+    planned, state = turn.plan.nodes[node], turn.state
+    known, repeat = state.nodes[node], state.repeats.get(node)
+    if not (planned.undo is not None and _may_have_effect(turn, node)) and not (repeat is not None and repeat.kept):
         return
-    turn.state.done.append(node)
+    state.undoes = True
+    state.done[node] = next(reversed(state.done.values()), 0) + 1
     if LOST in (known.stopping, known.reason):
         losers(turn, (node,))
 
 
 def losers(turn: Turn, nodes: Iterable[int]) -> None:
     """Compensate those of these nodes that have ended, the last first."""
-    lost = frozenset(nodes)
-    ended = [node for node in turn.state.done if node in lost]
-    turn.state.done = [node for node in turn.state.done if node not in lost]
-    for node in reversed(ended):
+    done = turn.state.done
+    for node in sorted((node for node in nodes if node in done), key=done.__getitem__, reverse=True):
+        del done[node]
         turn.run.undo.extend(_in(turn, node))
 
 
 def step(turn: Turn) -> None:
-    """Once all of the root has ended but its `always` nodes, undo what it did; start what is to be undone
-    next; after the last one let the `always` nodes be decided, which waited for that.
+    """Once nothing of the root runs any more but its `always` nodes, undo what it did; start what is to be
+    undone next; after the last one let the `always` nodes be decided, which waited for that.
     """
     run = turn.run
-    if run.ending in UNDONE and not run.regular and not run.cleaned and run.undoing is None and not run.undo:
+    if run.ending in UNDONE and not (run.stopping or run.cleaned or run.undo) and run.undoing is None:
         run.cleaned = True
         for node in reversed(run.done):
             run.undo.extend(_in(turn.at(0), node))
-        run.done = []
+        run.done = {}
         if not run.undo:
             _clean_up(turn)
     if run.undo and run.undoing is None:
-        run.undoing = run.undo.pop(0)
+        run.undoing = run.undo.popleft()
         scope, node = run.undoing
         known = run.scope(scope).nodes[node]
         run.compensated = True
@@ -88,23 +88,16 @@ def _in(turn: Turn, node: int) -> Iterator[tuple[int, int]]:
     planned = turn.plan.nodes[node]
     if planned.undo is not None and _may_have_effect(turn, node):
         yield turn.state.id, node
-    if planned.body is None:
-        return
-    inside = [one for one in turn.run.scopes.values() if one.parent == turn.state.id and one.owner == node and one.id]
+    repeat = turn.state.repeats.get(node)
+    inside = [] if repeat is None else [turn.run.scope(scope) for scope in repeat.kept]
     for scope in sorted(inside, key=lambda one: (one.generation, one.key), reverse=True):
         within = turn.at(scope.id)
         for inner in reversed(scope.done):
             yield from _in(within, inner)
-        scope.done = []
+        scope.done = {}
 
 
 def _may_have_effect(turn: Turn, node: int) -> bool:
     """Whether the node did its work, or nobody knows what it did."""
     known = turn.state.nodes[node]
-    match known.status:
-        case NodeStatus.COMPLETED:
-            return True
-        case NodeStatus.FAILED:
-            return known.failure is not None and known.failure.type in UNKNOWN
-        case _:
-            return known.unknown
+    return known.status is NodeStatus.COMPLETED or known.unknown

@@ -5,7 +5,7 @@ It holds statuses, settled edges and facts, never values. `interpreter.rules` ch
 
 from interpreter.state.nodes import GateState, Lap, NodeState, Repeat
 from interpreter.state.reading import SourceNode, arrived_of, in_edges_of, sources_of, why_of
-from interpreter.state.run import Ending, Kept, Listener, RunState, Scope, scope_of
+from interpreter.state.run import Ending, Kept, Listener, Place, RunState, Scope, scope_of
 from interpreter.state.statuses import ACTIVE, FINAL_NODE, FINAL_RUN, EdgeState, NodeStatus, RunStatus
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Listener",
     "NodeState",
     "NodeStatus",
+    "Place",
     "Repeat",
     "RunState",
     "RunStatus",

@@ -1,6 +1,7 @@
 """What is held of one node, of its gate, and of the body that it repeats."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from interpreter.messages import FactValue, Failure, Reject, Result, Voted
 from interpreter.state.statuses import NodeStatus
@@ -12,9 +13,9 @@ class NodeState:
 
     `settled`, `taken` and `failed` count its in-edges; `arrived` are the taken ones, in the order
     in which they settled, as they were when the node was decided, and `unseen` the nodes that it
-    reads and that had not ended then. `guard` is what its own `when` came to, `reason` why it was skipped or cancelled, `stopping` why it was asked to stop, `unknown` that it was cancelled while an attempt was
-    under way.
-    `size` and `sha256` name its recorded output.
+    reads and that had not ended then. `guard` is what its own `when` came to, `reason` why it was
+    skipped or cancelled, `stopping` why it was asked to stop, `unknown` that nobody knows what an
+    attempt of it did. `size` and `sha256` name its recorded output.
     """
 
     status: NodeStatus = NodeStatus.PENDING
@@ -69,11 +70,13 @@ class Lap:
 class Repeat:
     """How far a map or a loop is whose body is being run.
 
-    `opened` once its items or its `initial` are on record; `count` are its items; `next` is the first that has not begun, `instances` the scopes of those that have not
-    ended. `facts` are those of items that are still to begin, `known` how far they were told. `ended`
-    has a letter an item, in order: `.` while it has not, `c`ompleted, `f`ailed, `x` cancelled.
-    `failure` is why the rest is being stopped, `last` the lap after which none follows, `closing` says
-    that a map's output is being put together.
+    `opened` once its items or its `initial` are on record; `count` are its items; `next` is the first
+    that has not begun, `instances` the scopes of those that have not ended, `kept` those of others in
+    which something may have to be undone. `facts` are those of items that are still to begin, `known`
+    how far they were told. `ended` has a letter an item, in order: `.` while it has not, `c`ompleted,
+    `f`ailed, `x` cancelled. `failure` is why the rest is being stopped, `recorded` what is on record of
+    the node already then, `last` the lap after which none follows, `closing` says that a map's output
+    is being put together.
     """
 
     generation: int
@@ -84,7 +87,9 @@ class Repeat:
     asking: bool = False
     facts: dict[int, dict[int, FactValue]] = field(default_factory=dict)
     instances: dict[int, int] = field(default_factory=dict)
+    kept: list[int] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     failure: Failure | None = None
+    recorded: Literal["failed", "held"] | None = None
     last: Lap | None = None
     closing: bool = False

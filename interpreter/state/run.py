@@ -1,5 +1,6 @@
 """The scopes of a run, and what belongs to the whole of it."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -14,26 +15,35 @@ Ending = Literal["completed", "failed", "cancelled"]
 """What a region that something ended will end as."""
 
 
+Place = tuple[int, int]
+"""A scope and a node in it."""
+
+
 @dataclass(slots=True)
 class Listener:
-    """An event node that waits; `taking` is the event that it is being given, `expired` that its time is up."""
+    """An event node that waits. Those with a lower `number` have waited longer.
 
+    `taking` is the event that it is being given, `expired` that its time is up.
+    """
+
+    number: int
     scope: int
     node: int
     generation: int
     name: str
-    key: Json = None
+    key: str | None = None
     taking: str | None = None
     expired: bool = False
 
 
 @dataclass(slots=True)
 class Kept:
-    """An external event that nobody has taken yet."""
+    """An external event that nobody has taken yet; `given` says that somebody is being given it."""
 
     event: str
     name: str
-    key: Json = None
+    key: str | None = None
+    given: bool = False
 
 
 @dataclass(slots=True)
@@ -46,9 +56,10 @@ class Scope:
     expressions may use besides facts: `index`, `lap` and their like, of the scopes around it too.
 
     `facts` are those over what it is given. `faults` are what the guards of failed edges raised.
-    `open` counts the nodes that have not ended, `regular` those of them that are not `always`;
+    `open` counts the nodes that have not ended, `stopping` those of them that were asked to stop;
     `readers` for each fact those of them that read it. `ending`, `failure` and `end` say what ended
-    it, once something has. `done` are the nodes to be compensated, as they ended.
+    it, once something has. `done` are the nodes to be compensated, numbered as they ended; `undoes`
+    says that there are or were such, for which the scope is kept until the run has ended.
     """
 
     nodes: list[NodeState]
@@ -66,12 +77,13 @@ class Scope:
     gates: dict[int, GateState] = field(default_factory=dict)
     repeats: dict[int, Repeat] = field(default_factory=dict)
     open: int = 0
-    regular: int = 0
+    stopping: int = 0
     readers: dict[int, int] = field(default_factory=dict)
     ending: Ending | None = None
     failure: Failure | None = None
     end: int | None = None
-    done: list[int] = field(default_factory=list)
+    done: dict[int, int] = field(default_factory=dict)
+    undoes: bool = False
 
     def path_of(self, node: str) -> str:
         """The path of a node of this scope."""
@@ -85,7 +97,6 @@ def scope_of(region: Region, /, *, generation: int = 1, **where: Any) -> Scope:
         edges=[EdgeState.OPEN] * len(region.edges),
         generation=generation,
         open=len(region.nodes),
-        regular=sum(node.join != "always" for node in region.nodes),
         readers=dict(region.readers),
         **where,
     )
@@ -98,12 +109,14 @@ class RunState(Scope):
 
     `scopes` are the other instances of regions that are open, and those whose nodes may still be
     compensated; `last_scope` is the newest, `retried` the highest generation that a person's retry has
-    made. `queue` is a heap of undecided nodes to look at, by scope and in plan order; it outlives a
-    call of `decide` when that said `Yield`. `closing` are scopes whose last node has ended, `stops` nodes asked to stop
-    that the core itself brings to their end.
-    `listeners` wait for external events in the order in which they began, `kept` are events that
-    nobody waits for, `delivered` all that were told. `undo` are the nodes to be compensated, the next
-    one first, `undoing` the one under way.
+    made. `queue` is a heap of nodes to look at, by scope and in plan order; it and the next three
+    outlive a call of `decide` that said `Yield`. `sweeps` are scopes that begin to stop, each with the
+    node to go on from, `stops` nodes asked to stop that the core itself brings to their end, `closing`
+    scopes whose last node has ended.
+    `listeners` wait for external events, the last of them the `last_listener`th; `wanting` are heaps
+    of those that are not being given one, by name and key. `kept` are the events, by id and in order,
+    that nobody has taken. `undo` are the nodes to be compensated, the next one first, `undoing` the
+    one under way.
     """
 
     run: dict[str, Any] = field(default_factory=dict)
@@ -111,15 +124,17 @@ class RunState(Scope):
     scopes: dict[int, Scope] = field(default_factory=dict)
     last_scope: int = 0
     retried: int = 1
-    overrides: list[str] = field(default_factory=list)
-    queue: list[tuple[int, int]] = field(default_factory=list)
-    closing: list[int] = field(default_factory=list)
-    stops: list[tuple[int, int]] = field(default_factory=list)
-    listeners: list[Listener] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-    delivered: list[str] = field(default_factory=list)
-    undo: list[tuple[int, int]] = field(default_factory=list)
-    undoing: tuple[int, int] | None = None
+    last_listener: int = 0
+    overrides: dict[str, None] = field(default_factory=dict)
+    queue: list[Place] = field(default_factory=list)
+    sweeps: deque[Place] = field(default_factory=deque)
+    stops: deque[Place] = field(default_factory=deque)
+    closing: deque[int] = field(default_factory=deque)
+    listeners: dict[Place, Listener] = field(default_factory=dict)
+    wanting: dict[tuple[str, str | None], list[tuple[int, Place]]] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
+    undo: deque[Place] = field(default_factory=deque)
+    undoing: Place | None = None
     compensated: bool = False
     undo_failed: bool = False
     cleaned: bool = False

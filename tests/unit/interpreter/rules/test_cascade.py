@@ -4,7 +4,7 @@ from time import perf_counter
 
 from interpreter.messages import NodeCompleted, NodeFailed, Result, Resumed, RunStarted, Yield
 from interpreter.rules import decide
-from interpreter.rules.cascade import LOOK, STEPS
+from interpreter.rules.turn import LOOK, STEPS
 from interpreter.state import RunState
 from tests.support.documents import a_plan
 from tests.support.rules import BROKEN, ARun, spoken

@@ -1,11 +1,12 @@
 """Continue-as-new: when a run moves to a fresh history, and what it takes along."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
 
+from interpreter.messages import Evaluate, MakeOutput, OpenGate, OpenRegion, StartChild, StartUndo, TakeEvent
 from interpreter.plan.model import Plan
 from interpreter.shell.keys import Key
 from interpreter.shell.mailbox import Letter
@@ -17,6 +18,14 @@ EVENTS = 4_096
 """Events after which a run moves on at its first quiet moment."""
 HOLD = 20_000
 """Events after which nothing new is started until that moment has come; Temporal ends a run at 51,200."""
+HOLD_BYTES = 20 * 1024 * 1024
+"""The same in bytes; Temporal ends a run at 50 MiB."""
+
+Start = Evaluate | OpenRegion | MakeOutput | TakeEvent | StartChild | StartUndo | OpenGate
+"""What begins something, besides the activities that wait for their turn."""
+STARTS: dict[str, type[Start]] = {
+    kind.__name__: kind for kind in (Evaluate, OpenRegion, MakeOutput, TakeEvent, StartChild, StartUndo, OpenGate)
+}
 
 
 def is_due() -> bool:
@@ -26,15 +35,20 @@ def is_due() -> bool:
 
 
 def must_hold() -> bool:
-    """Whether starts have to wait so that the quiet moment comes."""
-    return workflow.info().get_current_history_length() >= HOLD
+    """Whether starts have to wait so that the quiet moment comes. A run that is being cancelled ends where it is."""
+    info = workflow.info()
+    is_long = info.get_current_history_length() >= HOLD or info.get_current_history_size() >= HOLD_BYTES
+    return is_long and workflow.cancellation_reason() is None
 
 
-def pack(state: RunState, *, waiting: list[Key], due: dict[Key, datetime], letters: list[Letter]) -> dict[str, Any]:
+def pack(
+    state: RunState, *, waiting: list[Key], held: list[Start], due: dict[Key, datetime], letters: list[Letter]
+) -> dict[str, Any]:
     """All that the next execution cannot know by itself."""
     return {
         "state": snapshot(state),
         "waiting": [list(key) for key in waiting],
+        "held": [[type(command).__name__, asdict(command)] for command in held],
         "timers": [[*key, moment.isoformat()] for key, moment in due.items()],
         "letters": letters,
     }
@@ -46,6 +60,7 @@ class Unpacked:
     def __init__(self, plan: Plan, packed: dict[str, Any]) -> None:
         self.state = restore(plan, packed["state"])
         self.waiting: list[Key] = [_key(*key) for key in packed["waiting"]]
+        self.held: list[Start] = [STARTS[name](**said) for name, said in packed.get("held", ())]
         self.timers: list[tuple[Key, datetime]] = [
             (_key(*key), datetime.fromisoformat(due)) for *key, due in packed["timers"]
         ]

@@ -61,6 +61,8 @@ class Performer:
         self.values = Values(places, self.tasks, self.answers, self.activities)
         self.children = Children(places, mailbox, self.tasks, self.answers, self.activities)
         self.undoing = Undoing(places, mailbox, self.tasks, self.flusher)
+        self.held: list[carry_on.Start] = []
+        """What begins in the next execution, as this one has to come to rest."""
         self.finish: FinishRun | None = None
         self._breathing = False
 
@@ -76,8 +78,14 @@ class Performer:
             self.activities.start_waiting()
         self.flusher.begin()
 
-    def perform(self, command: Command) -> None:  # noqa: PLR0912, C901 - one line for each command
-        """Do one thing."""
+    def perform(self, command: Command) -> None:
+        """Do one thing, now or in the next execution."""
+        if isinstance(command, carry_on.Start) and carry_on.must_hold():
+            self.held.append(command)
+        else:
+            self._perform(command)
+
+    def _perform(self, command: Command) -> None:  # noqa: PLR0912, C901 - one line for each command
         match command:
             case StartActivity():
                 self.activities.queue(key_of(command))
@@ -133,6 +141,11 @@ class Performer:
             self.activities.fail(key, Failure("InvalidTime", message, "input", node=self._places.planned(key).id))
 
     def _stop(self, key: Key, reason: str) -> None:
+        held = [command for command in self.held if isinstance(command, MakeOutput) or key_of(command) != key]
+        if len(held) < len(self.held):
+            self.held = held
+            self.activities.stop(key, reason)
+            return
         if self.answers.awaits(key):
             self.answers.stop(key, reason)
             return

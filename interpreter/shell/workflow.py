@@ -115,6 +115,8 @@ class RunWorkflow:
             self._mailbox.post(letter)
         for key in self._earlier.waiting:
             self._performer.activities.queue(key)
+        for command in self._earlier.held:
+            self._performer.perform(command)
         self._mailbox.wake()
 
     async def _turn(self) -> None:
@@ -151,6 +153,7 @@ class RunWorkflow:
         packed = carry_on.pack(
             self._state,
             waiting=performer.activities.waiting,
+            held=performer.held,
             due=performer.timers.due,
             letters=list(self._mailbox.letters),
         )

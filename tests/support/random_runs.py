@@ -8,13 +8,30 @@ from random import Random
 from interpreter.messages import (
     CancelRequested,
     Command,
+    DeadlinePassed,
+    Delivered,
     Evaluate,
     Event,
     FinishRun,
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeUndone,
+    NoteOverride,
+    NoteVote,
     OpenGate,
+    OpenRegion,
+    OutputMade,
     Overridden,
+    RegionOpened,
+    Result,
+    Resumed,
+    RunStarted,
     StartActivity,
+    StartChild,
     StartTimer,
+    StartUndo,
+    TimerFired,
 )
 from interpreter.plan.model import Plan
 from interpreter.rules import decide
@@ -22,49 +39,78 @@ from interpreter.rules.joins import RACES
 from interpreter.simulate import Script
 from interpreter.simulate.world import World
 from interpreter.snapshot import restore, snapshot
-from interpreter.state import FINAL_NODE, EdgeState, NodeStatus, RunState
+from interpreter.state import ACTIVE, FINAL_NODE, EdgeState, NodeStatus, RunState, Scope
+from tests.support.random_graphs import refuses
+from tests.support.rules import BROKEN
 
-STARTS = (StartActivity, Evaluate, OpenGate, StartTimer)
+STARTS = (StartActivity, StartChild, Evaluate, OpenGate, StartTimer, OpenRegion)
+TOLD_AGAIN = (NoteVote, NoteOverride)
+"""What is answered again to who tells again, and changes nothing."""
+
+
+@dataclass
+class Seen:
+    """One scope before a step."""
+
+    edges: list[EdgeState]
+    final: dict[int, NodeStatus]
+    active: frozenset[int]
+    is_stopping: bool
 
 
 @dataclass
 class Watched:
-    """A world whose next event is any that is due. `commands` are all that were said."""
+    """A world whose next event is any that is due. `commands` are all that were said, `events` all that
+    was told, `undone` the nodes that were compensated and `effects` those that had done something, each
+    with the number of the step.
+    """
 
     plan: Plan
     script: Script
     random: Random
     cancel_at: int | None = None
+    deadline_at: int | None = None
     repeats: bool = False
     saves: bool = False
     commands: list[Command] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    undone: list[tuple[int, int]] = field(default_factory=list)
+    effects: dict[tuple[int, int], int] = field(default_factory=dict)
+    retried: set[str] = field(default_factory=set)
     cancelled: bool = False
+    steps: int = 0
 
     def run(self) -> "Watched":
         state = RunState.begin(self.plan, run={"id": "r", "started_at": "2026-01-01T00:00:00+00:00"}, env={})
-        self.world = World(self.plan, self.script, None, state, choose=lambda due: self.random.randrange(len(due)))
+        choose = self.random.randrange
+        self.world = World(self.plan, self.script, None, state, lambda due: choose(len(due)), violations=refuses)
         self._watch(self.world.begin)
-        steps = 0
         while self.world.finished is None:
-            if steps == self.cancel_at:
+            if self.steps == self.cancel_at:
                 self.cancelled = True
-                self._watch(lambda: self.world.tell(CancelRequested()))
+                self._tell(CancelRequested())
+            elif self.steps == self.deadline_at:
+                self._tell(DeadlinePassed())
             elif self.world.due:
                 self._watch(self._step)
             else:
-                self._watch(self._override)
-            if self.repeats:
-                self._repeat()
+                self._tell(self._by_hand())
+            if self.repeats and self.world.finished is None:
+                self._say_again()
+                self._say_unasked()
             if self.saves:
                 self._save()
-            steps += 1
+            self.steps += 1
         self._check_end()
         return self
 
     @property
     def state(self) -> RunState:
         return self.world.state
+
+    @property
+    def scopes(self) -> list[Scope]:
+        return [self.state, *self.state.scopes.values()]
 
     @property
     def statuses(self) -> list[str]:
@@ -80,66 +126,180 @@ class Watched:
         self.events.append(event)
         return commands
 
-    def _override(self) -> list[Command]:
-        held = [node for node, known in enumerate(self.state.nodes) if known.status is NodeStatus.HELD]
-        assert held, "the run is stuck"
-        node = held[0]
-        generation = self.state.nodes[node].generation
-        # The same for every order of completion: retry once, then by the node's number.
-        action = "retry" if generation == 1 else ("succeed", "skip")[node % 2]
-        event = Overridden(f"{node}:{generation}", node, generation, action)
+    def _tell(self, event: Event) -> None:
         self.events.append(event)
-        return self.world.tell(event)
+        self._watch(lambda: self.world.tell(event))
+
+    def _by_hand(self) -> Event:
+        """What only people do: move a held node, or send an event that a node waits for."""
+        for scope in self.scopes:
+            for node, known in enumerate(scope.nodes):
+                if known.status is NodeStatus.HELD:
+                    return self._override(scope, node)
+        listener = next(iter(self.state.listeners.values()), None)
+        assert listener is not None, "the run is stuck"
+        events = enumerate(self.script.events)
+        wanted = (name for name, one in events if one.name == listener.name and listener.key in (None, one.key))
+        return Delivered(str(next(wanted)), listener.name, listener.key)
+
+    def _override(self, scope: Scope, node: int) -> Event:
+        # The same for every order of completion: retry once, then by the node's number.
+        place, generation = f"{scope.path}/{node}", scope.nodes[node].generation
+        action = "retry" if place not in self.retried else ("succeed", "skip")[node % 2]
+        self.retried.add(place)
+        return Overridden(f"{place}:{generation}", node, generation, action, scope=scope.id)
 
     def _watch(self, act: Callable[[], list[Command]]) -> None:
-        edges = list(self.state.edges)
-        final = {node: known.status for node, known in enumerate(self.state.nodes) if known.status in FINAL_NODE}
-        was_stopping = self.state.ending is not None
+        before = {scope.id: _seen(scope) for scope in self.scopes}
+        was_compensating = self.state.undoing
         commands = act()
         self.commands += commands
-        self._check_edges(edges)
-        for node, status in final.items():
-            assert self.state.nodes[node].status is status, "a final state changed"
+        for scope in self.scopes:
+            self._check_scope(scope, before.get(scope.id))
+        self._note_effects(before)
         for command in commands:
-            if isinstance(command, STARTS):
-                self._check_start(command.node, may_start=not was_stopping)
-        assert self.state.open == sum(known.status not in FINAL_NODE for known in self.state.nodes)
+            if isinstance(command, STARTS) and not self._is_of_what_runs(command, before):
+                self._check_start(self.state.scope(command.scope), command.node, before)
+            elif isinstance(command, StartUndo):
+                assert was_compensating is None or self.state.undoing != was_compensating, "two are undone at once"
+                self._check_undo((command.scope, command.node))
 
-    def _check_edges(self, before: list[EdgeState]) -> None:
-        for edge, was in enumerate(before):
-            now = self.state.edges[edge]
+    def _check_scope(self, scope: Scope, before: Seen | None) -> None:
+        nodes, region = scope.nodes, self.plan.region(scope.region)
+        assert scope.open == sum(known.status not in FINAL_NODE for known in nodes)
+        stopping = (known for known in nodes if known.stopping is not None)
+        assert scope.stopping == sum(known.status not in FINAL_NODE for known in stopping)
+        for edge, was in enumerate(before.edges if before else ()):
+            now, source = scope.edges[edge], nodes[region.edges[edge].source].status
             assert was in (EdgeState.OPEN, now), "an edge settled twice"
-            source = self.state.nodes[self.plan.edges[edge].source].status
             assert (now is not EdgeState.OPEN) == (source in FINAL_NODE), "edges settle when their source ends"
+        for node, status in before.final.items() if before else ():
+            assert nodes[node].status is status, "a final state changed"
 
-    def _check_start(self, node: int, *, may_start: bool) -> None:
-        planned = self.plan.nodes[node]
-        states = [self.state.edges[edge] for edge in planned.incoming]
+    def _is_of_what_runs(self, command: Command, before: dict[int, Seen]) -> bool:
+        """Whether it only goes on with a node that ran already: more items, or a map's output."""
+        was = before.get(command.scope)  # pyright: ignore[reportAttributeAccessIssue]
+        return was is not None and command.node in was.active  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _check_start(self, scope: Scope, node: int, before: dict[int, Seen]) -> None:
+        region = self.plan.region(scope.region)
+        planned = region.nodes[node]
+        states = [scope.edges[edge] for edge in planned.incoming]
         taken = states.count(EdgeState.TAKEN)
         if planned.join in RACES:
-            assert taken >= max(1, planned.quorum), "a race was run that was not won"
+            assert taken >= min(max(1, planned.quorum), len(states)), "a race was run that was not won"
         else:
             assert EdgeState.OPEN not in states, "a node started before its parents ended"
             assert taken or not states, "a node started that no edge led to"
         if planned.join in ("all", "all_failed"):
             assert taken == len(states), "a node started without all of its parents"
-        assert may_start or planned.join == "always", "a node started in a region that stops"
+        while True:
+            was = before.get(scope.id)
+            if was is not None and was.is_stopping:
+                assert self.plan.region(scope.region).nodes[node].join == "always", "a start in a region that stops"
+                return
+            if not scope.id:
+                return
+            scope, node = self.state.scope(scope.parent), scope.owner
+
+    def _note_effects(self, before: dict[int, Seen]) -> None:
+        """Remember what has done something, or may have, and can be compensated."""
+        for scope in self.scopes:
+            region, was = self.plan.region(scope.region), before.get(scope.id)
+            for node, known in enumerate(scope.nodes):
+                if known.status not in FINAL_NODE or region.nodes[node].undo is None:
+                    continue
+                if was is not None and node in was.final:
+                    continue
+                if known.status is NodeStatus.COMPLETED or known.unknown:
+                    self.effects[scope.id, node] = self.steps
+
+    def _check_undo(self, place: tuple[int, int]) -> None:
+        assert place not in self.undone, "a node was compensated twice"
+        assert place in self.effects, "a node was compensated that did nothing"
+        self.undone.append(place)
 
     def _check_end(self) -> None:
         assert all(known.status in FINAL_NODE for known in self.state.nodes), "the run ended before a node did"
         assert EdgeState.OPEN not in self.state.edges
+        assert all(not scope.open for scope in self.scopes)
+        assert not self.state.listeners
+        assert not any(repeat.instances for scope in self.scopes for repeat in scope.repeats.values())
         assert sum(isinstance(command, FinishRun) for command in self.commands) == 1
         for event in self.events:
             assert decide(self.plan, self.state, event) == [], "an ended run said something"
+        self._check_undone()
+        self._check_replay()
 
-    def _repeat(self) -> None:
-        if self.events and self.world.finished is None:
-            before = snapshot(self.state)
-            assert decide(self.plan, self.state, self.random.choice(self.events)) == [], "a repeated event was heard"
-            assert snapshot(self.state) == before, "a repeated event changed the state"
+    def _check_undone(self) -> None:
+        if self.ending == "completed":
+            lost = {place for place in self.effects if self._lost(place)}
+            assert set(self.undone) <= set(self.effects) if lost else not self.undone or self._raced()
+            return
+        left = set(self.effects) - set(self.undone)
+        assert all(self._is_clean_up(place) for place in left), "what was done was not undone"
+
+    def _raced(self) -> bool:
+        return any(planned.cancel_rest for region in self.plan.regions for planned in region.nodes)
+
+    def _lost(self, place: tuple[int, int]) -> bool:
+        return self.state.scope(place[0]).nodes[place[1]].reason == "lost_race"
+
+    def _is_clean_up(self, place: tuple[int, int]) -> bool:
+        """Whether the node is an `always` node of the root, or stands in one, or was done because of one."""
+        scope, node = self.state.scope(place[0]), place[1]
+        while scope.id:
+            scope, node = self.state.scope(scope.parent), scope.owner
+        return self.plan.nodes[node].join == "always"
+
+    def _check_replay(self) -> None:
+        """The same events give the same commands."""
+        state = RunState.begin(self.plan, run=self.state.run, env={})
+        replayed = [
+            command for event in [RunStarted(Result()), *self.events] for command in decide(self.plan, state, event)
+        ]
+        assert replayed == self.commands, "a replay said something else"
+
+    def _say_again(self) -> None:
+        """An answer that was told already changes nothing, whenever it is told again."""
+        event = self.random.choice(self.events) if self.events else Resumed()
+        if isinstance(event, Resumed) or (isinstance(event, Delivered) and event.event not in self.state.kept):
+            return
+        self._changes_nothing(event)
+
+    def _say_unasked(self) -> None:
+        """An answer that nobody asked for changes nothing."""
+        scope = self.random.choice(self.scopes)
+        node = self.random.randrange(len(scope.nodes))
+        known = scope.nodes[node]
+        late = known.generation + (1 if known.status in ACTIVE else 0)
+        at = scope.id
+        answers: tuple[Event, ...] = (
+            NodeCompleted(node, late, Result(1), scope=at),
+            NodeFailed(node, late, BROKEN, scope=at),
+            NodeCancelled(node, late, scope=at),
+            TimerFired(node, late, scope=at),
+            RegionOpened(node, late, 7, scope=at),
+            OutputMade(scope.id + 1000, Result()),
+            NodeUndone(node + 1000, late),
+        )
+        self._changes_nothing(self.random.choice(answers))
+
+    def _changes_nothing(self, event: Event) -> None:
+        before = snapshot(self.state)
+        said = decide(self.plan, self.state, event)
+        assert all(isinstance(command, TOLD_AGAIN) for command in said), "a repeated event was heard"
+        assert snapshot(self.state) == before, "a repeated event changed the state"
 
     def _save(self) -> None:
         saved = snapshot(self.state)
-        self.world.state = restore(self.plan, json.loads(json.dumps(saved)))
-        assert self.world.state == restore(self.plan, saved)
-        assert snapshot(self.world.state) == saved
+        state = restore(self.plan, json.loads(json.dumps(saved)))
+        assert snapshot(state) == saved
+        for part in (self.world, self.world.values, self.world.steps, self.world.answers):
+            part.state = state
+
+
+def _seen(scope: Scope) -> Seen:
+    final = {node: known.status for node, known in enumerate(scope.nodes) if known.status in FINAL_NODE}
+    active = frozenset(node for node, known in enumerate(scope.nodes) if known.status in ACTIVE)
+    return Seen(list(scope.edges), final, active, scope.ending is not None)

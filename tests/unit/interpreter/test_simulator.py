@@ -1,31 +1,40 @@
-"""The rules on thousands of random graphs, each with random orders of what happens."""
+"""The rules on thousands of random graphs of nested regions, each with random orders of what happens."""
 
 import os
 import subprocess
 import sys
 from random import Random
+from typing import Any
 
 import pytest
 
 from tests.support.random_graphs import Wishes, a_random_run
 from tests.support.random_runs import Watched
 
-SEEDS = 3_000
-BLOCK = 500
-BLOCKS = [pytest.param(range(start, start + BLOCK), id=f"{start}-{start + BLOCK}") for start in range(0, SEEDS, BLOCK)]
+BLOCK = 125
 ANYTHING = Wishes()
-ORDERLY = Wishes(cancel_rest=False, ends=False, reading_guards=False)
+ORDERLY = Wishes(cancel_rest=False, ends=False, reading_guards=False, timing=False)
 """What leaves the end independent of the order: nothing that cancels, nothing that looks at what may not have settled."""
 
 
-@pytest.mark.parametrize("seeds", BLOCKS)
+def blocks(seeds: int) -> list[Any]:
+    """So many seeds in the ordinary run; with `-m full` so many times as many again."""
+    ordinary = [(start, BLOCK, ()) for start in range(0, seeds, BLOCK)]
+    more = [(start, 20 * BLOCK, pytest.mark.full) for start in range(seeds, MORE * seeds, 20 * BLOCK)]
+    spans = ((range(start, start + size), marks) for start, size, marks in (*ordinary, *more))
+    return [pytest.param(span, id=f"{span.start}-{span.stop}", marks=marks) for span, marks in spans]
+
+
+MORE = 40
+
+
+@pytest.mark.parametrize("seeds", blocks(1_000))
 def test_no_run_is_stuck_and_every_promise_holds_at_every_step(seeds: range) -> None:
     for seed in seeds:
-        plan, script = a_random_run(seed, ANYTHING)
-        Watched(plan, script, Random(seed), repeats=True).run()
+        Watched(*a_random_run(seed, ANYTHING), Random(seed), repeats=True).run()
 
 
-@pytest.mark.parametrize("seeds", BLOCKS)
+@pytest.mark.parametrize("seeds", blocks(500))
 def test_the_end_does_not_depend_on_the_order_of_completion(seeds: range) -> None:
     for seed in seeds:
         plan, script = a_random_run(seed, ORDERLY)
@@ -35,17 +44,21 @@ def test_the_end_does_not_depend_on_the_order_of_completion(seeds: range) -> Non
             assert first.ending != "completed" or other.statuses == first.statuses, seed
 
 
-@pytest.mark.parametrize("seeds", BLOCKS[:2])
+@pytest.mark.parametrize("seeds", blocks(500))
 def test_a_run_can_be_cancelled_at_every_step(seeds: range) -> None:
     for seed in seeds:
-        plan, script = a_random_run(seed, ANYTHING)
-        for step in range(30):
-            watched = Watched(plan, script, Random(seed), cancel_at=step).run()
-            if not watched.cancelled:
-                break
+        plan, script = a_random_run(seed // 10, ANYTHING)
+        Watched(plan, script, Random(seed // 10), cancel_at=3 * (seed % 10), repeats=True).run()
 
 
-@pytest.mark.parametrize("seeds", BLOCKS[:2])
+@pytest.mark.parametrize("seeds", blocks(250))
+def test_a_runs_deadline_may_pass_at_every_step(seeds: range) -> None:
+    for seed in seeds:
+        plan, script = a_random_run(seed // 10, ANYTHING)
+        Watched(plan, script, Random(seed // 10), deadline_at=3 * (seed % 10)).run()
+
+
+@pytest.mark.parametrize("seeds", blocks(250))
 def test_a_run_that_is_saved_and_read_back_at_every_step_goes_on_as_if_it_had_not_been(seeds: range) -> None:
     for seed in seeds:
         plan, script = a_random_run(seed, ANYTHING)

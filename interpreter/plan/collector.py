@@ -17,4 +17,8 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if running:
+            # All that was made meanwhile goes among the old objects at once, without being looked at:
+            # else the next collection, which is of the young ones, would go through all of it.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

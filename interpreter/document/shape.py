@@ -103,9 +103,12 @@ def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
     field: PathPart | None = None
     found: str | None = None
     for step in problem.path:
-        if not (isinstance(part, Mapping) and step in part) and not (isinstance(part, list) and isinstance(step, int)):
+        if isinstance(part, Mapping) and step in part:
+            part = part[step]
+        elif isinstance(part, list) and isinstance(step, int):
+            part = part[step]
+        else:
             break
-        part = part[step]
         if field in ("nodes", "chain") and isinstance(part, Mapping):
             found = _id_of(part)
         field = step

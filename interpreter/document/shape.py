@@ -103,9 +103,7 @@ def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
     field: PathPart | None = None
     found: str | None = None
     for step in problem.path:
-        if isinstance(part, Mapping) and step in part:
-            part = part[step]
-        elif isinstance(part, list) and isinstance(step, int):
+        if (isinstance(part, Mapping) and step in part) or (isinstance(part, list) and isinstance(step, int)):
             part = part[step]
         else:
             break

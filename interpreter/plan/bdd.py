@@ -4,7 +4,7 @@ A function is an int: a node's number twice, plus one if it is negated. So equal
 ints and a negation is `f ^ 1`. Nothing here recurses, however many variables there are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 TRUE, FALSE = 0, 1
 STEPS = 100_000
@@ -87,6 +87,14 @@ class Diagrams:
             if function != FALSE:
                 found = self.either(found, function)
         return found
+
+    def counts(self, functions: Iterable[int], most: int) -> Iterator[list[int]]:
+        """For each number from 0 to `most`, when at least so many are true: of no function, of the first, …"""
+        found = [TRUE] + [FALSE] * most
+        yield found
+        for function in functions:
+            more = [self.either(found[at], self.both(found[at - 1], function)) for at in range(1, most + 1)]
+            yield (found := [TRUE, *more])
 
     def meet(self, f: int, g: int, fixed: Mapping[int, bool] | None = None) -> dict[int, bool] | None:
         """Values of variables for which both are true, or None if there are none.

@@ -19,6 +19,8 @@ from interpreter.plan.narrowing import Meaning, View
 from interpreter.plan.outline import BRANCHING, mode_of, outcomes_of
 
 LEAST_BUDGET = 10_000
+MOST_COUNTED = 100_000
+"""In-edges times those that are needed: for more, what a race waits for is a fresh variable."""
 
 
 @dataclass(slots=True)
@@ -124,15 +126,15 @@ class Conditions:
         return self._arrivals[node]
 
     def _find_arrivals(self, node: int) -> list[int]:
-        d, incoming = self.diagrams, self.draft.outline.incoming[node]
+        d, incoming, needed = self.diagrams, self.draft.outline.incoming[node], self._needed(node)
         taken = [self.taken[edge] for edge in incoming]
-        needed = self._needed(node)
+        firsts = [self._comes_first(edge) for edge in incoming]
+        if len(taken) * needed > MOST_COUNTED:
+            return list(map(d.both, taken, firsts))
+        rests = list(d.counts(reversed(taken[1:]), needed))[::-1]
         chosen = [TRUE] + [FALSE] * needed
         found: list[int] = []
-        for at, edge in enumerate(incoming):
-            source = self.draft.outline.nodes[self.source(edge)].id
-            early = self.variable(("first", edge), f"`{source}` comes first", f"`{source}` does not come first")
-            rest = at_least(d, taken[at + 1 :], needed)
+        for at, (early, rest) in enumerate(zip(firsts, rests, strict=True)):
             picks = [
                 d.all((chosen[count], taken[at], d.either(early, rest[needed - count] ^ 1))) for count in range(needed)
             ]
@@ -143,6 +145,10 @@ class Conditions:
                 )
             chosen[0] = d.both(chosen[0], picks[0] ^ 1)
         return found
+
+    def _comes_first(self, edge: int) -> int:
+        source = self.draft.outline.nodes[self.source(edge)].id
+        return self.variable(("first", edge), f"`{source}` comes first", f"`{source}` does not come first")
 
     def _needed(self, node: int) -> int:
         join = self.draft.outline.nodes[node].join
@@ -182,7 +188,7 @@ class Conditions:
             case "all" | "all_failed":
                 here.joined = d.all(taken)
             case "quorum":
-                here.joined = at_least(d, taken, self._needed(index))[-1]
+                here.joined = self._enough(taken, self._needed(index))
             case _:
                 here.joined = here.reached
         stuck = d.any(self.nodes[self.source(edge)].stuck for edge in incoming) if self.racing else FALSE
@@ -191,6 +197,13 @@ class Conditions:
                 stuck = d.both(stuck, here.joined ^ 1)
             here.joined, here.reached = d.both(here.joined, stuck ^ 1), d.both(here.reached, stuck ^ 1)
         return stuck
+
+    def _enough(self, taken: list[int], needed: int) -> int:
+        """When so many are taken."""
+        if len(taken) * needed > MOST_COUNTED:
+            return self.diagrams.both(self.diagrams.any(taken), self.diagrams.fresh())
+        *_, found = self.diagrams.counts(taken, needed)
+        return found[-1]
 
     def _decide_for_itself(self, index: int, stuck: int) -> None:
         """A node with a guard, outcomes or edges of its own kind."""
@@ -334,12 +347,3 @@ class Conditions:
 
 def _other(node: str, name: str, names: list[str]) -> str:
     return f"{node} = {names[1]}" if len(names) == 2 else f"{node} is not {name}"
-
-
-def at_least(diagrams: Diagrams, functions: Sequence[int], most: int) -> list[int]:
-    """For each number from 0 to `most`, when at least so many of the functions are true."""
-    found = [TRUE] + [FALSE] * most
-    for function in functions:
-        for count in range(most, 0, -1):
-            found[count] = diagrams.either(found[count], diagrams.both(found[count - 1], function))
-    return found

@@ -159,18 +159,20 @@ class _Reading:
     def _message(self, expression: Expression, text: str, said: str) -> str:
         if self.meaning.is_optional(expression):
             return f"`{text}` need not be there: its schema does not require it."
-        return f"`{text}` is absent when {said}." if said else f"`{text}` is never there."
+        return f"`{text}` {said}."
 
     def _said(self, witness: dict[int, bool], condition: int, present: int) -> str:
         """The witness in words, without what does not matter to it."""
         d = self.conditions.diagrams
+        if d.meet(condition, present) is None:
+            return "is never there"
         for variable in sorted(witness, reverse=True)[: 3 * MOST_PHRASES]:
             rest = {other: value for other, value in witness.items() if other != variable}
             if d.meet(condition, present, rest) is None:
                 witness = rest
         phrases = [self._phrase(variable, witness[variable]) for variable in sorted(witness)]
         said = [phrase for phrase in phrases if phrase][:MOST_PHRASES]
-        return listed(said) if said else ""
+        return f"is absent when {listed(said)}" if said else "may be absent: too many decisions bear on it"
 
     def _phrase(self, variable: int, value: bool) -> str:  # noqa: FBT001 - a variable is true or false
         phrases: Sequence[tuple[str, str]] = self.conditions.phrases

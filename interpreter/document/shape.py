@@ -103,10 +103,10 @@ def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
     field: PathPart | None = None
     found: str | None = None
     for step in problem.path:
-        if (isinstance(part, Mapping) and step in part) or (isinstance(part, list) and isinstance(step, int)):
-            part = part[step]
-        else:
+        is_inside = (isinstance(part, Mapping) and step in part) or (isinstance(part, list) and isinstance(step, int))
+        if not is_inside:
             break
+        part = part[step]
         if field in ("nodes", "chain") and isinstance(part, Mapping):
             found = _id_of(part)
         field = step

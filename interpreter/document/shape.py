@@ -106,7 +106,7 @@ def _with_node(problem: Problem, value: Mapping[str, Any]) -> Problem:
         is_inside = (isinstance(part, Mapping) and step in part) or (isinstance(part, list) and isinstance(step, int))
         if not is_inside:
             break
-        part = part[step]  # pyright: ignore[reportArgumentType]  # a key of an object or a place in a list
+        part = part[step]  # pyright: ignore[reportArgumentType, reportCallIssue]  # a key of an object or a place in a list
         if field in ("nodes", "chain") and isinstance(part, Mapping):
             found = _id_of(part)
         field = step

@@ -31,8 +31,11 @@ TIMEOUT_TYPES = {"Timeout": "TemporalTimeout:StartToClose", "WorkerLost": "Tempo
 class Activities:
     """The activities of one run: those in flight, and those that wait for their turn in plan order."""
 
-    def __init__(self, places: Places, mailbox: Mailbox, tasks: TaskWriter, flusher: Flusher) -> None:
-        self._places, self._mailbox, self._tasks, self._flusher = places, mailbox, tasks, flusher
+    def __init__(
+        self, places: Places, mailbox: Mailbox, tasks: TaskWriter, flusher: Flusher, room: asyncio.Semaphore
+    ) -> None:
+        self._places, self._mailbox, self._tasks = places, mailbox, tasks
+        self._flusher, self._room = flusher, room
         self._waiting: OrderedDict[Key, datetime] = OrderedDict()
         self._flying: dict[Key, workflow.ActivityHandle[NodeResult]] = {}
         self._refused: dict[Key, None] = {}
@@ -151,7 +154,8 @@ class Activities:
             status = verdict(self._places.plan, self._places.run, node, failure, scope)
             event = NodeFailed(node, generation, failure, held=status == "held", scope=scope)
             task = self._tasks.settle(key, status, failure=failure)
-        settled = await ask(SETTLE, task, Settled)
+        async with self._room:
+            settled = await ask(SETTLE, task, Settled)
         del self._settling[key]
         self._stopping.pop(key, None)
         self._mailbox.put(completed(key, settled.result) if settled.result else event)

@@ -22,8 +22,11 @@ class Answers:
     Who is to stop meanwhile is answered first, and then handed to `stop` unless it has completed.
     """
 
-    def __init__(self, places: Places, mailbox: Mailbox, flusher: Flusher, activities: Activities) -> None:
-        self._places, self._mailbox, self._flusher, self._activities = places, mailbox, flusher, activities
+    def __init__(
+        self, places: Places, mailbox: Mailbox, flusher: Flusher, activities: Activities, room: asyncio.Semaphore
+    ) -> None:
+        self._places, self._mailbox, self._flusher = places, mailbox, flusher
+        self._activities, self._room = activities, room
         self._asking: dict[Key, asyncio.Task[None]] = {}
         self._unwanted: dict[Key, str] = {}
 
@@ -53,7 +56,8 @@ class Answers:
         await self._flusher.drained()
         event, error = None, None
         try:
-            event = await work
+            async with self._room:
+                event = await work
         except ApplicationError as raised:
             error = raised
         del self._asking[key]

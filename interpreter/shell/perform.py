@@ -45,6 +45,9 @@ from interpreter.shell.values import Values
 from interpreter.shell.visible import Visible
 from interpreter.shell.wire import RunInput
 
+ASKED_AT_ONCE = 200
+"""Quick activities of one run at once. Those that fail here are asked for as ordinary ones, of which Temporal takes 2,000."""
+
 
 class Performer:
     """Carries commands out, for one run. Everything answers by an event in the mailbox."""
@@ -55,8 +58,9 @@ class Performer:
         self.visible = Visible()
         self.timers = Timers(mailbox)
         self.flusher = Flusher(places, run, mailbox, self.timers)
-        self.activities = Activities(places, mailbox, self.tasks, self.flusher)
-        self.answers = Answers(places, mailbox, self.flusher, self.activities)
+        room = asyncio.Semaphore(ASKED_AT_ONCE)
+        self.activities = Activities(places, mailbox, self.tasks, self.flusher, room)
+        self.answers = Answers(places, mailbox, self.flusher, self.activities, room)
         self.gates = Gates(places, self.tasks, self.timers, self.answers, self.visible)
         self.values = Values(places, self.tasks, self.answers, self.activities)
         self.children = Children(places, mailbox, self.tasks, self.answers, self.activities)

@@ -1,5 +1,6 @@
 """However much there is to decide, no activation takes long: Temporal gives it two seconds of the clock."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -74,4 +75,19 @@ async def test_many_events_told_of_at_once(engine: Engine) -> None:
     await run.handle.signal(SIGNAL_EVENT, events)
     assert await run.ended(60) == "completed"
     assert (await run.row())["output"] == {"each": list(range(count))}
+    assert max(await activations(await run.handle.fetch_history())) < LIMIT
+
+
+async def test_many_gates_and_timers_that_open_and_are_cancelled_together(engine: Engine, pool: Pool) -> None:
+    count = 300
+    gate = {"type": "human_gate", "with": {"title": "Sign off", "approvers": ["user:ann"]}, "timeout": "1h"}
+    gates = {f"g{number}": gate for number in range(count)}
+    waits = {f"w{number}": {"type": "wait", "with": {"for": "1h"}} for number in range(count)}
+    run = await engine.start("", nodes={**gates, **waits})
+    async with asyncio.timeout(60):
+        while await pool.fetchval("select count(*) from gates where run_id = $1", run.id) < count:
+            await asyncio.sleep(0.1)
+    await run.cancel()
+    assert await run.ended(60) == "cancelled"
+    assert set((await run.statuses()).values()) == {"cancelled"}
     assert max(await activations(await run.handle.fetch_history())) < LIMIT

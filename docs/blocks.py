@@ -14,7 +14,7 @@ import interpreter.state.statuses
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
 from api.http.codes import CODES
-from docs import fixtures, language
+from docs import fixtures, language, patterns
 from docs.tables import table
 from interpreter.catalogue import NodeType, Parameter
 from interpreter.document.model import JoinMode
@@ -179,4 +179,5 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "codes": codes,
     "commands": commands,
     "fixture": fixtures.fields,
+    **patterns.SECTIONS,
 }

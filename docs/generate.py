@@ -2,7 +2,7 @@
 
 A page marks such a part by `<!-- generated: NAME -->` and `<!-- end -->`. What stands between them
 is written here and nowhere else; a test fails when it is out of date. So are the schemas for editors
-and the drawing of an example.
+and the drawings of examples.
 """
 
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from activities.catalogue import NODE_TYPES
 from docs.blocks import BLOCKS
+from docs.patterns import PATTERNS, PICTURES
 from interpreter.catalogue import Catalogue
 from interpreter.document.read import read_document
 from plait.drawing.document import picture_of
@@ -20,8 +21,11 @@ from plait.testing.schema import schema_text as fixture_schema_text
 DOCS = Path(__file__).parent
 SCHEMA = DOCS.parent / "schema" / "workflow.json"
 FIXTURE_SCHEMA = SCHEMA.with_name("fixture.json")
-DRAWN = DOCS.parent / "examples" / "invoice-approval" / "workflow.yaml"
-DRAWING = DOCS / "images" / "invoice-approval.svg"
+DRAWN = {
+    DOCS / "images" / "invoice-approval.svg": DOCS.parent / "examples" / "invoice-approval" / "workflow.yaml",
+    **{PICTURES / f"{name}.svg": path for name, path in PATTERNS.items()},
+}
+"""The pictures, and the workflows that they show."""
 LANGUAGE = Catalogue(node_types=dict(NODE_TYPES))
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<tail><!-- end -->)", re.DOTALL)
 
@@ -31,16 +35,17 @@ def filled(page: str) -> str:
     return PART.sub(lambda part: f"{part['head']}{BLOCKS[part['name']]()}\n{part['tail']}", page)
 
 
-def drawing() -> str:
-    """The example as `plait graph` draws it."""
-    document = read_document(DRAWN.read_bytes(), "application/yaml").document
+def drawing(workflow: Path) -> str:
+    """An example as `plait graph` draws it."""
+    document = read_document(workflow.read_bytes(), "application/yaml").document
     assert document is not None, "the examples are workflows"
     return svg(picture_of(document, LANGUAGE), document.name or document.slug)
 
 
 def main() -> None:
-    """Bring every page, the schemas and the drawing up to date, and name the pages that changed."""
-    DRAWING.write_text(drawing())
+    """Bring every page, the schemas and the drawings up to date, and name the pages that changed."""
+    for picture, workflow in DRAWN.items():
+        picture.write_text(drawing(workflow))
     SCHEMA.write_bytes(schema_text(LANGUAGE))
     FIXTURE_SCHEMA.write_text(fixture_schema_text())
     for path in sorted(DOCS.rglob("*.md")):

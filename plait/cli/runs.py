@@ -155,7 +155,7 @@ def show_run(found: dict[str, Any]) -> None:
                 node["path"],
                 node["type"],
                 status_text(node["status"]),
-                node["outcome"] or "",
+                outcome_text(node),
                 str(node["attempt"] or ""),
                 duration_text(node["duration_ms"]),
             )
@@ -169,6 +169,12 @@ def show_run(found: dict[str, Any]) -> None:
         console.print(found["error"]["message"], markup=False)
     if found["output"] is not None:
         console.print_json(data=found["output"])
+
+
+def outcome_text(node: dict[str, Any]) -> str:
+    """How a node ended; of one that did not run, why."""
+    reason = (node["why"] or {}).get("reason")
+    return str(reason).replace("_", " ") if reason else node["outcome"] or ""
 
 
 def read_input(given: str | None) -> Any:

@@ -11,6 +11,7 @@ import yaml
 from activities.catalogue import NODE_TYPES
 from activities.tools.registry import ToolRegistry
 from docs.generate import filled
+from docs.patterns import PATTERNS
 from interpreter.catalogue import Catalogue, Tool
 from interpreter.document.model import Document, Edge, Node, Retry
 from interpreter.document.read import read_document
@@ -27,6 +28,7 @@ FENCED = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```", re.DOTALL | re.
 REPORTERS = {
     "Problem",
     "at_node",
+    "at_site",
     "at_edge",
     "_problem",
     "problem",
@@ -107,7 +109,7 @@ def test_a_page_names_no_place_of_one_machine(name: str) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("path", sorted((DOCS / "images").glob("*.svg")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((DOCS / "images").rglob("*.svg")), ids=lambda path: path.name)
 def test_a_picture_names_no_place_of_one_machine(path: Path) -> None:
     assert re.findall(r"/(?:root|home|tmp|work|Users)/\S*", path.read_text()) == []
 
@@ -160,6 +162,14 @@ def test_every_document_in_a_page_compiles(text: str) -> None:
     reading = read_document(text, "application/yaml")
     assert reading.document is not None, reading.problems
     assert compile_document(reading.document, Catalogue(node_types=dict(NODE_TYPES), tools=offered)).problems == ()
+
+
+def test_every_pattern_is_told_of_and_says_when_to_use_it() -> None:
+    page = (DOCS / "howto" / "patterns.md").read_text()
+    assert sorted(re.findall(r"<!-- generated: pattern-([a-z-]+) -->", page)) == list(PATTERNS)
+    for name, path in PATTERNS.items():
+        _, what, when = path.read_text().splitlines()[:3]
+        assert (what.startswith("# "), when.startswith("# Use it ")) == (True, True), name
 
 
 def test_every_page_is_in_the_table_of_contents() -> None:

@@ -122,7 +122,9 @@ async def test_a_cancelled_run_is_told_to_end_once(shell: Shell, live: Live) -> 
     assert (said.code, said.out.startswith(f"Run {run_id} is ")) == (0, True)
     assert (await shell.plait("runs", "tail", run_id)).code == 1
     assert (await shell.plait("runs", "cancel", run_id, "--json")).json["status"] == "cancelled"
-    assert "Cancelled: enough." in (await shell.plait("runs", "show", run_id)).out
+    shown = (await shell.plait("runs", "show", run_id)).out
+    assert "Cancelled: enough." in shown
+    assert "sign_off  human_gate  cancelled  region stopped" in shown
 
 
 async def test_what_is_not_there_is_one_sentence(shell: Shell) -> None:

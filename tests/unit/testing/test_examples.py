@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from docs.patterns import PATTERNS
 from plait.cli.catalogue import local_catalogue, with_assumed
 from plait.testing.collect import fixtures_in
 from plait.testing.suite import Suite, read_all
 from plait.testing.workflow import Workflows
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-WORKFLOWS = sorted(EXAMPLES.glob("*/workflow.yaml"))
+WORKFLOWS = [*sorted(EXAMPLES.glob("*/workflow.yaml")), *PATTERNS.values()]
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(EXAMPLES).with_suffix("")))
 def test_an_example_passes_its_cases_and_they_take_all_of_it(workflow: Path) -> None:
     catalogue = local_catalogue()
     suite = Suite(Workflows(lambda document: with_assumed(catalogue, document)), time.perf_counter)

@@ -16,7 +16,7 @@ def test_the_schema_in_the_repository_is_up_to_date() -> None:
     assert (ROOT / "schema" / "fixture.json").read_text() == schema_text(), "run `python -m docs.generate`"
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT / "examples")))
 def test_the_examples_fit_the_schema(path: Path) -> None:
     assert compiled(fixture_schema()).violations(scan(path.read_text()).value) == ()
 

@@ -1,5 +1,6 @@
 """A picture as SVG."""
 
+from pathlib import Path
 from typing import Any, get_args
 from xml.etree import ElementTree as ET
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docs.generate import DRAWING, drawing
+from docs.generate import DRAWN, drawing
 from plait.drawing.measure import fitted, text_width, wrapped
 from plait.drawing.picture import Arrow, Box, Picture, Shape
 from plait.drawing.svg import svg
@@ -84,5 +85,6 @@ def test_a_circle_is_drawn_too() -> None:
     assert svg(a_picture("a -> b -> c -> a; c -> c"), "Circle").count('class="way usual"') == 3
 
 
-def test_the_drawing_in_the_documentation_is_up_to_date() -> None:
-    assert DRAWING.read_text() == drawing(), "run `python -m docs.generate`"
+@pytest.mark.parametrize(("picture", "workflow"), DRAWN.items(), ids=lambda path: path.stem)
+def test_the_drawings_in_the_documentation_are_up_to_date(picture: Path, workflow: Path) -> None:
+    assert picture.read_text() == drawing(workflow), "run `python -m docs.generate`"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from activities.catalogue import NODE_TYPES
 from activities.tools.registry import ToolRegistry
 from docs.generate import LANGUAGE, SCHEMA
+from docs.patterns import PATTERNS
 from interpreter.catalogue import Catalogue, Tool
 from interpreter.document import yaml
 from interpreter.document.read import read_document
@@ -55,7 +56,8 @@ def values_of(schema: Any, word: str) -> Iterator[str]:
             yield from values_of(part, word)
 
 
-WORKFLOWS = [*(ROOT / "examples").glob("*/workflow.yaml"), *(ROOT / "plait/templates").glob("*.yaml")]
+EXAMPLES = [*sorted((ROOT / "examples").glob("*/workflow.yaml")), *PATTERNS.values()]
+WORKFLOWS = [*EXAMPLES, *sorted((ROOT / "plait/templates").glob("*.yaml"))]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -63,7 +65,7 @@ def test_examples_and_templates_are_valid(path: Path) -> None:
     assert STORED.violations(yaml.scan(path.read_text()).value) == ()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/workflow.yaml")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_first_line_of_an_example_leads_editors_to_the_schema(path: Path) -> None:
     first = path.read_text().splitlines()[0]
     assert (path.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == SCHEMA

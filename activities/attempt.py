@@ -58,9 +58,22 @@ async def begin(services: Services, task: NodeTask) -> Attempt:
     return Attempt(services, task, plan, plan.find(task.node), activity.info().attempt, now())
 
 
+class NotYetRecorded(Exception):
+    """What the node reads was decided by the workflow, and the flush that records it is still on its way:
+    after an outage of Postgres it may be behind the node.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(path)
+
+    def __str__(self) -> str:
+        return f"{self.path} is not on record yet"
+
+
 async def find(attempt: Attempt, *, with_input: bool | None = None) -> RunFound:
     """The run, the row at the task's path and the rows that it reads: one query. The run's input only
-    if the node reads it, unless that is said.
+    if the node reads it, unless that is said. Raises NotYetRecorded.
     """
     task, node = attempt.task, attempt.node
     rows = [(task.path, task.generation), *View.of(task).rows()]
@@ -68,6 +81,8 @@ async def find(attempt: Attempt, *, with_input: bool | None = None) -> RunFound:
     found = await look_up(attempt.services.pool, task.project, UUID(task.run_id), rows, with_input=wanted)
     if found is None:
         raise ApplicationError("the run was deleted", type="RunDeleted", non_retryable=True)
+    if (missing := View.of(task).missing_in(found)) is not None:
+        raise NotYetRecorded(missing)
     return found
 
 
@@ -258,12 +273,14 @@ def _log(attempt: Attempt, status: str, at: datetime, failure: Failure | None = 
 
 
 async def patiently(work: Callable[[], Awaitable[Answer]]) -> Answer:
-    """The result, as soon as Postgres is there to give it; an outage costs no attempt."""
+    """The result, as soon as Postgres is there to give it; an outage, and what lags behind after it, costs
+    no attempt.
+    """
     while True:
         try:
             return await work()
         except Exception as error:
-            if not is_outage(error):
+            if not is_outage(error) and not isinstance(error, NotYetRecorded):
                 raise
             await asyncio.sleep(PATIENCE)
 

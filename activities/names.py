@@ -94,6 +94,13 @@ class View:
         rows = [(source.path, source.generation) for source in self.reads]
         return rows if self.lap is None else [*rows, _row_before(self.lap)]
 
+    def missing_in(self, found: RunFound) -> str | None:
+        """The path of something that has ended as the workflow says, and of which no row says so."""
+        ended = [source.path for source in self.reads if source.has_output]
+        if self.lap is not None and self.lap.key > 1:
+            ended.append(_row_before(self.lap)[0])
+        return next((path for path in ended if not found.has_ended(path)), None)
+
 
 def node_of(path: str) -> str:
     """The id of the node that a path names an instance of, or a part of."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from interpreter.state import FINAL_NODE
 from plait.store.changes import StoredValue
 from plait.store.pool import Pool
 from plait.store.sql import load
@@ -44,6 +45,11 @@ class RunFound:
     requested: str | None
     input: StoredValue | None
     nodes: Mapping[str, NodeFound]
+
+    def has_ended(self, path: str) -> bool:
+        """Whether the end of the node, item or lap is on record."""
+        node = self.nodes.get(path)
+        return node is not None and node.status in FINAL_NODE
 
 
 async def look_up(

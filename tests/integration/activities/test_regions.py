@@ -233,6 +233,7 @@ async def test_a_lap_tells_the_facts_of_the_next_one_and_of_the_loop(services: S
     case = {"name": "a", "when": "nodes.refine.output.n > nodes.refine.meta.laps"}
     after = {"type": "condition", "with": {"cases": [case]}}
     run = await begin(services, "refine -> after", nodes={**loop, "after": after})
+    await run.ended("refine~2", {"n": 3})
     await run.ended("refine~3.step", 4)
     result = await output(run, "refine~3", a_lap("refine", 3))
     (given,), (over,) = run.plan.region(1).given, run.plan.find("refine").facts

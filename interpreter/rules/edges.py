@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from interpreter.messages import Failure
 from interpreter.plan.model import Region
 from interpreter.rules.evaluate import STEPS, View, holds
+from interpreter.rules.joins import RACES
 from interpreter.rules.readers import drop_read
 from interpreter.rules.turn import Turn
 from interpreter.state import EdgeState, NodeStatus
@@ -13,7 +14,7 @@ ENDED = frozenset({"ended"})
 STEPS_AN_EDGE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settling:
     """How one edge settles; `fault` is what its guard raised."""
 
@@ -26,7 +27,7 @@ def followed(view: View, node: int, outcomes: frozenset[str]) -> list[Settling]:
     """How the edges settle of a node that ended with these outcomes: those with another are dead."""
     plan = view.plan
     return [
-        tested(plan, edge, view) if plan.edges[edge].on & outcomes else Settling(edge, EdgeState.DEAD)
+        Settling(edge, EdgeState.DEAD) if plan.edges[edge].on.isdisjoint(outcomes) else tested(plan, edge, view)
         for edge in plan.nodes[node].outgoing
     ]
 
@@ -65,20 +66,21 @@ def settle(turn: Turn, node: int, view: View, settlings: list[Settling]) -> None
 
 
 def _settle(turn: Turn, settling: Settling) -> None:
-    plan, state = turn.plan, turn.state
-    target = plan.edges[settling.edge].target
-    known = state.nodes[target]
-    state.edges[settling.edge] = settling.to
+    state, edge, to = turn.state, settling.edge, settling.to
+    target = turn.plan.nodes[turn.plan.edges[edge].target]
+    known = state.nodes[target.index]
+    state.edges[edge] = to
     if settling.fault is not None:
-        state.faults[settling.edge] = settling.fault
-    undecided = known.status is NodeStatus.PENDING
+        state.faults[edge] = settling.fault
     known.settled += 1
-    if settling.to is EdgeState.TAKEN:
+    # An edge into a node that was decided is recorded and changes nothing.
+    undecided = known.status is NodeStatus.PENDING
+    if to is EdgeState.TAKEN:
         known.taken += 1
         if undecided:
-            known.arrived.append(settling.edge)
-    elif settling.to is EdgeState.FAILED:
+            known.arrived.append(edge)
+    elif to is EdgeState.FAILED:
         known.failed += 1
-    # An edge into a node that was decided is recorded and changes nothing.
-    if undecided:
-        turn.look_at(target)
+    # Of those that wait for all of their edges only the last one says something.
+    if undecided and (known.settled == len(target.incoming) or target.join in RACES):
+        turn.look_at(target.index)

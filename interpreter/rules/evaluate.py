@@ -4,7 +4,7 @@ It holds no values: what an expression reads of one stands in it as a fact.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate
@@ -32,10 +32,14 @@ class View:
     node: int | None
     failure: Failure | None = None
     budget: int = STEPS
-    fuel: Fuel = field(init=False)
+    _fuel: Fuel | None = None
 
-    def __post_init__(self) -> None:
-        self.fuel = Fuel(self.budget)
+    @property
+    def fuel(self) -> Fuel:
+        """What is left of the budget; most nodes have nothing to evaluate, and need none."""
+        if self._fuel is None:
+            self._fuel = Fuel(self.budget)
+        return self._fuel
 
     @property
     def plan(self) -> Region:
@@ -48,7 +52,7 @@ class View:
     @property
     def spent(self) -> int:
         """The steps taken."""
-        return self.budget - self.fuel.steps
+        return 0 if self._fuel is None else self.budget - self._fuel.steps
 
 
 def holds(guard: Guard, view: View) -> bool | Failure:

@@ -9,7 +9,7 @@ from interpreter.state import Scope
 
 def still_read(state: Scope, facts: Mapping[int, FactValue]) -> dict[int, FactValue]:
     """Of new facts those that somebody reads who has not ended."""
-    return {fact: value for fact, value in facts.items() if state.readers.get(fact)}
+    return {fact: value for fact, value in facts.items() if state.readers.get(fact)} if facts else {}
 
 
 def drop_read(plan: Region, state: Scope, ended: int) -> None:

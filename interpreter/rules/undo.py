@@ -20,6 +20,8 @@ UNDONE = frozenset({"failed", "cancelled"})
 def remember(turn: Turn, node: int) -> None:
     """The node has ended, and is to be compensated if it or its body did something: at once if it lost a race."""
     planned, state = turn.plan.nodes[node], turn.state
+    if planned.undo is None and planned.body is None:
+        return
     known, repeat = state.nodes[node], state.repeats.get(node)
     if not (planned.undo is not None and _may_have_effect(turn, node)) and not (repeat is not None and repeat.kept):
         return

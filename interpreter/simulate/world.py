@@ -1,8 +1,6 @@
 """The world of a simulated run: it answers commands as the script says, on a virtual clock."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heappush
 from typing import assert_never
 
 from interpreter.messages import (
@@ -13,9 +11,7 @@ from interpreter.messages import (
     Delivered,
     Evaluate,
     Event,
-    EventRefused,
     FinishRun,
-    GateOpened,
     MakeOutput,
     NodeCancelled,
     NodeCompleted,
@@ -26,7 +22,6 @@ from interpreter.messages import (
     NoteVote,
     OpenGate,
     OpenRegion,
-    RegionOpened,
     Result,
     Resumed,
     RunStarted,
@@ -38,29 +33,19 @@ from interpreter.messages import (
     StopTimer,
     TakeEvent,
     TimerFired,
-    Voted,
     Yield,
 )
 from interpreter.plan.model import Plan
-from interpreter.rules import decide, facts_over, verdict
+from interpreter.rules import decide, facts_over, late, verdict
 from interpreter.rules.acceptance import Violations
+from interpreter.rules.region import DEADLINE
+from interpreter.simulate.agenda import Agenda, Chooser
 from interpreter.simulate.answers import Answers
 from interpreter.simulate.script import Script
 from interpreter.simulate.steps import Steps
 from interpreter.simulate.values import Values
 from interpreter.state import RunState, Scope
 from interpreter.values import Json
-
-
-@dataclass(order=True, slots=True)
-class Due:
-    """An event that will be told. Of one moment a vote comes before a timer, else what came up first."""
-
-    at: float
-    rank: int
-    number: int
-    event: Event = field(compare=False)
-
 
 Asked = (
     StartActivity
@@ -75,7 +60,6 @@ Asked = (
     | CloseGate
 )
 """What is answered with an event."""
-Chooser = Callable[[list[Due]], int]
 
 
 def nothing_wrong(*_: object) -> tuple[()]:
@@ -98,14 +82,14 @@ class World:
     choose: Chooser | None = None
     violations: Violations = nothing_wrong
     now: float = 0.0
-    due: list[Due] = field(default_factory=list)
+    agenda: Agenda = field(init=False)
     finished: FinishRun | None = None
     values: Values = field(init=False)
     steps: Steps = field(init=False)
     answers: Answers = field(init=False)
-    _number: int = 0
 
     def __post_init__(self) -> None:
+        self.agenda = Agenda(self.choose)
         self.values = Values(self.plan, self.state, self.run_input)
         self.steps = Steps(self.plan, self.state, self.values)
         self.answers = Answers(self.plan, self.state, self.script, self.values, self.steps, self.violations)
@@ -124,13 +108,13 @@ class World:
 
     def run(self) -> None:
         """Let happen what is due until the run has ended, or only people could go on."""
-        while self.due and self.finished is None:
+        while self.agenda and self.finished is None:
             self.step()
 
     def step(self) -> tuple[Event, list[Command]]:
         """Let the next thing happen."""
-        next_due = heappop(self.due) if self.choose is None else self.due.pop(self.choose(self.due))
-        self.now, event = max(self.now, next_due.at), next_due.event
+        due = self.agenda.take()
+        self.now, event = max(self.now, due.at), due.event
         if isinstance(event, NodeFailed) and self.state.has(event.scope):
             # What is recorded of a failure is asked when it happens, not when its attempt began.
             held = verdict(self.plan, self.state, event.node, event.failure, event.scope) == "held"
@@ -139,8 +123,7 @@ class World:
 
     def later(self, seconds: float, event: Event) -> None:
         """Have the event told after so many seconds."""
-        self._number += 1
-        heappush(self.due, Due(self.now + seconds, isinstance(event, TimerFired), self._number, event))
+        self.agenda.add(self.now + seconds, event)
 
     def tell(self, event: Event) -> list[Command]:
         """Tell the rules, and carry out what they ask for."""
@@ -169,10 +152,10 @@ class World:
             case NoteVote() | NoteOverride() | NoteRun():
                 pass
             case StopTimer():
-                self._drop((TimerFired,), command.scope, command.node)
+                self.agenda.drop(command.scope, command.node, only_timers=True)
             case StopNode():
-                self._drop(STOPPABLE, command.scope, command.node)
-                self.later(0, NodeCancelled(command.node, command.generation, unknown=True, scope=command.scope))
+                self.agenda.drop(command.scope, command.node)
+                self.later(0, self._stopped(command))
             case _:
                 self._answer(command)
 
@@ -201,22 +184,17 @@ class World:
                 for seconds, event in self.answers.gate(command, self.now):
                     self.later(seconds, event)
             case CloseGate():
-                self._drop(STOPPABLE, command.scope, command.node)
+                self.agenda.drop(command.scope, command.node)
                 self.later(0, self.answers.closed(command, self.now))
             case _:
                 assert_never(command)
 
+    def _stopped(self, command: StopNode) -> Event:
+        node, generation, scope = command.node, command.generation, command.scope
+        if command.reason == DEADLINE:
+            name = self.plan.region(self.state.scope(scope).region).nodes[node].name
+            return NodeFailed(node, generation, late(name), scope=scope)
+        return NodeCancelled(node, generation, unknown=True, scope=scope)
+
     def _began(self, command: StartActivity | StartChild | OpenRegion | OpenGate, event: str) -> None:
         self.steps.began(self.state.scope(command.scope), command.node, event, self.now)
-
-    def _drop(self, kinds: tuple[type, ...], scope: int, node: int) -> None:
-        """What runs for the node is stopped: nothing of it will be told any more."""
-        self.due = [one for one in self.due if not _is_of(one.event, kinds, scope, node)]
-        heapify(self.due)
-
-
-STOPPABLE = (NodeCompleted, NodeFailed, TimerFired, GateOpened, Voted, RegionOpened, EventRefused)
-
-
-def _is_of(event: Event, kinds: tuple[type, ...], scope: int, node: int) -> bool:
-    return isinstance(event, STOPPABLE) and isinstance(event, kinds) and (event.scope, event.node) == (scope, node)

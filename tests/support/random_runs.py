@@ -91,7 +91,7 @@ class Watched:
                 self._tell(CancelRequested())
             elif self.steps == self.deadline_at:
                 self._tell(DeadlinePassed())
-            elif self.world.due:
+            elif self.world.agenda:
                 self._watch(self._step)
             else:
                 self._tell(self._by_hand())
@@ -159,7 +159,9 @@ class Watched:
         self._note_effects(before)
         for command in commands:
             if isinstance(command, STARTS) and not self._is_of_what_runs(command, before):
-                self._check_start(self.state.scope(command.scope), command.node, before)
+                # An item may be over with what it began in the same step.
+                if self.state.has(command.scope):
+                    self._check_start(self.state.scope(command.scope), command.node, before)
             elif isinstance(command, StartUndo):
                 assert was_compensating is None or self.state.undoing != was_compensating, "two are undone at once"
                 self._check_undo((command.scope, command.node))

@@ -6,26 +6,34 @@ from interpreter.messages import (
     CancelRequested,
     Command,
     DeadlinePassed,
+    Delivered,
     Event,
+    EventRefused,
     Failure,
     FinishRun,
     GateOpened,
+    MakeOutput,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
+    NodeUndone,
     NoteNode,
     NoteOverride,
     NoteRun,
     NoteVote,
+    OutputFailed,
+    OutputMade,
     Overridden,
+    RegionOpened,
     Result,
     RunStarted,
     TimerFired,
     Voted,
     Yield,
 )
+from interpreter.paths import locate
 from interpreter.rules import decide, facts_over, verdict
-from interpreter.state import EdgeState, RunState
+from interpreter.state import EdgeState, NodeState, RunState, Scope
 from tests.support.documents import a_plan
 
 BROKEN = Failure("Broken", "it broke")
@@ -53,19 +61,58 @@ class ARun:
         return commands
 
     def complete(self, node: str, output: Any = None, *, outcome: str = "success") -> list[Command]:
-        names = {"vars": self.plan.document.vars, "nodes": {node: {"output": output}}}
-        result = Result(1, "hash", facts_over(self.plan.nodes[self.index(node)].facts, names))
-        return self.tell(NodeCompleted(self.index(node), self.generation(node), result, outcome))
+        scope, index = self.place(node)
+        planned = self.plan.find(node.rpartition(".")[2])
+        names = {"vars": self.plan.document.vars, "nodes": {planned.id: {"output": output}}}
+        result = Result(1, "hash", facts_over(planned.facts, names))
+        return self.tell(NodeCompleted(index, self.generation(node), result, outcome, scope=scope))
 
     def fail(self, node: str, failure: Failure = BROKEN) -> list[Command]:
-        held = verdict(self.plan, self.state, self.index(node), failure) == "held"
-        return self.tell(NodeFailed(self.index(node), self.generation(node), failure, held))
+        scope, index = self.place(node)
+        held = verdict(self.plan, self.state, index, failure, scope) == "held"
+        return self.tell(NodeFailed(index, self.generation(node), failure, held, scope=scope))
 
-    def stopped(self, node: str) -> list[Command]:
-        return self.tell(NodeCancelled(self.index(node), self.generation(node)))
+    def stopped(self, node: str, *, unknown: bool = False) -> list[Command]:
+        scope, index = self.place(node)
+        return self.tell(NodeCancelled(index, self.generation(node), unknown, scope=scope))
 
     def fire(self, node: str) -> list[Command]:
-        return self.tell(TimerFired(self.index(node), self.generation(node)))
+        scope, index = self.place(node)
+        return self.tell(TimerFired(index, self.generation(node), scope=scope))
+
+    def open_items(self, node: str, count: int, *, first: int = 0, told: list[Any] | None = None) -> list[Command]:
+        """The items of a map are on record, of a loop its `initial`; `told` are those whose facts are told."""
+        scope, index = self.place(node)
+        body = self.plan.find(node.rpartition(".")[2]).body
+        assert body is not None
+        region = self.plan.region(body)
+        name = "prev" if region.until is not None else region.names[0]
+        facts = tuple(facts_over(region.given, {"vars": {}, name: value}) for value in told or ())
+        return self.tell(RegionOpened(index, self.generation(node), count, first, facts, scope=scope))
+
+    def make(self, path: str, output: Any = None) -> list[Command]:
+        """The output of an item or a lap is on record."""
+        scope = self.instance(path)
+        region = self.plan.region(scope.region)
+        facts = facts_over(region.given, {"vars": {}, "prev": output}) if region.until is not None else {}
+        return self.tell(OutputMade(scope.id, Result(1, "hash", facts)))
+
+    def break_output(self, path: str) -> list[Command]:
+        """The output of an item or a lap cannot be built."""
+        return self.tell(OutputFailed(self.instance(path).id, BROKEN))
+
+    def deliver(self, event: str, name: str = "paid", key: str | None = None) -> list[Command]:
+        return self.tell(Delivered(event, name, key))
+
+    def refuse(self, node: str, event: str) -> list[Command]:
+        scope, index = self.place(node)
+        return self.tell(EventRefused(index, self.generation(node), event, scope=scope))
+
+    def undo(self, failure: Failure | None = None) -> list[Command]:
+        """What is being undone is done, or cannot be."""
+        assert self.state.undoing is not None
+        scope, node = self.state.undoing
+        return self.tell(NodeUndone(node, 1, failure, scope=scope))
 
     def cancel(self) -> list[Command]:
         return self.tell(CancelRequested())
@@ -84,22 +131,37 @@ class ARun:
         return self.tell(Voted(vote, self.index(gate), self.generation(gate), decision, by, groups))
 
     def override(self, node: str, action: Any, *, name: str = "o1", result: Result | None = None) -> list[Command]:
-        return self.tell(Overridden(name, self.index(node), self.generation(node), action, result))
+        scope, index = self.place(node)
+        return self.tell(Overridden(name, index, self.generation(node), action, result, scope=scope))
 
     def index(self, node: str) -> int:
         return self.plan.index_of[node]
 
+    def place(self, path: str) -> tuple[int, int]:
+        """The scope and the node of a path such as `each.0.work`."""
+        found = locate(self.plan, self.state, path)
+        assert found is not None, f"nothing stands at {path}"
+        return found
+
+    def known(self, path: str) -> NodeState:
+        scope, node = self.place(path)
+        return self.state.scope(scope).nodes[node]
+
+    def instance(self, path: str) -> Scope:
+        """The item or the lap of this path."""
+        return next(scope for scope in self.state.scopes.values() if scope.path == path)
+
     def generation(self, node: str) -> int:
-        return self.state.nodes[self.index(node)].generation
+        return self.known(node).generation
 
     def status(self, *nodes: str) -> str:
-        return " ".join(str(self.state.nodes[self.index(node)].status) for node in nodes)
+        return " ".join(str(self.known(node).status) for node in nodes)
 
     def reason(self, node: str) -> str | None:
-        return self.state.nodes[self.index(node)].reason
+        return self.known(node).reason
 
     def failure(self, node: str) -> Failure:
-        failure = self.state.nodes[self.index(node)].failure
+        failure = self.known(node).failure
         assert failure is not None
         return failure
 
@@ -143,5 +205,9 @@ def _spoken(command: Command, run: ARun) -> str:
             return f"finish {command.status}"
         case Yield():
             return "yield"
+        case MakeOutput():
+            return f"MakeOutput {run.state.scope(command.scope).path}"
         case _:
-            return f"{type(command).__name__} {run.plan.nodes[command.node].id}"
+            scope = run.state.scope(command.scope)
+            node = run.plan.region(scope.region).nodes[command.node]
+            return f"{type(command).__name__} {scope.path_of(node.id)}"

@@ -45,7 +45,7 @@ from interpreter.shell.values import Values
 from interpreter.shell.visible import Visible
 from interpreter.shell.wire import RunInput
 
-ASKED_AT_ONCE = 200
+ASKED_AT_ONCE = 64
 """Quick activities of one run at once. Those that fail here are asked for as ordinary ones, of which Temporal takes 2,000."""
 
 

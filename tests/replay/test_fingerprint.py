@@ -21,7 +21,9 @@ def test_every_scenario_has_a_stored_history() -> None:
 
 def test_comments_docstrings_and_layout_change_no_fingerprint() -> None:
     plain = 'def f(a):\n    return g(a, "x")\n'
-    told = '"""What it is."""\n\n\ndef f(a):\n    """Why."""\n    # how\n    return g(\n        a,\n        "x",\n    )\n'
+    told = (
+        '"""What it is."""\n\n\ndef f(a):\n    """Why."""\n    # how\n    return g(\n        a,\n        "x",\n    )\n'
+    )
     assert shape_of(told) == shape_of(plain)
 
 

@@ -79,7 +79,7 @@ async def test_many_events_told_of_at_once(engine: Engine) -> None:
 
 
 async def test_many_gates_and_timers_that_open_and_are_cancelled_together(engine: Engine, pool: Pool) -> None:
-    count = 300
+    count = 100
     gate = {"type": "human_gate", "with": {"title": "Sign off", "approvers": ["user:ann"]}, "timeout": "1h"}
     gates = {f"g{number}": gate for number in range(count)}
     waits = {f"w{number}": {"type": "wait", "with": {"for": "1h"}} for number in range(count)}

@@ -41,8 +41,8 @@ returning c.parent_run_id, c.parent_path, c.parent_generation;
 select c.id, c.project
   from workflow_runs c
   join workflow_runs p on p.id = c.parent_run_id
-  join node_runs n on n.run_id = c.parent_run_id and n.path = c.parent_path and n.generation = c.parent_generation
+  left join node_runs n on n.run_id = c.parent_run_id and n.path = c.parent_path and n.generation = c.parent_generation
  where c.parent_path is not null and c.status in ('pending', 'running', 'paused')
-   and c.requested is distinct from 'cancel' and n.status <> 'completed'
+   and c.requested is distinct from 'cancel' and n.status is distinct from 'completed'
    and p.status in ('completed', 'failed', 'cancelled', 'terminated')
  order by c.id limit $1;

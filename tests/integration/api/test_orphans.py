@@ -11,10 +11,11 @@ from tests.support.live import Live
 from tests.support.runs import PROJECT, a_node, a_run
 
 
-async def a_child(live: Live, *, node: str, parent: str, status: str = "pending") -> UUID:
-    """A child whose parent, and the node there that started it, stand so."""
+async def a_child(live: Live, *, node: str | None, parent: str, status: str = "pending") -> UUID:
+    """A child whose parent, and the node there that started it, stand so; None is a node without a row."""
     pool, above = live.resources.pool, await a_run(live.resources.pool)
-    await live.resources.recorder.put(Change(above, PROJECT, node=a_node("sub", node, type="subworkflow")))
+    if node is not None:
+        await live.resources.recorder.put(Change(above, PROJECT, node=a_node("sub", node, type="subworkflow")))
     child = await a_run(pool, status=status)
     await pool.execute("update workflow_runs set status = $2 where id = $1", above, parent)
     await pool.execute(
@@ -37,6 +38,12 @@ async def test_a_child_whose_parent_was_terminated_is_stopped(idle: Live, child:
     for _ in range(2):
         await sweep_once(idle.resources)
     assert await status_of(idle.resources.pool, run_id) == ends
+
+
+async def test_a_child_is_stopped_whose_node_was_never_recorded(idle: Live) -> None:
+    run_id = await a_child(idle, node=None, parent="terminated")
+    await sweep_once(idle.resources)
+    assert await status_of(idle.resources.pool, run_id) == ("cancelled", "cancel")
 
 
 async def test_a_detached_child_goes_on(idle: Live) -> None:

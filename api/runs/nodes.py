@@ -91,7 +91,7 @@ async def shown_node(held: Resources, run_id: UUID, row: Any, *, redacted: bool)
     found = node_of(row, redacted=redacted)
     if row["type"] != "map" or not is_owner(row) or row["input"] is None:
         return found
-    counts = await store.count_items(held.pool, run_id, row["path"], row["generation"])
+    counts = await store.count_items(held.pool, run_id, row["path"], row["node"], row["generation"])
     total, ended = row["input"]["items"], counts["completed"] + counts["failed"] + counts["skipped"]
     runs_still = row["status"] == "running"
     items = Items(

@@ -48,13 +48,13 @@ async def count_below(db: Database, run_id: UUID) -> int:
     return await db.fetchval(queries.count_below, run_id)
 
 
-async def count_items(db: Database, run_id: UUID, path: str, generation: int) -> Record:
-    """How many items of a map have `begun`, `completed`, `failed`, and were left out or cancelled (`skipped`)."""
+async def count_items(db: Database, run_id: UUID, path: str, node: str, generation: int) -> Record:
+    """How many items of the map `node` have `begun`, `completed`, `failed`, and were left out or cancelled
+    (`skipped`).
+    """
     low, high = f"{_sort_key(path)}.", f"{_sort_key(path)}/"
-    place = re.escape(path)
-    found = await db.fetchrow(
-        queries.count_items, run_id, low, high, rf"^{place}\.\d+$", rf"^{place}\.(\d+)", generation
-    )
+    index = rf"^{re.escape(path)}\.(\d+)"
+    found = await db.fetchrow(queries.count_items, run_id, low, high, generation, node, index)
     assert found is not None, "counting always gives a row"
     return found
 
@@ -67,6 +67,11 @@ def _sort_key(path: str) -> str:
 async def read_node(db: Database, run_id: UUID, path: str) -> Record | None:
     """One path, with its values while they are short."""
     return await db.fetchrow(queries.read_node, run_id, path)
+
+
+async def waits_for_somebody(db: Database, run_id: UUID, types: Sequence[str]) -> bool:
+    """Whether any node is held or, being of one of these types, waits."""
+    return await db.fetchval(queries.waits_for_somebody, run_id, list(types))
 
 
 async def list_states(db: Database, run_id: UUID) -> list[Record]:

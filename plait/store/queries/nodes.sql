@@ -31,13 +31,16 @@ select n.*,
 select count(*) from (select from node_runs where run_id = $1 and path <> node and generation = 1 limit 10001) counted;
 
 -- name: count_items
--- How the items of a map stand: those that have ended by their status, and how many have begun.
-select count(*) filter (where n.path ~ $4 and n.status = 'completed') as completed,
-       count(*) filter (where n.path ~ $4 and n.status = 'failed') as failed,
-       count(*) filter (where n.path ~ $4 and n.status in ('skipped', 'cancelled')) as skipped,
-       count(distinct substring(n.path from $5)) as begun
+-- How the items of a map stand: those that have ended by their status, and how many have begun. They begin in
+-- their order, so the last one of which there is a row tells that.
+select count(*) filter (where n.status = 'completed') as completed,
+       count(*) filter (where n.status = 'failed') as failed,
+       count(*) filter (where n.status in ('skipped', 'cancelled')) as skipped,
+       coalesce((select substring(l.path from $6)::integer + 1 from node_runs l
+                  where l.run_id = $1 and l.path <> l.node and l.sort_key > $2 and l.sort_key < $3 and l.generation = $4
+                  order by l.sort_key desc limit 1), 0) as begun
   from node_runs n
- where n.run_id = $1 and n.path <> n.node and n.sort_key > $2 and n.sort_key < $3 and n.generation = $6;
+ where n.run_id = $1 and n.path <> n.node and n.sort_key > $2 and n.sort_key < $3 and n.generation = $4 and n.node = $5;
 
 -- name: read_node
 -- One path, with its values while they are short enough to be shown.
@@ -57,6 +60,11 @@ select n.*,
   from node_runs n
  where n.run_id = $1 and n.path = $2
  order by n.generation desc limit 1;
+
+-- name: waits_for_somebody
+-- Whether any node is held or, being of one of these types, waits: an index tells, however large the run is.
+select exists (select from node_runs
+                where run_id = $1 and status in ('waiting', 'held') and (status = 'held' or type = any($2::text[])));
 
 -- name: list_states
 -- How each path stands, without its values; of a map with the number of its `items`.

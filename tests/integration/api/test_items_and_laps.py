@@ -51,6 +51,14 @@ async def test_a_map_tells_how_its_items_stand(live: Live) -> None:
     assert [one["status"] for one in run["output"]["each"]] == ["completed", "failed", "completed"]
 
 
+async def test_a_map_that_runs_tells_how_many_of_its_items_do(live: Live) -> None:
+    late = {**SIGN_OFF, "when": "item >= 9"}
+    await live.save("late", [a_map("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]", late, work("keep", "{{ item }}"))])
+    run = await live.start("late", wait=30, until="blocked")
+    node = await live.get(f"/workflow_runs/{run['id']}/nodes/each")
+    assert node["items"] == {"total": 12, "running": 3, "completed": 9, "failed": 0, "skipped": 0}
+
+
 async def test_the_progress_of_a_run_counts_the_items_of_a_map_that_runs(live: Live) -> None:
     each = a_map("[0, 1, 2, 3]", {**SIGN_OFF, "when": "item == 3"}, work("keep", "{{ item }}"))
     await live.save("four", [each])

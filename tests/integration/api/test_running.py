@@ -6,10 +6,10 @@ from uuid import UUID
 
 from temporalio.client import WorkflowExecutionStatus
 
-from plait.delivery import start_run_workflow
 from api.upkeep.sweeper import sweep_once
 from interpreter.shell.wire import workflow_id
 from plait.clock import now
+from plait.delivery import start_run_workflow
 from plait.store.delivery import list_orders
 from tests.support.live import Live
 

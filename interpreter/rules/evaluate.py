@@ -80,9 +80,7 @@ def scope_of(view: View, nodes: Iterable[int], facts: tuple[int, ...], outer: tu
     """The names an expression may use. What had not settled is absent, and so are all values."""
     turn, plan, state = view.turn, view.plan, view.state
     named = {plan.nodes[index].id: entry for index in nodes if (entry := _entry_of(view, index))}
-    for region, index, known in _outer(turn, outer):
-        if known.status in FINAL_NODE:
-            named[region.nodes[index].id] = entry_of(known)
+    named |= {region.nodes[index].id: entry_of(known) for region, index, known in _outer(turn, outer)}
     names = {"vars": turn.whole.document.vars, "env": turn.run.env, "run": turn.run.run, "nodes": named, **state.names}
     if view.node is not None:
         names["arrived"] = [

@@ -77,3 +77,12 @@ def test_an_override_of_another_generation_is_refused() -> None:
     run = a_held()
     (note,) = run.tell(Overridden("o1", run.index("a"), 2, "skip"))
     assert getattr(note, "status", None) == "refused"
+
+
+def test_a_node_that_was_not_reached_takes_no_skipped_edges_when_it_is_skipped_by_hand() -> None:
+    race = {"join": {"mode": "any"}, "on_error": "hold"}
+    run = ARun("a -> win -[skipped]-> b; z", nodes={"win": race})
+    run.fail("a")
+    assert run.status("win") == "held"
+    run.override("win", "skip")
+    assert run.status("win", "b") == "skipped skipped"

@@ -184,3 +184,23 @@ def test_a_gates_rule_counts_once_and_only_for_a_gate_that_was_asked_for() -> No
     run.open("g", quorum=1)
     assert spoken(run.vote("g", "approved"), run) == ["vote applied"]
     assert run.tell(GateOpened(run.index("y"), 1, (), 1, "any", ())) == []
+
+
+def test_votes_on_a_gate_that_could_not_open_are_refused() -> None:
+    run = ARun("g -[approved]-> y; g -[error]-> n", nodes={"g": {"type": "human_gate"}})
+    run.vote("g", "approved")
+    assert "vote refused gate_closed" in spoken(run.fail("g"), run)
+
+
+def test_votes_on_a_gate_that_was_cancelled_before_it_opened_are_refused() -> None:
+    run = ARun("g -[approved]-> y", nodes={"g": {"type": "human_gate"}})
+    run.vote("g", "approved")
+    run.cancel()
+    assert "vote refused gate_closed" in spoken(run.stopped("g"), run)
+
+
+def test_a_gate_that_is_being_stopped_does_not_expire() -> None:
+    run = ARun("g -[approved]-> y", nodes={"g": {"type": "human_gate"}})
+    run.open("g")
+    run.cancel()
+    assert run.fire("g") == []

@@ -1,6 +1,7 @@
 """A run that stops: cancelled, failed, out of time, or ended by an `end` node."""
 
-from interpreter.messages import NodeCancelled, StopNode
+from interpreter.messages import NodeCancelled, Resumed, StopNode, Yield
+from interpreter.rules import late
 from interpreter.state import EdgeState
 from tests.support.rules import ARun, spoken
 
@@ -164,3 +165,52 @@ def test_a_large_output_of_an_end_node_is_evaluated_outside() -> None:
     assert spoken(run.complete("a", "x" * 5000), run) == ["Evaluate e"]
     run.complete("e")
     assert run.ending == "completed"
+
+
+# Sub-workflows and their deadline
+
+CHILD = {"type": "subworkflow", "with": {"workflow": "other"}, "deadline": 5}
+
+
+def test_a_sub_workflow_whose_deadline_passes_fails_the_run() -> None:
+    run = ARun("s; b", nodes={"s": CHILD})
+    assert run.fire("s") == [StopNode(0, 1, "deadline")]
+    assert spoken(run.stopped("s"), run) == ["StopTimer s", "stopping failed", "StopNode b"]
+    assert run.failure("s").details == {"limit": "deadline"}
+
+
+def test_a_sub_workflow_may_be_held_when_its_deadline_passes() -> None:
+    run = ARun("s", nodes={"s": {**CHILD, "on_error": "hold"}})
+    run.fire("s")
+    run.fail("s", late("s"))
+    assert (run.status("s"), run.state.stopping) == ("held", 0)
+
+
+def test_a_sub_workflow_that_is_cancelled_while_its_deadline_stops_it_is_cancelled() -> None:
+    run = ARun("s", nodes={"s": CHILD})
+    run.fire("s")
+    assert spoken(run.cancel(), run) == ["stopping cancelled"]
+    run.stopped("s")
+    assert (run.status("s"), run.reason("s")) == ("cancelled", "region_stopped")
+
+
+def test_a_timer_that_nobody_set_changes_nothing() -> None:
+    run = ARun("a")
+    assert run.fire("a") == []
+    assert run.status("a") == "ready"
+
+
+# Bounded steps
+
+
+def test_a_large_run_is_stopped_in_several_activations() -> None:
+    run = ARun(nodes={f"n{number}": {} for number in range(2_000)})
+    while isinstance(run.said[-1], Yield):
+        run.tell(Resumed())
+    stops: list[int] = []
+    commands = run.cancel()
+    while isinstance(commands[-1], Yield):
+        stops.append(sum(isinstance(command, StopNode) for command in commands))
+        commands = run.tell(Resumed())
+    assert max(stops) <= 500
+    assert sum(stops) + sum(isinstance(command, StopNode) for command in commands) == 2_000

@@ -1,7 +1,6 @@
 """Values with templates inside: parsed once, resolved as often as needed, their data never parsed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from interpreter.expressions.errors import ExpressionError, ExpressionProblem, FuelExhausted
@@ -12,29 +11,30 @@ from interpreter.expressions.parse import parse_template
 from interpreter.expressions.scope import Scope
 from interpreter.expressions.tree import Expression, Template
 from interpreter.problems import PathPart
+from interpreter.records import record
 from interpreter.values import Json
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlainValue:
     """A value without any template inside: it stands for itself."""
 
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TemplateText:
     """A text with templates in it."""
 
     template: Template
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PreparedList:
     items: tuple["Prepared", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PreparedObject:
     entries: tuple[tuple[str, "Prepared"], ...]
 
@@ -58,7 +58,7 @@ def prepare_value(
     return PlainValue(value) if literal else _Preparing(problems, parsed).prepare(value, ())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Preparing:
     """One value being prepared."""
 

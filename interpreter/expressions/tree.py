@@ -1,9 +1,10 @@
-"""The syntax tree of an expression: a closed set of frozen nodes, with source positions."""
+"""The syntax tree of an expression: a closed set of nodes that never change, with source positions."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, assert_never
 
+from interpreter.records import record
 from interpreter.values import Json
 
 BinaryOperator = Literal["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "&&", "||"]
@@ -11,7 +12,7 @@ UnaryOperator = Literal["!", "-"]
 MacroName = Literal["all", "exists", "exists_one", "filter", "map"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A number, text, boolean or null."""
 
@@ -19,7 +20,7 @@ class Constant:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A root of the scope (`input`, `nodes`) or a variable bound by a macro."""
 
@@ -27,7 +28,7 @@ class Name:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """`of.field`: also `nodes.x`, whose meaning is the scope's business."""
 
@@ -36,7 +37,7 @@ class Member:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """`of[key]` into a list or an object."""
 
@@ -45,7 +46,7 @@ class Index:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function of the profile; a method call `x.f(y)` is `f(x, y)`."""
 
@@ -54,14 +55,14 @@ class Call:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     operator: UnaryOperator
     operand: "Expression"
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     operator: BinaryOperator
     left: "Expression"
@@ -69,7 +70,7 @@ class Binary:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     test: "Expression"
     then: "Expression"
@@ -77,19 +78,19 @@ class Conditional:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListLiteral:
     items: tuple["Expression", ...]
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObjectLiteral:
     entries: tuple[tuple["Expression", "Expression"], ...]
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Macro:
     """`over.all(variable, body)` and its like; `map` may have a `filter` before its body."""
 
@@ -101,7 +102,7 @@ class Macro:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Has:
     """`has(path)`: false if any part of the path is absent, true for null."""
 
@@ -109,7 +110,7 @@ class Has:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coalesce:
     """The first argument that is neither absent nor null. It absorbs absence and nothing else."""
 
@@ -117,7 +118,7 @@ class Coalesce:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fact:
     """A sub-expression over one source whose value was computed where the source was produced.
 
@@ -147,7 +148,7 @@ Expression = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """Text with `{{ … }}` in it. `sole` means one expression and nothing around it but white space."""
 

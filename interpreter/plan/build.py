@@ -27,6 +27,7 @@ from interpreter.plan.places import Places
 from interpreter.plan.reading import Named, Reading
 from interpreter.plan.sites import Site, Sites, sites_of, tool_of
 from interpreter.plan.values import Values
+from interpreter.records import record
 
 
 def build_plan(document: Document, catalogue: Catalogue, hash: str) -> Plan:  # noqa: A002 - the plan's own word
@@ -40,7 +41,7 @@ def assemble(outline: Outline, sites: Sites, catalogue: Catalogue, hash: str) ->
     return _Builder(outline, sites, catalogue).plan(hash)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Decisions:
     """What the workflow evaluates for one node. Gathered for all nodes before any is planned,
     because a fact belongs to the node whose value it reads.

@@ -5,11 +5,12 @@ ties in document order. Nothing here changes after it was built, so one plan ser
 version in a process.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from interpreter.catalogue import Behaviour, NodeType, Tool
 from interpreter.document.model import Document, JoinMode, Node, OnError
 from interpreter.expressions import Expression, Prepared
+from interpreter.records import record
 
 INPUT = -1
 """The `source` of a fact over what a region is given (the run's input, an item, the previous lap's
@@ -20,7 +21,7 @@ Outer = tuple[int, int]
 """A node of an enclosing region: how many regions further out, and its index there."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Guard:
     """An expression that the workflow evaluates.
 
@@ -36,7 +37,7 @@ class Guard:
     outer: tuple[Outer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FactSpec:
     """A sub-expression over one source, computed where the source's value is produced.
 
@@ -52,7 +53,7 @@ class FactSpec:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dispatch:
     """How Temporal is asked to run an activity. Seconds throughout."""
 
@@ -65,7 +66,7 @@ class Dispatch:
     non_retryable_errors: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedEdge:
     """`on` is resolved: never empty, never a default."""
 
@@ -76,7 +77,7 @@ class PlannedEdge:
     when: Guard | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """One case of a condition."""
 
@@ -84,7 +85,7 @@ class Case:
     when: Guard
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """What the workflow makes itself where it can: prepared, with facts in place.
 
@@ -100,7 +101,7 @@ class Value:
 NO_VALUE = Value()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Undo:
     """How a node is compensated: as what kind of activity, and which nodes its parameters name."""
 
@@ -112,7 +113,7 @@ class Undo:
     reads_input: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedNode:
     """A node with all that its type, its edges and the defaults decided for it.
 
@@ -162,7 +163,7 @@ class PlannedNode:
         return self.node.name or self.id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """One graph: the root, or the body of a map or a loop. Nodes and edges are numbered in it.
 
@@ -198,7 +199,7 @@ class Region:
     """What the body of a map calls an item, and its number."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan(Region):
     """A document ready to run: its root region, and those inside it.
 

@@ -11,9 +11,10 @@ from interpreter.plan.model import Outer
 from interpreter.plan.places import Places
 from interpreter.plan.reads import names_in
 from interpreter.plan.sites import Site, Sites
+from interpreter.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Named:
     """The nodes that some expressions name: of their own region, of those around it, and whether the run's input."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from interpreter.expressions.tree import Expression, Macro, Member, Name, children
+from interpreter.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reads:
     """The names in some expressions.
 

@@ -1,14 +1,14 @@
 """Types of values: a JSON Schema, or one put together from types of parts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from interpreter.plan.schemas import resolved, type_of, types_of
 from interpreter.plan.sites import Path
+from interpreter.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Type:
     """A schema without `$ref`, and the schema that references inside it point into; `{}` is unknown.
 

@@ -11,6 +11,7 @@ from interpreter.expressions.tree import Constant, Expression, Name, Template
 from interpreter.plan.outline import Area, Outline
 from interpreter.plan.reads import Reads, reads_of
 from interpreter.problems import PathPart, Problem
+from interpreter.records import record
 from interpreter.values import canonical
 
 Path = tuple[PathPart, ...]
@@ -19,7 +20,7 @@ MERGES = frozenset({"object", "list", "first"})
 """What `merge` may say instead of an expression."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     """A field that holds an expression, or text with templates.
 
@@ -39,7 +40,7 @@ class Site:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeSites:
     """What stands in one node."""
 
@@ -54,7 +55,7 @@ class NodeSites:
 NO_SITES = NodeSites()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AreaSites:
     """What is evaluated when all nodes of an area have ended."""
 

@@ -2,10 +2,9 @@
 
 import ast
 from collections.abc import Callable, Iterable
-from itertools import combinations_with_replacement
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast, get_args
+from typing import Any
 
 import typer
 from pydantic_core import PydanticUndefined
@@ -14,12 +13,9 @@ import interpreter.state.statuses
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
 from api.http.codes import CODES
-from docs import fixtures, language, patterns
+from docs import fixtures, joins, language, patterns
 from docs.tables import table
 from interpreter.catalogue import NodeType, Parameter
-from interpreter.document.model import JoinMode
-from interpreter.rules.joins import answer
-from interpreter.state import EdgeState, NodeState
 from plait.cli.app import app as command_line
 from plait.settings import Settings
 
@@ -61,24 +57,6 @@ def parameter_row(name: str, parameter: Parameter) -> list[str]:
         "`secrets` may stand in it" if parameter.secret else "",
     ]
     return [f"`{name}`", wanted, "; ".join(filter(None, notes))]
-
-
-def joins() -> str:
-    """What each mode says once both in-edges of a node have settled, asked of the rules themselves."""
-    states = (EdgeState.TAKEN, EdgeState.DEAD, EdgeState.FAILED)
-    pairs = list(combinations_with_replacement(states, 2))
-    head = ("Mode", *(" + ".join(state.value for state in pair) for pair in pairs))
-    return table(head, [[f"`{mode}`", *(verdict(mode, pair) for pair in pairs)] for mode in get_args(JoinMode)])
-
-
-def verdict(mode: str, pair: tuple[EdgeState, EdgeState]) -> str:
-    """What becomes of a node behind two settled edges. `quorum` has `n: 2`."""
-    counts = {state: pair.count(state) for state in pair}
-    node = SimpleNamespace(join=mode, quorum=2, incoming=(0, 1))
-    known = NodeState(settled=2, taken=counts.get(EdgeState.TAKEN, 0), failed=counts.get(EdgeState.FAILED, 0))
-    plan, state = SimpleNamespace(nodes=[node]), SimpleNamespace(nodes=[known], edges=list(pair), faults={})
-    found = answer(cast("Any", plan), cast("Any", state), 0).name
-    return {"RUN": "runs", "SKIP": "skipped", "FAIL": "fails", "WAIT": "waits"}[found]
 
 
 def run_states() -> str:
@@ -172,7 +150,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "functions": language.functions,
     "departures": language.departures,
     "expression-limits": language.limits,
-    "joins": joins,
+    "joins": joins.joins,
+    "joins-while-stopping": joins.joins_while_stopping,
     "run-states": run_states,
     "node-states": node_states,
     "routes": routes,

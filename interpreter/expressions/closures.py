@@ -28,6 +28,7 @@ from interpreter.expressions.tree import (
     Name,
     ObjectLiteral,
     Unary,
+    walk,
 )
 from interpreter.values import Json
 
@@ -289,11 +290,18 @@ def _coalesce(tree: Coalesce, bound: Bound) -> Step:
 
 
 def _fact(tree: Fact, bound: Bound) -> Step:
-    original, number = close(tree.original, bound), tree.id
+    number = tree.id
+    original: Step | None = None
+    cost = 0
 
     def fact(frame: Frame) -> Any:
+        nonlocal original, cost
         known = frame.facts.get(number)
         if known is None:
+            # Seldom wanted, and it may be large: it is closed, and charged for, only then.
+            if original is None:
+                original, cost = close(tree.original, bound), sum(1 for _ in walk(tree.original))
+            frame.fuel.spend(cost)
             return original(frame)
         kind, value = known
         if kind == "value":

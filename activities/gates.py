@@ -40,6 +40,7 @@ from interpreter.shell.wire import (
 )
 from interpreter.values import canonical
 from plait.clock import now
+from plait.starts import files_in
 from plait.store.changes import Change, EventRow, GateEnd, GateRow, NodeRow, StoredValue, VoteMark
 from plait.store.tasks import find_open_gate, find_vote, find_votes, insert_vote_by_hand
 
@@ -144,6 +145,7 @@ async def _vote_by_hand(services: Services, wanted: LoadVote) -> UUID | None:
         form=wanted.form,
         by=BY_HAND,
         at=now(),
+        files=files_in(wanted.form),
     )
     return vote
 

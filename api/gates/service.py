@@ -20,6 +20,7 @@ from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, Gone, Invalid, NotFound
 from plait.schema import compiled
+from plait.starts import files_in
 from plait.store import gates as store
 from plait.store.gates import GateFilter, NewVote
 
@@ -75,6 +76,7 @@ async def decide(held: Resources, gate_id: UUID, order: Decide, caller: Caller) 
         by=caller.actor.json(),
         groups=groups_of(names),
         at=now(),
+        files=files_in(form),
     )
     if await store.insert_vote(held.pool, vote):
         held.deliveries.vote(row["run_id"], vote.id)

@@ -17,6 +17,7 @@ from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
 from plait.schema import compiled
+from plait.starts import files_in
 from plait.store import nodes
 from plait.store import runs as store
 from plait.store.nodes import NewOverride
@@ -82,6 +83,7 @@ async def override_node(held: Resources, run_id: UUID, path: str, order: Overrid
         reason=order.reason,
         by=caller.actor.json(),
         at=now(),
+        files=files_in(order.output),
     )
     if not await nodes.insert_override(held.pool, new):
         raise run_conflict(run, "The node moved meanwhile, or another override of it is under way.")

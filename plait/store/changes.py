@@ -140,8 +140,7 @@ class RunRow:
 class Change:
     """Everything that one caller wants written about one run, all or nothing.
 
-    Without `node` and `run` the events are written while the run is not final. `refs` are payloads
-    that the values name inside themselves, such as files; those of `node` and `run` need no mention.
+    Without `node` and `run` the events are written while the run is not final.
     """
 
     run_id: UUID
@@ -154,7 +153,6 @@ class Change:
     overrides: tuple[VoteMark, ...] = ()
     inbound: EventMark | None = None
     events: tuple[EventRow, ...] = ()
-    refs: tuple[UUID, ...] = ()
 
 
 @dataclass(slots=True)

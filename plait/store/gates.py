@@ -30,7 +30,9 @@ class GateFilter:
 
 @dataclass(frozen=True, slots=True)
 class NewVote:
-    """One person's decision. Its id is made of gate, voter and body: the same vote twice is one row."""
+    """One person's decision. Its id is made of gate, voter and body: the same vote twice is one row.
+    `files` are payloads that its form names inside itself.
+    """
 
     id: UUID
     project: str
@@ -41,6 +43,7 @@ class NewVote:
     by: dict[str, str]
     groups: list[str]
     at: datetime
+    files: tuple[UUID, ...] = ()
 
 
 async def list_gates(
@@ -93,6 +96,7 @@ async def insert_vote(db: Database, vote: NewVote) -> bool:
         vote.by,
         vote.groups,
         vote.at,
+        list(vote.files),
     )
 
 

@@ -111,7 +111,6 @@ class RunNow:
             self._take_run(change.run)
         if change.inbound is not None:
             self.inbound[change.inbound.id] = change.inbound
-        self.refs.update(change.refs)
         for event in change.events:
             self._add(event)
         return self._written(change, accepted=True)

@@ -17,7 +17,9 @@ queries = load("nodes")
 
 @dataclass(frozen=True, slots=True)
 class NewOverride:
-    """A person's word on a held node, valid for the node as it was seen: this generation and attempt."""
+    """A person's word on a held node, valid for the node as it was seen: this generation and attempt.
+    `files` are payloads that its output names inside itself.
+    """
 
     id: UUID
     project: str
@@ -30,6 +32,7 @@ class NewOverride:
     reason: str | None
     by: dict[str, str]
     at: datetime
+    files: tuple[UUID, ...] = ()
 
 
 async def list_nodes(db: Database, run_id: UUID, paths: Sequence[str]) -> list[Record]:
@@ -99,6 +102,7 @@ async def insert_override(db: Database, new: NewOverride) -> bool:
         new.reason,
         new.by,
         new.at,
+        list(new.files),
     )
 
 

@@ -99,9 +99,12 @@ async def insert_vote_by_hand(
     form: Any,
     by: dict[str, str],
     at: datetime,
+    files: Sequence[UUID],
 ) -> None:
-    """Write the row of a vote that came as a signal; nothing if it is there or the gate is closed."""
-    await pool.execute(queries.insert_vote_by_hand, project, run_id, path, vote, decision, form, by, at)
+    """Write the row of a vote that came as a signal; nothing if it is there or the gate is closed. `files`
+    are payloads that the form names inside itself.
+    """
+    await pool.execute(queries.insert_vote_by_hand, project, run_id, path, vote, decision, form, by, at, list(files))
 
 
 async def find_override(pool: Pool, project: str, run_id: UUID, override: UUID) -> Record | None:

@@ -52,9 +52,14 @@ select g.*, r.plan_hash, w.id as workflow_id, w.slug, w.name as workflow_name,
 
 -- name: insert_vote
 -- Under the gate's row lock and only while it is open: a vote that is in counts before any later end of the gate.
+-- The files that its form names stay as long as the run.
 with gate as (
     select id, project, run_id, path, generation from gates
      where project = $2 and id = $3 and status = 'open' for update
+), referred as (
+    insert into payload_refs (payload_id, run_id)
+    select p.id, gate.run_id from gate join payloads p on p.project = gate.project and p.id = any($10::uuid[])
+    on conflict do nothing
 )
 insert into gate_votes (id, gate_id, project, run_id, path, generation, decision, form, comment, by, groups, at,
                         delivered_at)

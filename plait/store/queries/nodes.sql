@@ -81,13 +81,18 @@ select distinct on (path) path, node, generation, type, status, outcome, attempt
  order by path, generation desc;
 
 -- name: insert_override
--- Recorded while the node is still as the caller saw it; the workflow is signalled after the commit.
+-- Recorded while the node is still as the caller saw it; the workflow is signalled after the commit. The files
+-- that the output names stay as long as the run.
 with run as (
     select id, project from workflow_runs
      where project = $2 and id = $3 and status in ('running', 'paused', 'stopping') for no key update
 ), node as (
     select n.* from node_runs n join run on run.id = n.run_id
      where n.path = $4 and n.generation = $5 and n.status = 'held' and n.attempt = $6 for update of n
+), referred as (
+    insert into payload_refs (payload_id, run_id)
+    select p.id, node.run_id from node join payloads p on p.project = node.project and p.id = any($12::uuid[])
+    on conflict do nothing
 )
 insert into overrides (id, project, run_id, path, generation, action, output, reason, by, at, delivered_at)
 select $1::uuid, run.project, run.id, node.path, node.generation, $7::text, $8::jsonb, $9::text, $10::jsonb,

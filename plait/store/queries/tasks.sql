@@ -33,6 +33,11 @@ select id, decision, form, comment, by, at from gate_votes
 
 -- name: insert_vote_by_hand
 -- A decision sent in Temporal's Web UI: it counts while its gate is open, as a member of every group.
+with referred as (
+    insert into payload_refs (payload_id, run_id)
+    select p.id, $2 from payloads p where p.project = $1 and p.id = any($9::uuid[])
+    on conflict do nothing
+)
 insert into gate_votes (id, gate_id, project, run_id, path, generation, decision, form, by, groups, at, delivered_at)
 select $4, g.id, g.project, g.run_id, g.path, g.generation, $5, $6, $7,
        array(select substr(a, 7) from unnest(g.approvers) a where a like 'group:%'), $8, $8

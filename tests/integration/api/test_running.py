@@ -1,6 +1,7 @@
 """Runs from start to end through the API, on the real Temporal, with a worker."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -170,6 +171,16 @@ async def test_a_form_that_breaks_its_schema_is_refused(live: Live) -> None:
     assert (await live.until(run["id"], "completed"))["output"] == {"b": "{{ input.x }}"}
 
 
+async def test_a_file_that_a_form_names_stays_with_the_run(live: Live) -> None:
+    await live.save("scan", [gate("sign_off", form={"type": "object"}), work("b")], GATED[1])
+    run = await live.start("scan", wait=20, until="blocked")
+    file = (await live.client.post("/api/v1/files", content=b"abc")).json()
+    await decide(live, await the_gate(live, run), "approved", form={"scan": {"$file": file["id"]}})
+    await live.until(run["id"], "completed")
+    await live.resources.payloads.sweep(now() + timedelta(hours=2))
+    assert (await live.client.get(file["url"])).content == b"abc"
+
+
 async def test_a_decision_on_an_expired_gate_comes_too_late(live: Live) -> None:
     nodes = [gate("sign_off") | {"timeout": 0.2}, work("b"), work("c")]
     edges = [{"from": "sign_off", "to": "b", "on": "approved"}, {"from": "sign_off", "to": "c", "on": "expired"}]
@@ -224,6 +235,18 @@ async def test_a_held_node_takes_an_output_by_hand(live: Live) -> None:
     assert answer.status_code == 200, answer.text
     ended = await live.until(run["id"], "completed")
     assert (ended["output"], ended["flags"]) == ({"b": 5}, ["overridden"])
+
+
+async def test_a_file_that_an_output_by_hand_names_stays_with_the_run(live: Live) -> None:
+    await live.save("by-hand", [{"id": "a", "type": "code", "with": {"source": "1 / 0"}, "on_error": "hold"}])
+    run = await live.start("by-hand", wait=20, until="blocked")
+    file = (await live.client.post("/api/v1/files", content=b"abc")).json()
+    order = {"action": "succeed", "output": [{"$file": file["id"]}], "reason": "scanned it"}
+    address = f"/api/v1/workflow_runs/{run['id']}/nodes/a/override"
+    answer = await live.client.post(address, json=order | {"expect": {"status": "held", "attempt": 1}})
+    assert answer.status_code == 200, answer.text
+    await live.resources.payloads.sweep(now() + timedelta(hours=2))
+    assert (await live.client.get(file["url"])).content == b"abc"
 
 
 async def test_a_node_that_is_held_again_after_a_retry_by_hand_is_one_incident(live: Live) -> None:

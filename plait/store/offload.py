@@ -1,9 +1,9 @@
 """What an execution of a run holds that is too large for Temporal's history: kept with the payloads."""
 
 import hashlib
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from plait.clock import new_id, now
+from plait.clock import now
 from plait.errors import NotFound
 from plait.store.payloads import CHUNK_BYTES
 from plait.store.payloads import queries as payloads
@@ -20,15 +20,20 @@ class Offload:
         self._pool = pool
 
     async def store(self, run_id: UUID, data: bytes) -> UUID:
-        """Keep the data, committed when this returns; raises NotFound if there is no such run."""
-        kept, size, sha256 = new_id(), len(data), hashlib.sha256(data).hexdigest()
+        """Keep the data, committed when this returns; raises NotFound if there is no such run.
+
+        The same data of a run is kept once: a step that Temporal does not take is made again and again.
+        """
+        size, sha256 = len(data), hashlib.sha256(data).hexdigest()
+        kept = uuid5(run_id, sha256)
         async with self._pool.acquire() as connection, connection.transaction():
-            done = await connection.execute(queries.insert_offloaded, run_id, kept, size, sha256, now())
-            if not done.endswith(" 1"):
+            (done,) = await connection.fetch(queries.insert_offloaded, run_id, kept, size, sha256, now())
+            if not done["there"]:
                 raise NotFound(f"There is no run {run_id}.")
-            chunks = [data[at : at + CHUNK_BYTES] for at in range(0, size, CHUNK_BYTES)]
-            await connection.executemany(payloads.insert_chunk, [(kept, n, chunk) for n, chunk in enumerate(chunks)])
-            await connection.execute(payloads.refer, kept, run_id)
+            if done["added"]:
+                chunks = [data[at : at + CHUNK_BYTES] for at in range(0, size, CHUNK_BYTES)]
+                await connection.executemany(payloads.insert_chunk, [(kept, n, part) for n, part in enumerate(chunks)])
+                await connection.execute(payloads.refer, kept, run_id)
         return kept
 
     async def load(self, kept: UUID) -> bytes:

@@ -1,5 +1,6 @@
 """What is too large for a history, and what is too slow for a workflow's thread."""
 
+import asyncio
 import random
 import time
 from pathlib import Path
@@ -60,6 +61,14 @@ async def test_what_is_large_lies_outside_of_the_history_and_is_read_again(
 async def test_what_a_run_keeps_comes_back_as_it_was(pool: Pool) -> None:
     offload, data = Offload(pool), random.Random(1).randbytes(2_500_000)
     assert await offload.load(await offload.store(await a_run(pool), data)) == data
+
+
+async def test_what_a_run_keeps_twice_lies_there_once(pool: Pool) -> None:
+    offload, run, other, data = Offload(pool), await a_run(pool), await a_run(pool), b"x" * 2_000_000
+    first, second = await asyncio.gather(*(offload.store(run, data) for _ in range(2)))
+    assert first == second != await offload.store(other, data)
+    assert await offload.load(first) == data
+    assert await pool.fetchval("select count(*) from payloads where kind = 'execution'") == 2
 
 
 async def test_nothing_is_kept_for_a_run_that_is_not_there(pool: Pool) -> None:

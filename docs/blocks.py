@@ -13,7 +13,7 @@ import interpreter.state.statuses
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
 from api.http.codes import CODES
-from docs import fixtures, joins, language, patterns
+from docs import fixtures, joins, language, limits, patterns
 from docs.tables import table
 from interpreter.catalogue import NodeType, Parameter
 from plait.cli.app import app as command_line
@@ -158,5 +158,6 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "codes": codes,
     "commands": commands,
     "fixture": fixtures.fields,
+    **limits.BLOCKS,
     **patterns.SECTIONS,
 }

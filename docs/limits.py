@@ -1,0 +1,97 @@
+"""The generated parts of the page on limits: what may be how large, from the constants that refuse it."""
+
+from datetime import timedelta
+
+from activities.code.sandbox import Limits
+from activities.http_answer import MAX_BYTES as ANSWER_BYTES
+from activities.http_request import MAX_HOPS
+from activities.results import DEPTH as RESULT_DEPTH
+from activities.tools.files import MAX_BYTES as TOOL_FILE_BYTES
+from api.events.socket import COMMANDS_A_SECOND, LONGEST_COMMAND
+from api.http.bodies import BODY_LIMIT, DEPTH_LIMIT, DOCUMENT_LIMIT, KEYS_LIMIT
+from api.http.idempotency import KEY_LIMIT
+from api.inbound.service import PAYLOAD_LIMIT
+from api.runs.fixture import LIMIT as FIXTURE_BYTES
+from api.workflows.compiler import COMPRESSED_LIMIT
+from api.workflows.reader import COMPILE_SECONDS, SIMULATE_SECONDS
+from docs.tables import table
+from interpreter.document.builder import LIMIT_DEPTH, LIMIT_KEYS
+from interpreter.document.model import LONGEST, SLUG_LENGTH
+from interpreter.document.read import LIMIT_BYTES
+from interpreter.expressions.limits import BYTES, LEVELS, LINKS
+from interpreter.plan.bodies import MOST_AT_ONCE, MOST_LAPS, MOST_WORKFLOWS
+from interpreter.plan.limits import DEPTH, EDGES, NODES
+from interpreter.rules.facts import LIMIT as FACT_BYTES
+from interpreter.shell.activities import IN_FLIGHT
+from plait.starts import INPUT_LIMIT
+from plait.store.inbound import WAITING_BYTES, WAITING_EVENTS
+from plait.store.payloads import FILE_BYTES, VALUE_BYTES
+from plait.store.values import INLINE_BYTES
+
+
+def of_documents() -> str:
+    """What a document may hold, and the problem that says that it holds more."""
+    rows = [
+        ["the text", size(LIMIT_BYTES), "`document_too_large`, or `too_large` before it is read"],
+        ["the stored version, compressed", size(COMPRESSED_LIMIT), "`document_too_large`"],
+        ["nodes, those of bodies too", f"{NODES:,}", "`too_many_nodes`"],
+        ["edges, those of bodies too", f"{EDGES:,}", "`too_many_edges`"],
+        ["maps and loops inside of each other", str(DEPTH), "`too_deep_bodies`"],
+        ["sub-workflows inside of each other", str(MOST_WORKFLOWS), "`too_deep_workflows`; in a run `TooDeep`"],
+        ["values inside of each other", f"{LIMIT_DEPTH} levels", "`too_deep`"],
+        ["keys of one object", f"{LIMIT_KEYS:,}", "`too_many_keys`"],
+        ["an expression", f"{size(BYTES)}, {LEVELS} levels, chains of {LINKS}", "`expression`"],
+        ["laps of a loop", f"{MOST_LAPS:,}", "`wrong_parameter`"],
+        ["items of a map at once", f"{MOST_AT_ONCE:,}", "`wrong_parameter`"],
+        ["attempts of a node", "10,000", "`invalid_value`"],
+        ["a slug", f"{SLUG_LENGTH} characters", "`invalid_slug`"],
+        ["a duration", f"{timedelta(seconds=LONGEST).days // 365} years", "`invalid_duration`"],
+        ["compiling it", f"{COMPILE_SECONDS:g} s of a processor", "`request_invalid`"],
+        ["simulating it", f"{SIMULATE_SECONDS:g} s of a processor", "`request_invalid`"],
+    ]
+    return table(("Limit on", "Is", "Beyond it"), rows)
+
+
+def of_runs() -> str:
+    """What one run may hold, and how it fails."""
+    code = Limits()
+    rows = [
+        ["the input, with its defaults", size(INPUT_LIMIT), "413 `too_large`"],
+        ["a node's output", f"{size(VALUE_BYTES)}, {RESULT_DEPTH} levels", "`ResultTooLarge`, `OutputInvalid`"],
+        ["the outputs of a map's items together", size(VALUE_BYTES), "`ResultTooLarge`"],
+        ["a value that is kept in its row; a larger one lies beside it", size(INLINE_BYTES), ""],
+        ["a value that a decision reads", size(FACT_BYTES), "`FactTooLarge`"],
+        ["a file", size(FILE_BYTES), "413 `too_large`, `ResultTooLarge`"],
+        ["a file that a tool reads whole", size(TOOL_FILE_BYTES), "`FileRefused`"],
+        ["the answer of an `http_request`", size(ANSWER_BYTES), "`ResponseTooLarge`"],
+        ["redirects of an `http_request`", str(MAX_HOPS), "`RedirectRefused`"],
+        ["a `code` node", f"{code.seconds:g} s, {size(code.memory)}", "`CodeTimeout`, `CodeLimit`"],
+        ["nodes that work at once", str(IN_FLIGHT), "the others wait"],
+        ["events that wait for a node", f"{WAITING_EVENTS:,}, {size(WAITING_BYTES)}", "429 `quota_exceeded`"],
+    ]
+    return table(("Limit on", "Is", "Beyond it"), rows)
+
+
+def of_requests() -> str:
+    """What a request may hold, and the answer to one that holds more."""
+    rows = [
+        ["a body", size(BODY_LIMIT), "413 `too_large`"],
+        ["a body that is a document", size(DOCUMENT_LIMIT), "413 `too_large`"],
+        ["the payload of an event", size(PAYLOAD_LIMIT), "413 `too_large`"],
+        ["values inside of each other", f"{DEPTH_LIMIT} levels", "400 `malformed_json`"],
+        ["keys of one object", f"{KEYS_LIMIT:,}", "400 `malformed_json`"],
+        ["an `Idempotency-Key`", f"{KEY_LIMIT} characters", "422 `request_invalid`"],
+        ["a page of a list", "200 rows", "422 `request_invalid`"],
+        ["a page of events", "1,000 events", "422 `request_invalid`"],
+        ["the values of a run that becomes a fixture", size(FIXTURE_BYTES), "413 `too_large`"],
+        ["commands of a WebSocket", f"{COMMANDS_A_SECOND} a second, {size(LONGEST_COMMAND)} each", "closed, 4429"],
+    ]
+    return table(("Limit on", "Is", "Beyond it"), rows)
+
+
+def size(amount: int) -> str:
+    """Bytes, as people say them."""
+    return f"{amount // 2**20} MiB" if amount >= 2**20 else f"{amount // 1024} KiB"
+
+
+BLOCKS = {"limits-of-documents": of_documents, "limits-of-runs": of_runs, "limits-of-requests": of_requests}

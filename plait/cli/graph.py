@@ -10,6 +10,7 @@ import typer
 from interpreter.catalogue import Catalogue
 from interpreter.document.model import Document
 from interpreter.document.read import read_document
+from plait.cli.files import write_file
 from plait.cli.remote import Refused, connected
 from plait.cli.validate_sources import ENDINGS, STDIN, Source, Unreadable, from_stdin, read_source
 from plait.drawing.document import picture_of
@@ -49,10 +50,7 @@ def graph(
     if output is None:
         sys.stdout.write(drawn)
         return
-    try:
-        output.write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        raise Refused({"code": "input", "detail": f"{output} cannot be written: {error.strerror}."}) from None
+    write_file(output, drawn.encode())
 
 
 def document_of(workflow: str, version: int | None) -> Document:

@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from plait.cli.catalogue import Server, local_catalogue
+from plait.cli.files import write_file
 from plait.cli.remote import Refused, Remote, connected
 
 
@@ -22,10 +23,7 @@ def schema(
     if output is None:
         sys.stdout.buffer.write(text)
         return
-    try:
-        output.write_bytes(text)
-    except OSError as error:
-        raise Refused({"code": "input", "detail": f"{output} cannot be written: {error.strerror}."}) from None
+    write_file(output, text)
 
 
 def schema_text_of(api: Remote, *, server: bool | None) -> bytes:

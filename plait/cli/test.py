@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plait.cli.files import write_file
 from plait.cli.output import AsJson, console
 from plait.cli.remote import connected
 
@@ -61,5 +62,5 @@ def write_fixture(run_id: str, output: Path | None, *, as_json: bool) -> None:
     if output is None:
         typer.echo(text, nl=False)
         return
-    output.write_text(text)
+    write_file(output, text.encode())
     console.print(f"Wrote {output}. Run it: plait test {output}", markup=False)

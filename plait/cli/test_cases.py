@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from plait.cli.catalogue import local_catalogue, with_assumed
+from plait.cli.files import write_file
 from plait.cli.remote import Refused
 from plait.cli.test_report import Report
 from plait.clock import now
@@ -28,7 +29,7 @@ def run_cases(places: list[Path], keyword: str, report: Report, junit: Path | No
     began = time.perf_counter()
     report.cases(suite.run(files), total)
     if junit is not None:
-        junit.write_bytes(junit_of(suite.results, now(), socket.gethostname()))
+        write_file(junit, junit_of(suite.results, now(), socket.gethostname()))
     return report.finish(suite, time.perf_counter() - began)
 
 

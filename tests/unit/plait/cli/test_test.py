@@ -116,6 +116,11 @@ def test_machines_get_one_object() -> None:
     assert found["coverage"][0]["missed"] == ["edge route → drop (bad)", "case route: bad"]
 
 
+def test_a_report_that_cannot_be_written_is_one_sentence() -> None:
+    said = plait_test("--junit", "no/report.xml")
+    assert str(said.exception) == "no/report.xml cannot be written: No such file or directory."
+
+
 def test_ci_gets_junit_xml(folder: Path) -> None:
     assert plait_test("--junit", "report.xml", fixture=BAD).exit_code == 1
     suite = ET.parse(folder / "report.xml").getroot()[0]

@@ -46,7 +46,7 @@ async def answered(api: httpx2.AsyncClient, run_id: str, gates: dict[str, str]) 
                 decided.add(wait["path"])
                 told = await api.post(f"/gates/{wait['gate_id']}/decisions", json={"decision": decision})
                 told.raise_for_status()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
     return run
 
 

@@ -1,4 +1,4 @@
-"""Tools for tests that kill things: one that says it began and waits to be let go on."""
+"""Tools for tests that kill things: one that says it began and waits to be let go on, one that says it was called."""
 
 import asyncio
 import os
@@ -19,3 +19,11 @@ async def hold_on(context: ToolContext, name: str) -> int:
     with (folder / f"{name}.ended").open("a") as ended:
         ended.write(f"{os.getpid()}\n")
     return os.getpid()
+
+
+@tool(idempotent=True)
+async def note(context: ToolContext, name: str, value: int) -> int:
+    """Note the call's idempotency key in `{name}.noted`, and give the value back."""
+    with (context.files.root / f"{name}.noted").open("a") as noted:
+        noted.write(f"{context.idempotency_key}\n")
+    return value

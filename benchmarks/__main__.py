@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, compile, expressions, recorder; all without a name."""
+"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, compile, expressions, rules, recorder; all without a name."""
 
 import argparse
 import asyncio
@@ -21,6 +21,7 @@ from benchmarks.compiling import compiling
 from benchmarks.expressions import evaluating
 from benchmarks.large import Large, large
 from benchmarks.latency import latencies
+from benchmarks.rules import deciding
 
 console = Console(stderr=True, highlight=False)
 
@@ -62,6 +63,8 @@ def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
             return [asdict(one) for one in compiling()]
         case "expressions":
             return [asdict(one) for one in evaluating()]
+        case "rules":
+            return [asdict(one) for one in deciding()]
         case _:
             return [asdict(one) for one in asyncio.run(recorder.measure_all(10_000))]
 
@@ -76,7 +79,7 @@ def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def main() -> int:
     """Measure what was named, show tables, and write everything as JSON where asked."""
-    names = ("temporal", "large", "latency", "compile", "expressions", "recorder")
+    names = ("temporal", "large", "latency", "compile", "expressions", "rules", "recorder")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
     parser.add_argument("--json", type=Path, help="where to write the figures")

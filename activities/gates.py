@@ -40,6 +40,7 @@ from interpreter.shell.wire import (
 )
 from interpreter.values import canonical
 from plait.clock import now
+from plait.ids import uuid_of
 from plait.starts import files_in
 from plait.store.changes import Change, EventRow, GateEnd, GateRow, NodeRow, StoredValue, VoteMark
 from plait.store.tasks import find_open_gate, find_vote, find_votes, insert_vote_by_hand
@@ -85,7 +86,7 @@ def loading_votes(services: Services) -> Callable[[LoadVote], Awaitable[LoadedVo
     @activity.defn(name=LOAD_VOTE)
     async def load_vote(wanted: LoadVote) -> LoadedVote:
         run_id = UUID(wanted.run_id)
-        vote = _uuid(wanted.id) if wanted.id is not None else await _vote_by_hand(services, wanted)
+        vote = uuid_of(wanted.id) if wanted.id is not None else await _vote_by_hand(services, wanted)
         row = await find_vote(services.pool, wanted.project, run_id, vote) if vote is not None else None
         if row is None:
             return LoadedVote(found=False)
@@ -265,10 +266,3 @@ def _closing_events(
     else:
         told.append(node_event("cancelled", **place, why=task.why))
     return told
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

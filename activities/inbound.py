@@ -23,6 +23,7 @@ from interpreter.shell.inbound import (
     TakeEvent,
     TakenEvent,
 )
+from plait.ids import uuid_of
 from plait.store.changes import Change, EventMark, NodeRow, StoredValue
 from plait.store.inbound import find_event, load_events
 from plait.store.values import value_in
@@ -37,7 +38,7 @@ def loading_events(services: Services) -> Callable[[LoadEvents], Awaitable[Loade
 
     @activity.defn(name=LOAD_EVENTS)
     async def load(wanted: LoadEvents) -> LoadedEvents:
-        ids = [event for event in map(_uuid, wanted.ids) if event is not None]
+        ids = [event for event in map(uuid_of, wanted.ids) if event is not None]
         rows = await load_events(services.pool, wanted.project, UUID(wanted.run_id), ids)
         return LoadedEvents([LoadedEvent(str(row["id"]), row["name"], row["key"], row["payload_size"]) for row in rows])
 
@@ -83,7 +84,7 @@ def _facts(plan: Plan, node: PlannedNode, payload: Any) -> tuple[dict[str, FactV
 
 
 async def _find(services: Services, task: TakeEvent) -> Record | None:
-    event = _uuid(task.event)
+    event = uuid_of(task.event)
     return await find_event(services.pool, task.project, UUID(task.run_id), event) if event is not None else None
 
 
@@ -140,10 +141,3 @@ def _ending(
 
 def _mark(task: TakeEvent, status: str, reason: str | None = None) -> EventMark:
     return EventMark(UUID(task.event), status, task.path, task.generation, reason)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ from interpreter.plan.model import Plan
 from interpreter.shell.wire import LOAD_OVERRIDE, LoadedOverride, LoadOverride, NodeResult
 from interpreter.state import NodeStatus
 from plait.clock import now
+from plait.ids import uuid_of
 from plait.store.changes import Change, NodeRow, VoteMark
 from plait.store.tasks import find_override
 
@@ -24,7 +25,8 @@ def loading_overrides(services: Services) -> Callable[[LoadOverride], Awaitable[
     @activity.defn(name=LOAD_OVERRIDE)
     async def load_override(wanted: LoadOverride) -> LoadedOverride:
         run_id, plan = UUID(wanted.run_id), await services.plans.find(wanted.project, wanted.hash)
-        row = await find_override(services.pool, wanted.project, run_id, UUID(wanted.id))
+        override = uuid_of(wanted.id)
+        row = await find_override(services.pool, wanted.project, run_id, override) if override is not None else None
         if row is None or node_of(row["path"]) not in plan.places:
             return LoadedOverride(found=False)
         result = None

@@ -9,6 +9,7 @@ from interpreter.plan.model import Plan
 from interpreter.problems import Problem
 from interpreter.rules import FactTooLarge, facts_over
 from plait.errors import Conflict, Invalid, NotFound
+from plait.ids import uuid_of
 from plait.store.runs import Target
 
 INPUT_LIMIT = 1024 * 1024
@@ -66,11 +67,3 @@ def files_in(value: Any) -> tuple[UUID, ...]:
             case _:
                 pass
     return tuple(found)
-
-
-def uuid_of(text: str) -> UUID | None:
-    """The UUID that a text is, if it is one."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -19,6 +19,7 @@ from api.upkeep.ending import Ending, end_run
 from interpreter.shell.wire import WORKFLOW, workflow_id
 from plait.clock import now, rfc3339
 from plait.errors import Unavailable
+from plait.ids import uuid_of
 from plait.store import reconcile as store
 from plait.store.pool import is_outage
 
@@ -93,10 +94,7 @@ async def end_closed(held: Resources, client: Client, at: datetime) -> None:
 
 def run_of(workflow: str) -> UUID | None:
     """The run that a workflow's id names."""
-    try:
-        return UUID(workflow.removeprefix(RUN_PREFIX)) if workflow.startswith(RUN_PREFIX) else None
-    except ValueError:
-        return None
+    return uuid_of(workflow.removeprefix(RUN_PREFIX)) if workflow.startswith(RUN_PREFIX) else None
 
 
 async def ask_after_quiet(held: Resources, client: Client, at: datetime) -> None:

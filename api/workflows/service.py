@@ -16,6 +16,7 @@ from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
+from plait.ids import uuid_of
 from plait.store import runs
 from plait.store import workflows as store
 from plait.store.pool import Pool
@@ -184,7 +185,7 @@ def refuse_slug(slug: str) -> None:
     if not SLUG.fullmatch(slug):
         message, fix = f"{slug[:80]!r} is no slug.", "Use small letters, digits and hyphens between them."
         problem = Problem("slug_invalid", message, ("slug",), fix=fix)
-    elif slug in RESERVED or is_uuid(slug):
+    elif slug in RESERVED or uuid_of(slug):
         message = f"The slug {slug} is reserved."
         problem = Problem("slug_reserved", message, ("slug",), fix="Choose another slug.")
     else:
@@ -194,21 +195,12 @@ def refuse_slug(slug: str) -> None:
 
 def refuse_other_slug(expected: str, slug: str, *, known: bool) -> None:
     """A document is saved under its own slug, which is fixed when the workflow is made."""
-    if not known and is_uuid(expected):
+    if not known and uuid_of(expected):
         raise no_workflow()
     if slug != expected:
         message = f"The document's slug is {slug}, but it is saved as {expected}."
         fix = f"Write `slug: {expected}`" + (", for a slug is fixed when the workflow is made." if known else ".")
         raise Invalid(message, code="workflow_invalid", problems=[Problem("slug_fixed", message, ("slug",), fix=fix)])
-
-
-def is_uuid(text: str) -> bool:
-    """Whether a reference would be read as an id."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def no_workflow() -> NotFound:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from plait.ids import uuid_of
 from plait.store.changes import StoredValue
 from plait.store.notify import CHANNEL
 from plait.store.sql import load
@@ -81,10 +82,8 @@ class Parent:
 
 def reference(ref: str) -> tuple[UUID | None, str | None]:
     """A workflow is named by id or by slug; no slug parses as a UUID."""
-    try:
-        return UUID(ref), None
-    except ValueError:
-        return None, ref
+    known = uuid_of(ref)
+    return known, None if known else ref
 
 
 async def read_target(db: Database, project: str, ref: str, version: int | None = None) -> Target | None:

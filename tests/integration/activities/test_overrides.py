@@ -57,6 +57,12 @@ async def test_an_output_that_breaks_the_node_s_schema_is_refused(services: Serv
     assert (row["status"], row["refusal"].startswith("output_invalid")) == ("refused", True)
 
 
+async def test_what_is_no_id_is_not_found(services: Services) -> None:
+    run = await a_held_run(services)
+    wanted = LoadOverride(str(run.id), PROJECT, run.hash, "by hand")
+    assert not (await ActivityEnvironment().run(loading_overrides(services), wanted)).found
+
+
 async def test_a_path_of_no_node_is_not_found(services: Services) -> None:
     run = await a_held_run(services)
     assert not (await load(run, await overridden(run, "each.0.nobody", "skip"))).found

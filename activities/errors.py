@@ -23,7 +23,8 @@ LIMIT = 4096
 def failure_of(error: BaseException, node: PlannedNode, attempt: int, secrets: Any = ()) -> Failure:
     """Why the attempt failed, short enough for a history, without the value of any secret."""
     failure = replace(_failure(error), node=node.id, attempt=attempt)
-    return _cut(_masked(failure, [secret for secret in secrets if secret]))
+    # The longest first: of a secret that begins like another, the rest would be left.
+    return _cut(_masked(failure, sorted(filter(None, secrets), key=len, reverse=True)))
 
 
 def to_raise(failure: Failure, *, final: bool = False, retry_after: float | None = None) -> ApplicationError:

@@ -40,8 +40,8 @@ def read_fixture(path: Path) -> FixtureFile:
     """Read a fixture file, YAML or by its ending JSON."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return FixtureFile(path, None, (Problem("not_found", "there is no such file"),))
+    except OSError as error:
+        return FixtureFile(path, None, (unreadable(error),))
     except UnicodeDecodeError:
         return FixtureFile(path, None, (Problem("invalid_encoding", "this is not UTF-8", fix="Save it as UTF-8."),))
     builder = json.scan(text) if path.suffix == ".json" else yaml.scan(text)
@@ -51,6 +51,13 @@ def read_fixture(path: Path) -> FixtureFile:
     positions = Positions(lambda: builder.marks)
     located = tuple(positions.locate(problem) for problem in problems)
     return FixtureFile(path, None if located else fixture, located, builder.marks)
+
+
+def unreadable(error: OSError) -> Problem:
+    """Why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return Problem("not_found", "there is no such file")
+    return Problem("unreadable", f"this cannot be read: {error.strerror}")
 
 
 def _validated(value: Any) -> tuple[Fixture | None, Iterable[Problem]]:

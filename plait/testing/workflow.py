@@ -10,6 +10,7 @@ from interpreter.document.read import read_document
 from interpreter.plan.compile import compile_document
 from interpreter.plan.model import Plan
 from interpreter.problems import Problem
+from plait.testing.read import unreadable
 
 Offer = Callable[[Document], tuple[Catalogue, tuple[Problem, ...]]]
 """What a document may name here, and a note on each name that was taken for granted."""
@@ -44,8 +45,8 @@ def compiled(path: Path, offer: Offer) -> WorkflowFile:
     """Read and compile a file."""
     try:
         source = path.read_bytes()
-    except OSError:
-        return WorkflowFile(path, None, (Problem("not_found", "there is no such file"),))
+    except OSError as error:
+        return WorkflowFile(path, None, (unreadable(error),))
     reading = read_document(source, "application/json" if path.suffix == ".json" else "application/yaml")
     if reading.document is None:
         return WorkflowFile(path, None, reading.problems)

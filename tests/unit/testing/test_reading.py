@@ -86,6 +86,12 @@ def test_a_case_without_a_workflow_is_an_error(folder: Folder) -> None:
     assert (second.verdict, second.findings[0].message) == ("error", "there is no such file")
 
 
+def test_a_folder_in_place_of_a_workflow_is_an_error(folder: Folder) -> None:
+    folder.write("any.test.yaml", "cases: [{name: a, workflow: .}]")
+    (result,) = folder.run().results
+    assert (result.verdict, result.findings[0].message) == ("error", "this cannot be read: Is a directory")
+
+
 def test_a_file_that_is_no_fixture_is_one_error(folder: Folder) -> None:
     folder.write("a.test.yaml", "cases:\n  - nme: a\n    input: 1")
     (result,) = folder.run().results

@@ -51,7 +51,8 @@ class Shape:
 
     def definition(self) -> tuple[str, str]:
         """Text and hash of what a run of it starts with."""
-        return definition_of(self.document(), CATALOGUE)
+        found = definition_of(self.document(), CATALOGUE)
+        return found.text, found.hash
 
 
 def chain(length: int) -> Shape:

@@ -12,16 +12,13 @@ from typing import Literal
 from api.http.problems import problem_json
 from api.workflows.programs import invalid_programs
 from interpreter.catalogue import Catalogue
-from interpreter.document.dump import document_json
 from interpreter.document.model import Document
 from interpreter.document.read import read_document
 from interpreter.plan.compile import compile_document
-from interpreter.plan.definition import definition_of
 from interpreter.plan.model import Plan
 from interpreter.plan.outline import outline_of as outline_in
 from interpreter.plan.wellformed import schemas_in
 from interpreter.problems import Problem
-from interpreter.values import canonical, digest
 from plait.schema import SchemaInvalid
 from plait.schema import compiled as compiled_schema
 from plait.store.workflows import NewVersion
@@ -59,9 +56,9 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
     found = compiled.problems or (*invalid_schemas(document, catalogue), *invalid_programs(document, catalogue))
     problems = reading.problems + tuple(reading.positions.locate(each) for each in found)
     warnings = tuple(reading.positions.locate(each) for each in compiled.warnings)
-    if problems or compiled.plan is None:
+    if problems or compiled.plan is None or compiled.definition is None:
         return Examined(problems, warnings)
-    definition, plan_hash = definition_of(document, catalogue)
+    definition, plan_hash, document_hash = compiled.definition
     if (packed := len(zlib.compress(definition.encode()))) > COMPRESSED_LIMIT:
         return Examined((too_much(packed),), warnings)
     version = NewVersion(
@@ -69,7 +66,7 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
         name=document.name,
         description=document.description,
         tags=list(document.tags) if "tags" in document.model_fields_set else None,
-        hash=digest(canonical(document_json(document))),
+        hash=document_hash,
         plan_hash=plan_hash,
         definition=definition,
         source=source.decode(),

@@ -8,7 +8,7 @@ from interpreter.document.model import Document
 from interpreter.plan.bodies import check_bodies
 from interpreter.plan.build import assemble
 from interpreter.plan.collector import collector_paused
-from interpreter.plan.definition import definition_of
+from interpreter.plan.definition import Definition, definition_of
 from interpreter.plan.draft import Draft
 from interpreter.plan.fields import check_fields
 from interpreter.plan.gates import check_gates
@@ -42,11 +42,12 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A plan if there are no problems. Warnings stop nothing."""
+    """A plan, and what it is stored as, if there are no problems. Warnings stop nothing."""
 
     plan: Plan | None
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...] = ()
+    definition: Definition | None = None
 
 
 @collector_paused()
@@ -66,7 +67,8 @@ def compile_document(document: Document, catalogue: Catalogue) -> Compiled:
     warnings = () if problems else tuple(warnings_of(draft))
     if problems:
         return Compiled(None, in_order(problems))
-    return Compiled(assemble(outline, draft.sites, catalogue, definition_of(document, catalogue)[1]), (), warnings)
+    definition = definition_of(document, catalogue)
+    return Compiled(assemble(outline, draft.sites, catalogue, definition.hash), (), warnings, definition)
 
 
 BREAKS_THE_GRAPH = frozenset(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from interpreter.catalogue import Catalogue
 from interpreter.document.dump import document_json
@@ -15,24 +16,26 @@ from interpreter.values import canonical, digest
 PLANS_KEPT = 64
 
 
-def definition_of(document: Document, catalogue: Catalogue) -> tuple[str, str]:
-    """The definition's canonical text, and its SHA-256, which is the plan's hash.
+class Definition(NamedTuple):
+    """A definition's canonical text, and its SHA-256, which is the plan's hash; then that of the document alone."""
+
+    text: str
+    hash: str
+    document_hash: str
+
+
+def definition_of(document: Document, catalogue: Catalogue) -> Definition:
+    """The document and its part of the catalogue.
 
     Descriptions of types and tools are left out: rewording one makes no new version.
     """
-    used = slice_of(document, catalogue)
     described = {"__all__": {"description": True, "parameters": {"__all__": {"description"}}}}
-    text = canonical(
-        {
-            "document": document_json(document),
-            "catalogue": used.model_dump(
-                mode="json",
-                exclude_defaults=True,
-                exclude={"node_types": described, "tools": {"__all__": {"description"}}},
-            ),
-        }
+    used = slice_of(document, catalogue).model_dump(
+        mode="json", exclude_defaults=True, exclude={"node_types": described, "tools": {"__all__": {"description"}}}
     )
-    return text, digest(text)
+    said = canonical(document_json(document))
+    text = f'{{"catalogue":{canonical(used)},"document":{said}}}'
+    return Definition(text, digest(text), digest(said))
 
 
 def slice_of(document: Document, catalogue: Catalogue) -> Catalogue:

@@ -94,7 +94,7 @@ class Engine:
     async def save(self, document: Document, slug: str | None = None) -> tuple[UUID, str, str]:
         """Store a workflow with one version: its id, the definition, the plan's hash. Without a slug no other names it."""
         catalogue = Catalogue(node_types={**NODE_TYPES, **custom_types().catalogue()}, tools=self.tools.catalogue())
-        definition, plan_hash = definition_of(document, catalogue)
+        definition, plan_hash, _ = definition_of(document, catalogue)
         workflow, at, nodes = new_id(), now(), load_plan(definition, plan_hash).counted
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(

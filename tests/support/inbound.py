@@ -59,7 +59,7 @@ async def a_waiting_run(pool: Pool, recorder: Recorder, *, schema: Any = None) -
         "route": {"type": "condition", "with": {"cases": [{"name": "same", "when": same}]}},
     }
     catalogue = Catalogue(node_types=dict(NODE_TYPES))
-    definition, plan_hash = definition_of(a_document("(paid, paid_too) -> route", nodes=nodes), catalogue)
+    definition, plan_hash, _ = definition_of(a_document("(paid, paid_too) -> route", nodes=nodes), catalogue)
     run_id = await a_run(pool)
     await pool.execute(
         "insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source,"

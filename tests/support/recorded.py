@@ -105,7 +105,7 @@ async def services(pool: Pool, recorder: Recorder) -> AsyncIterator[Services]:
 async def save(services: Services, slug: str, graph: str = "", **said: Any) -> tuple[UUID, str, Plan]:
     """A workflow with its first version; its id, its plan and the plan's hash."""
     catalogue = Catalogue(node_types=dict(NODE_TYPES), tools=services.tools.catalogue())
-    definition, plan_hash = definition_of(a_document(graph, slug=slug, **said), catalogue)
+    definition, plan_hash, _ = definition_of(a_document(graph, slug=slug, **said), catalogue)
     plan, workflow = load_plan(definition, plan_hash), new_id()
     async with services.pool.acquire() as connection, connection.transaction():
         await connection.execute(

@@ -81,7 +81,7 @@ async def test_nothing_is_kept_for_a_run_that_is_not_there(pool: Pool) -> None:
 async def test_a_large_definition_is_compiled_before_the_workflow_wants_its_plan() -> None:
     names = [f"n{number}" for number in range(3_000)]
     document = a_document(" -> ".join(names), nodes={name: {"type": "transform"} for name in names})
-    definition, plan_hash = definition_of(document, Catalogue(node_types=dict(NODE_TYPES)))
+    definition, plan_hash, _ = definition_of(document, Catalogue(node_types=dict(NODE_TYPES)))
     run = RunInput("run", PROJECT, "example", definition, plan_hash, "2026-01-01T00:00:00Z")
     codec = CompilingCodec(ZlibCodec())
     await codec.decode(await codec.encode(DATA_CONVERTER.payload_converter.to_payloads([run])))

@@ -76,7 +76,7 @@ def test_facts_belong_to_the_region_of_what_they_read():
 
 def test_a_definition_with_bodies_loads_as_the_plan_that_was_compiled():
     document = a_document("seed -> each", nodes=SCORE)
-    text, digest = definition_of(document, CATALOGUE)
+    text, digest, _ = definition_of(document, CATALOGUE)
     found = compile_document(document, catalogue_in(text))
     assert found.problems == ()
     assert load_plan(text, digest) == found.plan

@@ -1,15 +1,17 @@
 """Text to tokens. In a template the tokens also tell where the expression ends."""
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from interpreter.expressions.errors import ExpressionProblem
 from interpreter.expressions.limits import BYTES, too_long
+from interpreter.records import record
 
 Kind = Literal["name", "quoted", "number", "text", "symbol", "end"]
 
 TOKEN = re.compile(
     r"""
+    (?:
     (?P<space>   (?: [ \t\r\n\f] | //[^\n]* )+ )
   | (?P<raw>     [rR] (?: '{3}.*?'{3} | "{3}.*?"{3} | '[^'\r\n]*' | "[^"\r\n]*" ) )
   | (?P<name>    [A-Za-z_][A-Za-z0-9_]* )
@@ -18,10 +20,13 @@ TOKEN = re.compile(
                  | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
   | (?P<number>  0[xX][0-9a-fA-F]+ | (?: [0-9]+ (?:\.[0-9]+)? | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
   | (?P<symbol>  && | \|\| | == | != | <= | >= | [-+*/%!<>?:.,()\[\]{}] )
+    ) [ ]*
     """,
     re.VERBOSE | re.DOTALL,
 )
-BYTES_TEXT = re.compile(r"""(?:[bB]|[bB][rR]|[rR][bB])['"]""")
+WORD = re.compile(r"[A-Za-z0-9_]")
+QUOTES = ("'", '"')
+BYTES_LETTERS = frozenset({"b", "br", "rb"})
 ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
@@ -31,7 +36,8 @@ SIMPLE_ESCAPES = {
 }  # fmt: skip
 
 
-class Token(NamedTuple):
+@record
+class Token:
     """One word of an expression. The `value` of a text is what it stands for, of others their source."""
 
     kind: Kind
@@ -47,21 +53,25 @@ def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[T
     ExpressionProblem for what is no token, and for a template without an end.
     """
     tokens: list[Token] = []
+    scan = TOKEN.match
     # No further than an expression may reach: a text of many megabytes is not scanned again and again.
     at, braces, stop = start, 0, min(len(text), start + BYTES + 2)
     while at < stop:
-        match = TOKEN.match(text, at, stop)
+        match = scan(text, at, stop)
         if match is None:
             raise _unexpected(text, at)
-        kind, value, end = match.lastgroup, match[0], match.end()
+        kind = match.lastgroup
+        assert kind is not None, "each alternative is a group"
+        source, end = match[kind], match.end(kind)
         if kind == "symbol":
-            if value == "}" and template and braces == 0 and text.startswith("}}", at):
-                return [*tokens, Token("end", "}}", at, at + 2)]
-            braces += (value == "{") - (value == "}")
-            tokens.append(Token("symbol", value, at, end))
+            if source in "{}":
+                if source == "}" and template and braces == 0 and text.startswith("}}", at):
+                    return [*tokens, Token("end", "}}", at, at + 2)]
+                braces += 1 if source == "{" else -1
+            tokens.append(Token("symbol", source, at, end))
         elif kind != "space":
-            tokens.append(_word(match))
-        at = end
+            tokens.append(_word(kind, source, text, at, end))
+        at = match.end()
     if stop < len(text):
         raise too_long(start)
     if template:
@@ -73,11 +83,10 @@ def split_tokens(text: str, start: int = 0, *, template: bool = False) -> list[T
     return [*tokens, Token("end", "", len(text), len(text))]
 
 
-def _word(match: re.Match[str]) -> Token:
+def _word(kind: str, source: str, text: str, at: int, end: int) -> Token:
     """A name, the quoted name of a field, a number or a text."""
-    source, at, end = match[0], match.start(), match.end()
-    match match.lastgroup:
-        case "name" if BYTES_TEXT.match(match.string, at):
+    match kind:
+        case "name" if text.startswith(QUOTES, end) and source.lower() in BYTES_LETTERS:
             raise ExpressionProblem(
                 "there are no bytes in expressions", at, fix="Write text without the letter before it."
             )
@@ -85,7 +94,7 @@ def _word(match: re.Match[str]) -> Token:
             return Token("name", source, at, end)
         case "quoted":
             return Token("quoted", source[1:-1], at, end)
-        case "number" if re.match(r"[A-Za-z0-9_]", match.string[end : end + 1]):
+        case "number" if WORD.match(text, end):
             raise ExpressionProblem(
                 "this is not a number", at, fix="There is one type of numbers, written like 7, 0.5, 1e6 or 0xff."
             )

@@ -2,7 +2,7 @@
 
 from interpreter.plan.draft import Draft
 from interpreter.plan.joins import RACES
-from interpreter.plan.outline import BRANCHING, SUCCESS, mode_of
+from interpreter.plan.outline import BRANCHING, SUCCESS
 
 
 def on_error(draft: Draft, index: int) -> str:
@@ -14,15 +14,16 @@ def on_error(draft: Draft, index: int) -> str:
 
 def decisive_in(draft: Draft) -> list[bool]:
     """Whether each node does more than run when it is joined, and let all its edges be taken then."""
-    outline = draft.outline
+    outline, lenient = draft.outline, draft.outline.document.defaults.on_error is not None
+    races = [node.join is not None and node.join.mode in RACES for node in outline.nodes]
     found = [
         node.when is not None
+        or races[index]
         or outline.behaviour(index) in BRANCHING
-        or mode_of(node) in RACES
-        or on_error(draft, index) != "fail"
+        or ((lenient or node.on_error is not None) and on_error(draft, index) != "fail")
         for index, node in enumerate(outline.nodes)
     ]
     for edge, on, ends in zip(outline.edges, outline.on, outline.ends, strict=True):
-        if ends and (edge.when is not None or on != SUCCESS or mode_of(outline.nodes[ends[1]]) in RACES):
+        if ends and (edge.when is not None or on != SUCCESS or races[ends[1]]):
             found[ends[0]] = True
     return found

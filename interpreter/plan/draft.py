@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from interpreter.catalogue import Catalogue, Workflow
-from interpreter.plan.order import topological
 from interpreter.plan.outline import Outline
 from interpreter.plan.sites import Site, Sites
 from interpreter.problems import PathPart, Problem
@@ -25,26 +24,14 @@ class Draft:
         """The edges that lead from a node to a node."""
         return [ends for ends in self.outline.ends if ends is not None]
 
-    @cached_property
+    @property
     def order(self) -> list[int]:
         """The nodes, sources first, bodies after what repeats them; those on and behind a cycle are missing."""
-        nodes, incoming = range(len(self.outline.nodes)), self.outline.incoming
-        into_bodies = [
-            (owner, node) for node in nodes if (owner := self.outline.owner_of(node)) is not None and not incoming[node]
-        ]
-        return topological(len(nodes), [*self.ends, *into_bodies])
-
-    @property
-    def acyclic(self) -> bool:
-        return len(self.order) == len(self.outline.nodes)
+        return self.outline.order
 
     @cached_property
-    def order_in(self) -> list[list[int]]:
-        """The same order, for each area by itself."""
-        found: list[list[int]] = [[] for _ in self.outline.areas]
-        for node in self.order:
-            found[self.outline.area_of[node]].append(node)
-        return found
+    def acyclic(self) -> bool:
+        return len(self.order) == len(self.outline.nodes)
 
     def workflow_of(self, node: int) -> Workflow | None:
         """The workflow that a `subworkflow` runs, if the catalogue knows that version of it."""

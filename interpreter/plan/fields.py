@@ -67,16 +67,11 @@ def _parameters(
             yield draft.at_node(
                 "unknown_parameter", index, message, did_you_mean(name, kind.parameters, otherwise), *path, name
             )
-        elif value is not None:
-            yield from _value(draft, index, parameter, value, (*path, name))
+        elif value is not None and (wrong := wrong_value(parameter, value)):
+            fix = f"Write {_wanted(parameter)}."
+            yield draft.at_node("wrong_parameter", index, f"`{name}` {wrong}", fix, *path, name)
     if kind.name == "tool_call":
         yield from _tool(draft, index, said, path)
-
-
-def _value(draft: Draft, index: int, parameter: Parameter, value: Any, path: tuple[PathPart, ...]) -> Iterator[Problem]:
-    wrong = wrong_value(parameter, value)
-    if wrong:
-        yield draft.at_node("wrong_parameter", index, f"`{path[-1]}` {wrong}", f"Write {_wanted(parameter)}.", *path)
 
 
 def wrong_value(parameter: Parameter, value: Any) -> str | None:

@@ -35,14 +35,16 @@ def _edges(draft: Draft) -> Iterator[Problem]:
         seen: set[tuple[str, str]] = set()
         for index in area.edges:
             edge = draft.outline.edges[index]
-            for field, name in (("from", edge.from_), ("to", edge.to)):
-                if name not in own:
-                    yield _to_nothing(draft, index, number, field, name, own)
-            if (edge.from_, edge.to) in seen and edge.from_ != edge.to:
+            pair = source, target = edge.from_, edge.to
+            if source not in own:
+                yield _to_nothing(draft, index, number, "from", source, own)
+            if target not in own:
+                yield _to_nothing(draft, index, number, "to", target, own)
+            if pair in seen and source != target:
                 message = f"There are two edges from `{edge.from_}` to `{edge.to}`."
                 fix = "Keep one, and list its outcomes: `on: [first, second]`."
                 yield draft.at_edge("doubled_edge", index, message, fix)
-            seen.add((edge.from_, edge.to))
+            seen.add(pair)
 
 
 def _to_nothing(draft: Draft, index: int, area: int, field: str, name: str, own: set[str]) -> Problem:
@@ -78,7 +80,8 @@ def _cycles(draft: Draft) -> Iterator[Problem]:
 def _isolated(draft: Draft) -> Iterator[Problem]:
     outline = draft.outline
     for area in outline.areas:
-        named = {name for edge in area.edges for name in (outline.edges[edge].from_, outline.edges[edge].to)}
+        edges = outline.edges[area.edges.start : area.edges.stop]
+        named = {edge.from_ for edge in edges} | {edge.to for edge in edges}
         for index in area.nodes if len(area.nodes) > 1 else ():
             if outline.nodes[index].id not in named:
                 message = f"No edge leads to `{outline.nodes[index].id}` or from it."

@@ -49,6 +49,8 @@ NAMED = {
 }
 """What operators and functions give, in the words of JSON Schema."""
 
+NOTHING_BOUND: Mapping[str, Type] = {}
+
 
 class Known(Protocol):
     """What is known of a document's values."""
@@ -76,19 +78,16 @@ class Inference:
         """Note what is wrong in this site."""
         self.found.append(self.draft.at_site(code, self.site, message, fix))
 
-    def type_of(self, expression: Expression, bound: Mapping[str, Type] | None = None) -> Type:
+    def type_of(self, expression: Expression, bound: Mapping[str, Type] = NOTHING_BOUND) -> Type:
         """The type; what is wrong on the way is kept."""
-        bound = bound or {}
         match expression:
+            case Member(of, name):
+                return self._of_path(expression, of, name, bound)
             case Constant(value):
                 return of_value(value, (), without_templates)
-            case Member(Member(Name("nodes"), node), name) if "nodes" not in bound:
-                return self._of_node(node, name)
             case Name(name):
                 return bound[name] if name in bound else self._of_root(name)
-            case Member(Name("env" | "run" as root), name) if root not in bound:
-                return self._of_environment(root, name)
-            case Member(of, name) | Index(of, Constant(str() as name)):
+            case Index(of, Constant(str() as name)):
                 return self._member(expression, self.type_of(of, bound), name)
             case Index(of, key):
                 self.type_of(key, bound)
@@ -107,6 +106,15 @@ class Inference:
         for part in children(expression):
             self.type_of(part, bound)
         return self._of_operation(expression)
+
+    def _of_path(self, path: Member, of: Expression, name: str, bound: Mapping[str, Type]) -> Type:
+        match of:
+            case Member(Name("nodes"), node) if "nodes" not in bound:
+                return self._of_node(node, name)
+            case Name("env" | "run" as root) if root not in bound:
+                return self._of_environment(root, name)
+            case _:
+                return self._member(path, self.type_of(of, bound), name)
 
     def _of_operation(self, expression: Expression) -> Type:
         """What an operator or a function gives whatever the data."""
@@ -170,6 +178,8 @@ class Inference:
         return of.part(of.schema.get("items"))
 
     def _member(self, expression: Expression, of: Type, name: str) -> Type:
+        if not of.schema:
+            return UNKNOWN
         types = types_of(of.schema)
         if types and "object" not in types:
             fix = "Read the value itself." if "array" not in types else "Read one of its items, as in `[0]`."

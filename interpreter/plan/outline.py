@@ -7,6 +7,7 @@ from functools import cached_property
 
 from interpreter.catalogue import Behaviour, Catalogue, NodeType
 from interpreter.document.model import Document, Edge, Graph, JoinMode, Node
+from interpreter.plan.order import topological
 from interpreter.problems import PathPart
 
 BRANCHING: frozenset[Behaviour] = frozenset({"condition", "gate"})
@@ -60,13 +61,32 @@ class Outline:
     @cached_property
     def ends(self) -> tuple[tuple[int, int] | None, ...]:
         """Source and target of each edge; None for one that leads to or from nothing in its own graph."""
-        return tuple(self._ends(edge, area) for edge, area in zip(self.edges, self.area_of_edge, strict=True))
+        index_of, area_of = self.index_of, self.area_of
+        found: list[tuple[int, int] | None] = []
+        for edge, area in zip(self.edges, self.area_of_edge, strict=True):
+            source, target = index_of.get(edge.from_), index_of.get(edge.to)
+            if source is None or target is None or not area_of[source] == area_of[target] == area:
+                found.append(None)
+            else:
+                found.append((source, target))
+        return tuple(found)
 
-    def _ends(self, edge: Edge, area: int) -> tuple[int, int] | None:
-        source, target = self.index_of.get(edge.from_), self.index_of.get(edge.to)
-        if source is None or target is None:
-            return None
-        return (source, target) if self.area_of[source] == self.area_of[target] == area else None
+    @cached_property
+    def order(self) -> list[int]:
+        """The nodes, sources first, bodies after what repeats them; those on and behind a cycle are missing."""
+        inside = [ends for ends in self.ends if ends is not None]
+        for area in self.areas:
+            if area.owner is not None:
+                inside += [(area.owner, node) for node in area.nodes if not self.incoming[node]]
+        return topological(len(self.nodes), inside)
+
+    @cached_property
+    def order_in(self) -> list[list[int]]:
+        """The same order, for each area by itself."""
+        found: list[list[int]] = [[] for _ in self.areas]
+        for node in self.order:
+            found[self.area_of[node]].append(node)
+        return found
 
     @cached_property
     def bodies(self) -> dict[int, int]:

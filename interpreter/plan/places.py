@@ -6,7 +6,6 @@ from functools import cached_property
 
 from interpreter.plan.facts import Source
 from interpreter.plan.model import INPUT, Outer
-from interpreter.plan.order import topological
 from interpreter.plan.outline import Outline, item_names
 
 
@@ -16,17 +15,10 @@ class Places:
 
     outline: Outline
 
-    @cached_property
+    @property
     def order(self) -> list[list[int]]:
         """For each region its nodes, as they are numbered in the outline."""
-        return [self._order(number) for number in range(len(self.outline.areas))]
-
-    def _order(self, region: int) -> list[int]:
-        area = self.outline.areas[region]
-        first = area.nodes.start
-        ends = (self.outline.ends[edge] for edge in area.edges)
-        inside = [(pair[0] - first, pair[1] - first) for pair in ends if pair is not None]
-        return [first + place for place in topological(len(area.nodes), inside)]
+        return self.outline.order_in
 
     @cached_property
     def number(self) -> list[int]:

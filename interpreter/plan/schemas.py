@@ -21,6 +21,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 REFERENCES_FOLLOWED = 20
+NO_TYPES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def pointed(reference: Any, root: Any) -> Any:
 
 def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
     """The JSON types that the schema allows; none if it does not say."""
+    if not schema:
+        return NO_TYPES
     said = schema.get("type")
     if isinstance(said, str):
         return frozenset({said})
@@ -70,7 +73,7 @@ def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
         return frozenset({type_of(schema["const"])})
     if isinstance(schema.get("enum"), list):
         return frozenset(type_of(value) for value in schema["enum"])
-    return frozenset()
+    return NO_TYPES
 
 
 def type_of(value: Any) -> str:

@@ -77,28 +77,22 @@ class Sites:
     problems: list[Problem]
     templates: dict[str, Template]
 
-    def of_node(self, index: int) -> Iterator[Site]:
+    def of_node(self, index: int) -> tuple[Site, ...]:
         """All sites of a node."""
-        yield from self.of_decision(index)
-        yield from self.of_afterwards(index)
+        return (*self.of_decision(index), *self.of_afterwards(index))
 
-    def of_decision(self, index: int) -> Iterator[Site]:
+    def of_decision(self, index: int) -> tuple[Site, ...]:
         """What is evaluated until the node has its parameters."""
         sites = self.nodes[index]
-        if sites.when:
-            yield sites.when
-        for _, case in sites.cases:
-            yield case
-        if sites.key:
-            yield sites.key
-        yield from sites.parameters
+        if sites is NO_SITES:
+            return ()
+        cases = (case for _, case in sites.cases)
+        return tuple(site for site in (sites.when, *cases, sites.key, *sites.parameters) if site)
 
-    def of_afterwards(self, index: int) -> Iterator[Site]:
+    def of_afterwards(self, index: int) -> tuple[Site, ...]:
         """What is evaluated when the node has an output."""
         sites = self.nodes[index]
-        if sites.accept:
-            yield sites.accept
-        yield from sites.compensate
+        return sites.compensate if sites.accept is None else (sites.accept, *sites.compensate)
 
     def of_end(self, area: int) -> Iterator[Site]:
         """What is evaluated when all nodes of an area have ended."""
@@ -108,8 +102,9 @@ class Sites:
         yield from sites.output
 
     def __iter__(self) -> Iterator[Site]:
-        for index in range(len(self.nodes)):
-            yield from self.of_node(index)
+        for index, sites in enumerate(self.nodes):
+            if sites is not NO_SITES:
+                yield from self.of_node(index)
         yield from (site for site in self.edges if site)
         for area in range(len(self.areas)):
             yield from self.of_end(area)

@@ -56,7 +56,7 @@ def _in_order(draft: Draft) -> Iterator[Site]:
 
 
 def _values_of(draft: Draft, area: int) -> Iterator[Site]:
-    for node in draft.order_in[area]:
+    for node in draft.outline.order_in[area]:
         yield from draft.sites.of_decision(node)
         if (body := draft.outline.bodies.get(node)) is not None:
             yield from _values_of(draft, body)

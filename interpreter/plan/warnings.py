@@ -32,8 +32,8 @@ def _without_effect(draft: Draft) -> Iterator[Problem]:
         if getattr(document, field) is not None:
             yield _no_effect((field,), None)
     for index, node in enumerate(draft.outline.nodes):
-        path = draft.outline.node_path(index)
         if draft.outline.behaviour(index) == "gate":
+            path = draft.outline.node_path(index)
             for field in sorted(node.with_.keys() & NOT_IN_EFFECT_OF_A_GATE):
                 yield _no_effect((*path, "with", field), node.id)
 
@@ -115,11 +115,14 @@ def _losers(draft: Draft) -> Iterator[Problem]:
     """What a race cancels may have done something by then, and nothing takes that back."""
     outline = draft.outline
     told: set[int] = set()
-    if not any(_leaves_something(draft, index) for index in range(len(outline.nodes))):
+    races = [
+        (race, node)
+        for race, node in enumerate(outline.nodes)
+        if node.join is not None and node.join.cancel_rest and node.join.mode in RACES
+    ]
+    if not races or not any(_leaves_something(draft, index) for index in range(len(outline.nodes))):
         return
-    for race, node in enumerate(outline.nodes):
-        if node.join is None or not node.join.cancel_rest or mode_of(node) not in RACES:
-            continue
+    for race, node in races:
         for loser in losers_of(draft, race):
             if loser not in told and _leaves_something(draft, loser):
                 told.add(loser)

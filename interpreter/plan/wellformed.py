@@ -22,11 +22,10 @@ def schemas_in(outline: Outline) -> Iterator[tuple[Path, str | None, Any]]:
     if outline.document.input is not None:
         yield ("input",), None, outline.document.input
     for index, node in enumerate(outline.nodes):
-        path = outline.node_path(index)
         if node.output_schema is not None:
-            yield (*path, "output_schema"), node.id, node.output_schema
+            yield (*outline.node_path(index), "output_schema"), node.id, node.output_schema
         if outline.behaviour(index) == "gate" and isinstance(form := node.with_.get("form"), dict):
-            yield (*path, "with", "form"), node.id, form
+            yield (*outline.node_path(index), "with", "form"), node.id, form
 
 
 def check_schemas(draft: Draft) -> Iterator[Problem]:

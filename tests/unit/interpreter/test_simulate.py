@@ -307,3 +307,21 @@ def test_a_body_reads_outputs_of_the_nodes_around_it() -> None:
     plan = a_plan("a -> each", nodes={"each": each}, output={"x": "{{ nodes.each.output }}"})
     found = simulate(plan, None, Script({"a": (Attempt("x" * 5_000),)}))
     assert found.output == {"x": ["x" * 5_000]}
+
+
+def test_a_body_does_not_see_what_had_not_ended_when_its_map_began() -> None:
+    body = {"nodes": [a_node("t", type="transform", **{"with": {"value": "{{ coalesce(nodes.b.output, 'none') }}"}})]}
+    each = {"type": "map", "join": {"mode": "any"}, "with": {"items": "[1]", "edges": [], **body}}
+    plan = a_plan("(a, b) -> each", nodes={"each": each}, output={"x": "{{ nodes.each.output }}"})
+    found = simulate(plan, None, Script({"a": (Attempt(1),), "b": (Attempt("x" * 5_000, seconds=9),)}))
+    assert found.output == {"x": [{"t": "none"}]}
+
+
+def test_a_large_output_of_an_item_that_cannot_be_built_fails_the_item() -> None:
+    each = {
+        "type": "map",
+        "with": {"items": "[1]", "nodes": [a_node("w")], "edges": [], "output": "{{ nodes.w.output.x }}"},
+    }
+    found = simulate(a_plan("each", nodes={"each": each}), None, Script({"w": (Attempt({"y": "x" * 5_000}),)}))
+    assert found.error is not None
+    assert found.error.details["cause"]["type"] == "ExpressionError"

@@ -33,11 +33,13 @@ async def ask(activity: str, argument: Any, answer: type[Answer], *, summary: st
             retry_policy=RetryPolicy(maximum_attempts=1),
             summary=summary,
         )
-    except ApplicationError as error:
-        if error.non_retryable:
+    except (ActivityError, ApplicationError, TimeoutError) as error:
+        # The SDK gives a timeout now as it is, now wrapped as one of an activity.
+        failure = error.cause if isinstance(error, ActivityError) else error
+        if isinstance(failure, ApplicationError) and failure.non_retryable:
+            raise failure from error
+        if not isinstance(failure, ApplicationError | TimeoutError):
             raise
-    except TimeoutError:
-        pass
     return await _patiently(activity, argument, answer, LIMIT, None, summary)
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,12 +20,13 @@ from activities.rows import change_of, edges_told, error_body, moment, node_even
 from activities.services import Services
 from interpreter.messages import Failure
 from interpreter.plan.model import Plan, PlannedNode
+from interpreter.rules.undo import UNFINISHED
 from interpreter.shell.wire import RUN_CANCELLED, NodeResult, NodeTask
 from interpreter.state import FINAL_NODE, FINAL_RUN, NodeStatus
 from plait.clock import now
 from plait.store.changes import StoredValue, Written
 from plait.store.pool import is_outage
-from plait.store.tasks import NodeFound, RunFound, look_up
+from plait.store.tasks import NodeFound, RunFound, has_unfinished_attempt, look_up
 
 PATIENCE = 0.25
 """Seconds between two tries while Postgres is away."""
@@ -226,6 +227,8 @@ async def record_failure(attempt: Attempt, error: Exception) -> ApplicationError
         return error
     services, task, number, at = attempt.services, attempt.task, attempt.number, now()
     failure = failure_of(error, attempt.node, number, services.secrets.values())
+    if attempt.node.undo is not None and number > 1 and await patiently(lambda: _has_unfinished(attempt)):
+        failure = replace(failure, details={**failure.details, UNFINISHED: True})
     again = _is_tried_again(attempt, failure)
     row = node_row(
         task,
@@ -249,6 +252,14 @@ async def record_failure(attempt: Attempt, error: Exception) -> ApplicationError
     )
     await services.recorder.put(change_of(task, node=row, events=(told,) if again else ()))
     return to_raise(failure, retry_after=error.retry_after if isinstance(error, NodeError) else None)
+
+
+async def _has_unfinished(attempt: Attempt) -> bool:
+    """Whether an earlier attempt may have done its work: then the node is compensated though this one failed."""
+    task = attempt.task
+    return await has_unfinished_attempt(
+        attempt.services.pool, UUID(task.run_id), task.path, task.generation, attempt.number
+    )
 
 
 def _is_tried_again(attempt: Attempt, failure: Failure) -> bool:

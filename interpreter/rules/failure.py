@@ -73,13 +73,13 @@ def hold(turn: Turn, node: int, failure: Failure) -> None:
     """The node waits for a person, while its siblings go on."""
     known = turn.state.nodes[node]
     known.status, known.outcome, known.failure = NodeStatus.HELD, None, failure
-    known.unknown = known.unknown or failure.type in undo.UNKNOWN
+    known.unknown = known.unknown or undo.is_unknown(failure)
 
 
 def _end(turn: Turn, node: int, failure: Failure) -> None:
     known = turn.state.nodes[node]
     known.status, known.outcome, known.failure = NodeStatus.FAILED, "error", failure
-    known.unknown = known.unknown or failure.type in undo.UNKNOWN
+    known.unknown = known.unknown or undo.is_unknown(failure)
     turn.left(node)
     undo.remember(turn, node)
 

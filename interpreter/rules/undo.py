@@ -6,15 +6,22 @@ what it did. When the root fails or is cancelled, all are undone, those of a rac
 
 from collections.abc import Iterable, Iterator
 
-from interpreter.messages import NodeUndone, StartUndo
+from interpreter.messages import Failure, NodeUndone, StartUndo
 from interpreter.rules.turn import Turn
 from interpreter.state import NodeStatus
 
 UNKNOWN = frozenset({"Timeout", "WorkerLost"})
 """The failures of an attempt of which nobody knows what it did."""
+UNFINISHED = "unfinished_attempt"
+"""The detail of a failure that says so of an attempt before the last one."""
 LOST = "lost_race"
 UNDONE = frozenset({"failed", "cancelled"})
 """How a run ends that undoes what it did."""
+
+
+def is_unknown(failure: Failure) -> bool:
+    """Whether nobody knows what the node did: an attempt of it has never told how it ended."""
+    return failure.type in UNKNOWN or failure.details.get(UNFINISHED) is True
 
 
 def remember(turn: Turn, node: int) -> None:

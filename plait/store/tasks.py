@@ -68,6 +68,11 @@ async def look_up(
     )
 
 
+async def has_unfinished_attempt(pool: Pool, run_id: UUID, path: str, generation: int, before: int) -> bool:
+    """Whether an attempt of the node before this one has never told how it ended."""
+    return await pool.fetchval(queries.has_unfinished_attempt, run_id, path, generation, before)
+
+
 async def find_definition(pool: Pool, project: str, plan_hash: str) -> str | None:
     """The definition of a version, by its plan's hash."""
     return await pool.fetchval(queries.find_definition, project, plan_hash)

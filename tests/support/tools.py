@@ -57,6 +57,16 @@ async def flaky(context: ToolContext, failures: int, *, retryable: bool = True) 
     return CALLS[key]
 
 
+@tool(name="forgetful", idempotent=True)
+async def forgetful(context: ToolContext) -> None:
+    """Does not answer the first time, and refuses after that."""
+    key = f"{context.run_id}/{context.path}"
+    CALLS[key] += 1
+    if CALLS[key] == 1:
+        await asyncio.sleep(60)
+    raise ToolError("booked already", type="Refused")
+
+
 @tool(name="big", idempotent=True)
 async def big(context: ToolContext, size: int) -> str:
     """A text of so many bytes."""

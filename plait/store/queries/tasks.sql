@@ -50,3 +50,10 @@ select id from gates where project = $1 and run_id = $2 and path = $3 and status
 
 -- name: find_override
 select id, path, generation, action, output, by from overrides where project = $1 and run_id = $2 and id = $3;
+
+-- name: has_unfinished_attempt
+-- Whether an attempt before this one ($4) has never told how it ended; one of which no start was recorded has not.
+select count(*) < $4 - 1
+  from node_runs n, jsonb_array_elements(n.attempts) a
+ where n.run_id = $1 and n.path = $2 and n.generation = $3
+   and (a ->> 'attempt')::integer < $4 and a ->> 'completed_at' is not null;

@@ -67,6 +67,26 @@ async def test_a_cancel_undoes_what_completed_and_what_nobody_knows(engine: Engi
     await replayed(run.handle, "undo_cancel")
 
 
+async def test_a_node_is_undone_of_which_an_earlier_attempt_never_answered(engine: Engine) -> None:
+    book = {
+        "with": {"tool": "forgetful", "args": {}},
+        "timeout": 0.5,
+        "retry": {"max_attempts": 3, "initial_interval": 0.01},
+        "compensate": undo("{{ has(nodes.book.output) }}"),
+    }
+    run = await engine.start("book", nodes={"book": book})
+    assert await run.ended() == "failed"
+    nodes = await run.nodes()
+    assert (nodes["book"]["error"]["type"], nodes["book~undo"]["output"]) == ("Refused", False)
+
+
+async def test_a_node_that_always_answered_that_it_failed_is_not_undone(engine: Engine) -> None:
+    retry = {"max_attempts": 2, "initial_interval": 0.01}
+    run = await engine.start("a", nodes={"a": failing("a", retry=retry, compensate=undo(1))})
+    assert await run.ended() == "failed"
+    assert "a~undo" not in await run.nodes()
+
+
 async def test_the_items_of_a_map_are_undone_the_last_first(engine: Engine) -> None:
     body = work("book", "{{ item }}", compensate=undo("{{ nodes.book.output }}"))
     run = await engine.start("each -> c", nodes={"each": each("input", body), "c": failing("c")}, input=["x", "y"])

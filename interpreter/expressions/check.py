@@ -11,8 +11,11 @@ from interpreter.expressions.tree import (
     Constant,
     Expression,
     Has,
+    Index,
     ListLiteral,
     Macro,
+    Member,
+    Name,
     ObjectLiteral,
     Unary,
     walk,
@@ -27,15 +30,16 @@ def check(expression: Expression, expected: str | None = None) -> tuple[Expressi
     Only what literals, operators and functions give is known here; the rest is anything.
     """
     problems = [problem for part in walk(expression) if (problem := _problem(part))]
-    found = type_of(expression)
-    if expected is not None and found not in (None, expected):
+    if expected is not None and (found := type_of(expression)) not in (None, expected):
         problems.append(ExpressionProblem(f"this gives {found}, but {expected} is needed", expression.at))
     return tuple(problems)
 
 
-def type_of(expression: Expression) -> str | None:
+def type_of(expression: Expression) -> str | None:  # noqa: PLR0912  # one branch for each kind
     """The type that the expression always gives, as messages name it; None if that depends on data."""
     match expression:
+        case Member() | Name() | Index():
+            return None
         case Constant(value=value):
             return kind_of(value)
         case ListLiteral() | Macro(name="filter" | "map"):
@@ -72,25 +76,27 @@ def _problem(part: Expression) -> ExpressionProblem | None:
         case Binary():
             return _binary_problem(part)
         case Unary(operator=operator, operand=operand):
-            return _needs(part, f"`{operator}`", {BOOLEAN if operator == "!" else NUMBER}, operand)
+            return _needs(part, f"`{operator}`", {BOOLEAN if operator == "!" else NUMBER}, type_of(operand))
         case Conditional(test=test):
-            return _needs(part, "`?`", {BOOLEAN}, test)
+            return _needs(part, "`?`", {BOOLEAN}, type_of(test))
         case Macro(name=name, over=over):
-            return _needs(part, f"`{name}`", {LIST, OBJECT}, over)
+            return _needs(part, f"`{name}`", {LIST, OBJECT}, type_of(over))
         case _:
             return None
 
 
-def _needs(part: Expression, what: str, types: set[str], *operands: Expression) -> ExpressionProblem | None:
-    for operand in operands:
-        found = type_of(operand)
+def _needs(part: Expression, what: str, types: set[str], *operands: str | None) -> ExpressionProblem | None:
+    """What is wrong with the types of the operands."""
+    for found in operands:
         if found is not None and found not in types:
             return ExpressionProblem(f"{what} needs {' or '.join(sorted(types))}, not {found}", part.at)
     return None
 
 
 def _binary_problem(part: Binary) -> ExpressionProblem | None:
-    what, left, right = f"`{part.operator}`", part.left, part.right
+    what, left, right = f"`{part.operator}`", type_of(part.left), type_of(part.right)
+    if left is None and right is None:
+        return None
     match part.operator:
         case "&&" | "||":
             return _needs(part, what, {BOOLEAN}, left, right)
@@ -100,17 +106,16 @@ def _binary_problem(part: Binary) -> ExpressionProblem | None:
             return _needs(part, what, {LIST, OBJECT}, right)
         case "+":
             problem = _needs(part, what, {NUMBER, TEXT, LIST}, left, right)
-            return problem or _mixed(part, "cannot add", "Use `string(x)` to make text of a value.")
+            return problem or _mixed(part, left, right, "cannot add", "Use `string(x)` to make text of a value.")
         case "==" | "!=":
-            return _mixed(part, "always finds a difference between", "Convert one of them.")
+            return _mixed(part, left, right, "always finds a difference between", "Convert one of them.")
         case _:
             problem = _needs(part, what, {NUMBER, TEXT, BOOLEAN}, left, right)
-            return problem or _mixed(part, "cannot compare", "Convert one of them.")
+            return problem or _mixed(part, left, right, "cannot compare", "Convert one of them.")
 
 
-def _mixed(part: Binary, verb: str, fix: str) -> ExpressionProblem | None:
+def _mixed(part: Binary, left: str | None, right: str | None, verb: str, fix: str) -> ExpressionProblem | None:
     """Two known types that differ. Anything may be compared with null."""
-    left, right = type_of(part.left), type_of(part.right)
     if left == right or None in (left, right) or "null" in (left, right):
         return None
     return ExpressionProblem(f"`{part.operator}` {verb} {left} and {right}", part.at, fix=fix)

@@ -21,7 +21,6 @@ from interpreter.plan.model import (
     Undo,
     Value,
 )
-from interpreter.plan.order import levels_of
 from interpreter.plan.outline import Outline, item_names, mode_of, outcomes_of, outline_of
 from interpreter.plan.places import Places
 from interpreter.plan.reading import Named, Reading
@@ -121,7 +120,7 @@ class _Builder:
             given=self.by_source.get((region, INPUT), ()),
             fact_sources={fact.id: fact.source for fact in self.facts.found if fact.region == region},
             readers=self._readers(region, nodes, end),
-            levels=_levels(len(nodes), [(edge.source, edge.target) for edge in edges]),
+            levels=_levels(nodes, edges),
             counted=sum(node.behaviour != "parallel" for node in nodes),
             output=end.output,
             output_reads=output.reads,
@@ -178,10 +177,8 @@ class _Builder:
     def _edge(self, index: int, listed: int, region: int) -> PlannedEdge:
         ends = self.outline.ends[listed]
         assert ends is not None, "a document that was checked has no edge to nothing"
-        source, target = (self.places.number[node] for node in ends)
-        return PlannedEdge(
-            index, source, target, self.outline.on[listed], self._guard(self.sites.edges[listed], region)
-        )
+        number, guard = self.places.number, self._guard(self.sites.edges[listed], region)
+        return PlannedEdge(index, number[ends[0]], number[ends[1]], self.outline.on[listed], guard)
 
     def _behind(self, listed: int, edges: list[tuple[PlannedEdge, ...]]) -> list[Guard | None]:
         region = self.outline.area_of[listed]
@@ -257,7 +254,8 @@ class _Builder:
     def _dispatch(self, node: Node, kind: NodeType, tool: Tool | None) -> Dispatch:
         """Nodes of a type, or of a tool, that say nothing themselves share theirs."""
         defaults = self.outline.document.defaults
-        if node.type == "http_request" or (node.timeout, node.deadline, node.retry) != (None, None, None):
+        says = node.timeout is not None or node.deadline is not None or node.retry is not None
+        if says or node.type == "http_request":
             return dispatch_of(node, kind, tool, defaults)
         key = (kind.name, tool.name if tool else "")
         if key not in self.dispatches:
@@ -284,11 +282,16 @@ def _numbered(edges: list[int], first: int) -> tuple[int, ...]:
     return tuple([edge - first for edge in edges]) if first else tuple(edges)
 
 
-def _levels(size: int, ends: list[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    level_of = levels_of(range(size), ends)
-    found: list[list[int]] = [[] for _ in range(max(level_of, default=-1) + 1)]
-    for node, level in enumerate(level_of):
-        found[level].append(node)
+def _levels(nodes: tuple[PlannedNode, ...], edges: tuple[PlannedEdge, ...]) -> tuple[tuple[int, ...], ...]:
+    """The nodes by the length of the longest way to them."""
+    level_of: list[int] = []
+    found: list[list[int]] = []
+    for node in nodes:
+        level = max([level_of[edges[edge].source] for edge in node.incoming], default=-1) + 1
+        level_of.append(level)
+        if level == len(found):
+            found.append([])
+        found[level].append(node.index)
     return tuple(tuple(level) for level in found)
 
 

@@ -36,16 +36,6 @@ def topological(size: int, edges: Pairs) -> list[int]:
     return order
 
 
-def levels_of(order: Sequence[int], edges: Pairs) -> list[int]:
-    """For each node, the length of the longest way to it; `order` is topological."""
-    successors = successors_of(len(order), edges)
-    found = [0] * len(order)
-    for node in order:
-        for target in successors[node]:
-            found[target] = max(found[target], found[node] + 1)
-    return found
-
-
 def cycles(size: int, edges: Pairs) -> list[list[int]]:
     """One cycle for each knot (nodes that all lead to each other), its nodes in the order of the edges.
 

@@ -61,7 +61,8 @@ class Reading:
         outline, sites = self.places.outline, self.sites.nodes[listed]
         node = outline.nodes[listed]
         if outline.behaviour(listed) == "activity":
-            return self.named_by_texts(listed, node.with_, _braced(node.accept))
+            accept = () if node.accept is None else (_braced(node.accept),)
+            return self.named_by_texts(listed, node.with_, *accept)
         if not sites.parameters and "merge" not in node.with_:
             return NOTHING
         region = outline.area_of[listed]

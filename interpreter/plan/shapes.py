@@ -52,7 +52,9 @@ def object_of(fields: Mapping[str, Type], optional: frozenset[str] = frozenset()
 
 
 def common(types: list[Type]) -> Type:
-    """The one type of several; unknown where they differ."""
+    """The one type of several; unknown where they differ, or one of them is."""
+    if not all(one.schema for one in types):
+        return UNKNOWN
     if types and all(one == types[0] for one in types[1:]):
         return types[0]
     names = {types_of(one.schema) for one in types}

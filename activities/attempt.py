@@ -138,10 +138,8 @@ def note_start(attempt: Attempt, shown: StoredValue | None) -> None:
     )
     told = node_event(
         "started",
-        path=task.path,
-        node=task.node,
-        generation=task.generation,
-        at=at,
+        task,
+        at,
         n=number,
         attempt=number,
         ready_at=timestamp(moment(task.ready_at)),
@@ -157,8 +155,7 @@ async def open_row(attempt: Attempt, shown: StoredValue, **said: Any) -> None:
     task, at = attempt.task, attempt.started_at
     ready = moment(task.ready_at)
     row = node_row(task, attempt.node, "running", at, input=shown, ready_at=ready, started_at=at)
-    place = {"path": task.path, "node": task.node, "generation": task.generation, "at": at}
-    told = node_event("started", **place, ready_at=timestamp(ready), edges=edges_told(task.edges), **said)
+    told = node_event("started", task, at, ready_at=timestamp(ready), edges=edges_told(task.edges), **said)
     written = await attempt.services.recorder.put(change_of(task, node=row, events=(told,)))
     if written.status != NodeStatus.RUNNING:
         raise node_ended(written.status)
@@ -173,10 +170,8 @@ def note_progress(attempt: Attempt, progress: float | None, message: str | None)
     attempt.told += 1
     told = node_event(
         "progress",
-        path=attempt.task.path,
-        node=attempt.task.node,
-        generation=attempt.task.generation,
-        at=at,
+        attempt.task,
+        at,
         n=f"{attempt.number}.{attempt.told}",
         attempt=attempt.number,
         progress=progress,
@@ -206,14 +201,7 @@ async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any], *
         attempt_log=_log(attempt, "completed", at) if worked else None,
     )
     told = node_event(
-        "completed",
-        path=task.path,
-        node=task.node,
-        generation=task.generation,
-        at=at,
-        **({"attempt": number} if worked else {}),
-        outcome="success",
-        output_size=stored.size,
+        "completed", task, at, **({"attempt": number} if worked else {}), outcome="success", output_size=stored.size
     )
     written = await attempt.services.recorder.put(change_of(task, node=row, events=(told,)))
     if written.status == NodeStatus.COMPLETED:
@@ -240,16 +228,7 @@ async def record_failure(attempt: Attempt, error: Exception) -> ApplicationError
         ready_at=moment(task.ready_at),
         attempt_log=_log(attempt, "failed", at, failure),
     )
-    told = node_event(
-        "retrying",
-        path=task.path,
-        node=task.node,
-        generation=task.generation,
-        at=at,
-        n=number,
-        attempt=number,
-        error=error_body(failure),
-    )
+    told = node_event("retrying", task, at, n=number, attempt=number, error=error_body(failure))
     await services.recorder.put(change_of(task, node=row, events=(told,) if again else ()))
     return to_raise(failure, retry_after=error.retry_after if isinstance(error, NodeError) else None)
 

@@ -104,14 +104,13 @@ def _begins_and_ends(note: NoteRow) -> bool:
 
 def _events(note: NoteRow, value: StoredValue | None) -> Iterator[EventRow]:
     at = moment(note.at)
-    place = {"path": note.path, "node": note.node, "generation": note.generation, "at": at}
     if note.event == "completed" and note.edges:
         # Evaluated by the workflow itself: its two events are those of an activity.
-        yield node_event("started", **place, ready_at=timestamp(at), edges=edges_told(note.edges))
+        yield node_event("started", note, at, ready_at=timestamp(at), edges=edges_told(note.edges))
     else:
-        yield from edge_events(note.edges, **place)
+        yield from edge_events(note.edges, note, at)
         if note.event == "waiting":
-            yield node_event("ready", **place, ready_at=timestamp(at))
+            yield node_event("ready", note, at, ready_at=timestamp(at))
     data = {
         "outcome": note.outcome,
         "why": note.why,
@@ -121,7 +120,7 @@ def _events(note: NoteRow, value: StoredValue | None) -> Iterator[EventRow]:
         "progress": note.progress,
     }
     n = 1 if note.progress is None else f"{note.progress:.0%}"
-    yield node_event(note.event, n=n, **place, **{name: said for name, said in data.items() if said is not None})
+    yield node_event(note.event, note, at, n=n, **{name: said for name, said in data.items() if said is not None})
 
 
 def _until(note: NoteRow) -> str | None:
@@ -145,13 +144,7 @@ def _of_override(run: UUID, project: str, note: VoteNote) -> Change:
 
 def _said(kind: str, what: str, note: VoteNote) -> EventRow:
     return event(
-        kind,
-        path=note.path,
-        node=note.node,
-        generation=note.generation,
-        at=moment(note.at),
-        n=note.id,
-        **{what: note.id, "status": note.status, "reason": note.reason},
+        kind, note, moment(note.at), n=note.id, **{what: note.id, "status": note.status, "reason": note.reason}
     )
 
 

@@ -42,7 +42,7 @@ from interpreter.values import canonical
 from plait.clock import now
 from plait.ids import uuid_of
 from plait.starts import files_in
-from plait.store.changes import Change, EventRow, GateEnd, GateRow, NodeRow, StoredValue, VoteMark
+from plait.store.changes import Change, EventRow, GateEnd, GateRow, StoredValue, VoteMark
 from plait.store.tasks import find_open_gate, find_vote, find_votes, insert_vote_by_hand
 
 BY_HAND = {"type": "system", "id": "temporal", "name": "temporal"}
@@ -181,13 +181,12 @@ def _gate_row(attempt: Attempt, given: dict[str, Any]) -> GateRow:
 
 def _opened(attempt: Attempt, gate: GateRow, shown: StoredValue) -> Change:
     task, at = attempt.task, gate.opened_at
-    place = {"path": task.path, "node": task.node, "generation": task.generation, "at": at}
     row = node_row(task, attempt.node, "waiting", at, input=shown, ready_at=at, started_at=at)
     told = [
-        *edge_events(task.edges, **place),
-        node_event("ready", **place, ready_at=timestamp(at)),
-        node_event("waiting", **place, kind="gate", gate_id=str(gate.id), until=timestamp(gate.due_at)),
-        event("workflow.gate.opened", **place, gate_id=str(gate.id), title=gate.title, until=timestamp(gate.due_at)),
+        *edge_events(task.edges, task, at),
+        node_event("ready", task, at, ready_at=timestamp(at)),
+        node_event("waiting", task, at, kind="gate", gate_id=str(gate.id), until=timestamp(gate.due_at)),
+        event("workflow.gate.opened", task, at, gate_id=str(gate.id), title=gate.title, until=timestamp(gate.due_at)),
     ]
     return change_of(task, node=row, gate=gate, events=tuple(told))
 
@@ -223,14 +222,11 @@ def _closed(
 ) -> Change:
     at, error = moment(task.at), error_body(failure) if failure else None
     status = "failed" if failure else "cancelled" if task.outcome == "cancelled" else "completed"
-    row = NodeRow(
-        path=task.path,
-        generation=task.generation,
-        node=node.id,
-        type=node.kind.name,
-        name=node.name,
-        status=status,
-        at=at,
+    row = node_row(
+        task,
+        node,
+        status,
+        at,
         outcome=None if status == "cancelled" else task.outcome,
         output=output if status == "completed" else None,
         facts=facts if status == "completed" else None,
@@ -238,9 +234,8 @@ def _closed(
         why=task.why,
         completed_at=at,
     )
-    return Change(
-        run_id=UUID(task.run_id),
-        project=task.project,
+    return change_of(
+        task,
         node=row,
         gate_end=GateEnd(task.path, task.generation, task.outcome, at),
         votes=tuple(VoteMark(vote["id"], "applied") for vote in votes),
@@ -252,17 +247,16 @@ def _closing_events(
     task: CloseGateTask, votes: list[Record], status: str, output: StoredValue, error: dict[str, Any] | None
 ) -> list[EventRow]:
     at = moment(task.at)
-    place = {"path": task.path, "node": task.node, "generation": task.generation, "at": at}
     told = [
-        event("workflow.gate.voted", **place, n=str(vote["id"]), vote=str(vote["id"]), status="applied", reason=None)
+        event("workflow.gate.voted", task, at, n=str(vote["id"]), vote=str(vote["id"]), status="applied", reason=None)
         for vote in votes
     ]
     kind = task.outcome if task.outcome in {"expired", "cancelled"} else "decided"
-    told.append(event(f"workflow.gate.{kind}", **place, outcome=task.outcome))
+    told.append(event(f"workflow.gate.{kind}", task, at, outcome=task.outcome))
     if status == "completed":
-        told.append(node_event("completed", **place, outcome=task.outcome, output_size=output.size))
+        told.append(node_event("completed", task, at, outcome=task.outcome, output_size=output.size))
     elif status == "failed":
-        told.append(node_event("failed", **place, outcome=task.outcome, error=error))
+        told.append(node_event("failed", task, at, outcome=task.outcome, error=error))
     else:
-        told.append(node_event("cancelled", **place, why=task.why))
+        told.append(node_event("cancelled", task, at, why=task.why))
     return told

@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.errors import to_raise
 from activities.kind import NodeError
 from activities.results import facts_of, fits_schema
-from activities.rows import error_body, moment, node_event, result_of
+from activities.rows import change_of, error_body, moment, node_event, node_row, result_of
 from activities.services import Services
 from interpreter.messages import FactValue, Failure
 from interpreter.plan.model import Plan, PlannedNode
@@ -24,7 +24,7 @@ from interpreter.shell.inbound import (
     TakenEvent,
 )
 from plait.ids import uuid_of
-from plait.store.changes import Change, EventMark, NodeRow, StoredValue
+from plait.store.changes import Change, EventMark, StoredValue
 from plait.store.inbound import find_event, load_events
 from plait.store.values import value_in
 
@@ -91,7 +91,7 @@ async def _find(services: Services, task: TakeEvent) -> Record | None:
 async def _refuse(services: Services, task: TakeEvent, error: NodeError) -> TakenEvent:
     """The payload is not what the node promises: on record, and the node waits on."""
     reason = error.message.replace("the output", "the payload", 1)[:REASON_LENGTH]
-    change = Change(UUID(task.run_id), task.project, inbound=_mark(task, "refused", reason))
+    change = change_of(task, inbound=_mark(task, "refused", reason))
     if (await services.recorder.put(change)).accepted:
         return TakenEvent(refused=True, message=reason)
     return await _not_taken(services, task)
@@ -110,33 +110,23 @@ def _ending(
 ) -> Change:
     at, error = moment(task.at), error_body(failure) if failure else None
     status, outcome = ("failed", "error") if failure else ("completed", "success")
-    row = NodeRow(
-        path=task.path,
-        generation=task.generation,
-        node=node.id,
-        type=node.kind.name,
-        name=node.name,
-        status=status,
-        at=at,
+    row = node_row(
+        task,
+        node,
+        status,
+        at,
         outcome=outcome,
         output=None if failure else payload,
         facts=None if failure else facts,
         error=error,
         completed_at=at,
     )
-    place = {"path": task.path, "node": task.node, "generation": task.generation, "at": at}
     told = (
-        node_event("failed", **place, error=error)
+        node_event("failed", task, at, error=error)
         if failure
-        else node_event("completed", **place, outcome=outcome, output_size=payload.size)
+        else node_event("completed", task, at, outcome=outcome, output_size=payload.size)
     )
-    return Change(
-        run_id=UUID(task.run_id),
-        project=task.project,
-        node=row,
-        inbound=_mark(task, "consumed"),
-        events=(told,),
-    )
+    return change_of(task, node=row, inbound=_mark(task, "consumed"), events=(told,))
 
 
 def _mark(task: TakeEvent, status: str, reason: str | None = None) -> EventMark:

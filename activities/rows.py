@@ -3,14 +3,29 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from interpreter.messages import Failure
 from interpreter.plan.model import PlannedNode
-from interpreter.shell.wire import InEdge, NodeResult, NodeTask
+from interpreter.shell.wire import InEdge, NodeResult
 from plait.clock import rfc3339
 from plait.store.changes import Change, EventRow, NodeRow, Written
+
+
+class OfNode(Protocol):
+    """What names a node run: tasks and notes do."""
+
+    path: str
+    node: str
+    generation: int
+
+
+class OfRun(OfNode, Protocol):
+    """What names a node run of a run, as tasks do."""
+
+    run_id: str
+    project: str
 
 
 def moment(text: str) -> datetime:
@@ -27,29 +42,22 @@ def undo_path(path: str) -> str:
     return path + UNDO
 
 
-def node_event(
-    short: str, /, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any
-) -> EventRow:
+def node_event(short: str, of: OfNode, at: datetime, /, *, n: int | str = 1, **data: Any) -> EventRow:
     """An event of a node, or of its undoing; `short` is its name without `workflow.node.`, `n` tells
     repetitions apart.
     """
-    of = "compensation" if path.endswith(UNDO) and short in _OF_UNDOING else "node"
-    return event(f"workflow.{of}.{short}", path=path, node=node, generation=generation, at=at, n=n, **data)
+    what = "compensation" if of.path.endswith(UNDO) and short in _OF_UNDOING else "node"
+    return event(f"workflow.{what}.{short}", of, at, n=n, **data)
 
 
-def event(
-    kind: str, /, *, path: str, node: str, generation: int, at: datetime, n: int | str = 1, **data: Any
-) -> EventRow:
-    """An event at a path."""
-    return EventRow(f"{path}#{generation}:{kind}:{n}", kind, at, node, path, data.get("attempt"), data)
+def event(kind: str, of: OfNode, at: datetime, /, *, n: int | str = 1, **data: Any) -> EventRow:
+    """An event at a node's path."""
+    return EventRow(f"{of.path}#{of.generation}:{kind}:{n}", kind, at, of.node, of.path, data.get("attempt"), data)
 
 
-def edge_events(edges: Sequence[InEdge], *, path: str, node: str, generation: int, at: datetime) -> list[EventRow]:
+def edge_events(edges: Sequence[InEdge], of: OfNode, at: datetime) -> list[EventRow]:
     """The settled in-edges of a node that has no `started` to tell of them."""
-    if not edges:
-        return []
-    place = {"path": path, "node": node, "generation": generation, "at": at}
-    return [event("workflow.edge.settled", **place, edges=edges_told(edges))]
+    return [event("workflow.edge.settled", of, at, edges=edges_told(edges))] if edges else []
 
 
 def edges_told(edges: Iterable[InEdge]) -> list[dict[str, Any]]:
@@ -62,7 +70,7 @@ def error_body(failure: Failure) -> dict[str, Any]:
     return asdict(failure)
 
 
-def node_row(task: NodeTask, node: PlannedNode, status: str, at: datetime, **columns: Any) -> NodeRow:
+def node_row(task: OfNode, node: PlannedNode, status: str, at: datetime, **columns: Any) -> NodeRow:
     """The row of the node that a task names."""
     return NodeRow(
         path=task.path,
@@ -76,7 +84,7 @@ def node_row(task: NodeTask, node: PlannedNode, status: str, at: datetime, **col
     )
 
 
-def change_of(task: NodeTask, **parts: Any) -> Change:
+def change_of(task: OfRun, **parts: Any) -> Change:
     """A change of the run that a task names."""
     return Change(run_id=UUID(task.run_id), project=task.project, **parts)
 

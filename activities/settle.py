@@ -1,11 +1,10 @@
 """Closes a node's row with the workflow's verdict, or returns the success that was there first."""
 
 from collections.abc import Awaitable, Callable
-from uuid import UUID
 
 from temporalio import activity
 
-from activities.rows import error_body, moment, node_event, result_of
+from activities.rows import change_of, error_body, moment, node_event, result_of
 from activities.services import Services
 from interpreter.shell.wire import SETTLE, Settle, Settled
 from interpreter.state import FINAL_NODE, NodeStatus
@@ -44,12 +43,10 @@ def _change(task: Settle) -> Change:
     )
     told = node_event(
         task.status,
-        path=task.path,
-        node=task.node,
-        generation=task.generation,
-        at=at,
+        task,
+        at,
         **({"error": error} if error else {}),
         **({"why": task.why} if task.why else {}),
         **({"attempt": task.failure.attempt} if task.failure and task.failure.attempt else {}),
     )
-    return Change(run_id=UUID(task.run_id), project=task.project, node=row, events=(told,))
+    return change_of(task, node=row, events=(told,))

@@ -36,6 +36,7 @@ async def flush(run: RecordedRun, *notes: NoteRow) -> None:
 
 async def a_lap_that_gave(run: RecordedRun, output: Any) -> None:
     """The second lap's output, made by its activity."""
+    await run.ended("refine~1")
     await run.ended("refine~2.step", output)
     task = run.task("refine~2", "refine", reads=["refine~2.step"], instances=[a_lap("refine", 2)], always=True)
     await ActivityEnvironment().run(making_outputs(run.services), OutputTask(task))

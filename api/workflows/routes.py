@@ -182,8 +182,7 @@ async def put_definition(
     if_match: IfMatch = None,
 ) -> Workflow:
     """The same as PUT of the workflow."""
-    version = await reader.compile(sent.source, sent.media_type)
-    return answer(await editor.replace(ref, version, caller, if_match), response)
+    return await put_workflow(ref, sent, caller, reader, editor, response, if_match)
 
 
 @router.put("/workflows/{ref}/layout", responses=problems("request_invalid"))

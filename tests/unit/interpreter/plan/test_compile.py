@@ -5,9 +5,11 @@
 from itertools import pairwise
 
 from interpreter.catalogue import Catalogue
+from interpreter.document.dump import document_json
 from interpreter.document.model import Document, Edge, Node
 from interpreter.plan.compile import compile_document
 from interpreter.plan.definition import definition_of, load_plan
+from interpreter.values import canonical, digest
 from tests.support.documents import CATALOGUE, a_document
 from tests.unit.interpreter.plan.checking import asks, calls, catalogue_in, compiled, gate, problems, transform
 
@@ -87,12 +89,21 @@ def test_a_chain_of_thousands_compiles_without_recursion():
     assert compiled(" -> ".join(ids), nodes=nodes).problems == ()
 
 
+def test_a_compiled_document_carries_what_it_is_stored_as():
+    document = a_document(COMPLEX, nodes=NODES)
+    found = compile_document(document, CATALOGUE)
+    assert found.definition == definition_of(document, CATALOGUE)
+    assert found.plan is not None
+    assert found.definition.hash == found.plan.hash == digest(found.definition.text)
+    assert found.definition.document_hash == digest(canonical(document_json(document)))
+
+
 def test_a_definition_loads_as_the_plan_that_was_compiled():
     document = a_document(COMPLEX, nodes=NODES)
-    text, digest, _ = definition_of(document, CATALOGUE)
-    plan = load_plan(text, digest)
+    text, plan_hash, _ = definition_of(document, CATALOGUE)
+    plan = load_plan(text, plan_hash)
     assert plan == compile_document(document, catalogue_in(text)).plan
-    assert load_plan(str(text), digest) is plan
+    assert load_plan(str(text), plan_hash) is plan
 
 
 def test_a_definition_holds_only_what_it_uses_of_the_catalogue():

@@ -36,9 +36,10 @@ class LoadedEvent:
 
 @dataclass(slots=True)
 class LoadedEvents:
-    """Those of the events that wait to be taken, in the order in which they were recorded.
+    """The events in the order in which they were recorded; one that no row stands behind is left out.
 
-    An event that no row stands behind, or that is over, is left out; one that was loaded before is not.
+    One that was taken is not: the task of the workflow that had it taken may have been lost, and the next
+    has to give it to the same node. Whoever else is given it hears that it was taken.
     """
 
     events: list[LoadedEvent] = field(default_factory=list)

@@ -104,7 +104,7 @@ async def count_events(db: Database, project: str, run_id: UUID) -> int:
 
 
 async def load_events(db: Database, project: str, run_id: UUID, ids: Sequence[UUID]) -> list[Record]:
-    """Those of the events that wait, in their order; from now on they are kept."""
+    """The events in their order; those that were recorded are kept from now on."""
     return await db.fetch(queries.load_events, project, run_id, list(ids))
 
 

@@ -38,8 +38,8 @@ select id, sender_id, name, key, payload_size, by, at, status, path, reason
 select count(*) from (select from inbound_events where project = $1 and run_id = $2 limit 10001) counted;
 
 -- name: load_events
--- The workflow has them from now on, so nobody tells it again. What it was told before is read once more:
--- the answer may have been lost.
+-- The workflow has them from now on, so nobody tells it again. What it was told before is read once more, also
+-- what was taken since: the workflow's own task may have been lost after that, and with it all that it knew.
 with kept as (
     update inbound_events set status = 'kept'
      where project = $1 and run_id = $2 and id = any($3::uuid[]) and status = 'recorded'
@@ -49,7 +49,7 @@ select id, name, key, payload_size from (
     select id, name, key, payload_size, at from kept
     union all
     select id, name, key, payload_size, at from inbound_events
-     where project = $1 and run_id = $2 and id = any($3::uuid[]) and status = 'kept'
+     where project = $1 and run_id = $2 and id = any($3::uuid[]) and status in ('kept', 'consumed', 'refused')
 ) loaded
  order by at, id;
 

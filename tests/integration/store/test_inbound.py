@@ -90,14 +90,15 @@ async def test_there_is_no_event_of_an_unknown_run(pool: Pool) -> None:
     assert await record(pool, UUID(int=7)) is None
 
 
-async def test_loaded_events_are_kept_and_load_again_until_they_are_over(pool: Pool, recorder: Recorder) -> None:
+async def test_loaded_events_are_kept_and_load_again_also_when_they_were_taken(pool: Pool, recorder: Recorder) -> None:
     run_id = await a_run(pool)
     ids = [await recorded(pool, run_id) for _ in range(3)]
     assert await statuses(pool, run_id) == ["recorded"] * 3
     loaded = [row["id"] for row in await load_events(pool, PROJECT, run_id, ids[2:0:-1])]
     assert (loaded, await statuses(pool, run_id)) == (ids[1:], ["recorded", "kept", "kept"])
     await recorder.put(taken(run_id, ids[1], "paid"))
-    assert [row["id"] for row in await load_events(pool, PROJECT, run_id, ids)] == [ids[0], ids[2]]
+    assert [row["id"] for row in await load_events(pool, PROJECT, run_id, ids)] == ids
+    assert await statuses(pool, run_id) == ["kept", "consumed", "kept"]
     assert await load_events(pool, PROJECT, await a_run(pool), ids) == []
 
 

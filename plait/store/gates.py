@@ -1,7 +1,7 @@
 """Gates and votes, as the API reads and records them. Opening and closing is the workflow's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ queries = load("gates")
 @dataclass(frozen=True, slots=True)
 class GateFilter:
     """Which gates a list shows; None is no condition. `approver` is a `user:` name; gates of groups and roles
-    are everyone's while no group has members.
+    are everyone's while no group has members. The fields stand in the order of the query's parameters.
     """
 
     status: Sequence[str] | None = None
@@ -50,37 +50,19 @@ async def list_gates(
     db: Database, project: str, chosen: GateFilter, limit: int, place: tuple[datetime, UUID] | None
 ) -> list[Record]:
     """A page of gates with their votes, the newest first."""
-    return await db.fetch(
-        queries.list_gates,
-        project,
-        chosen.status,
-        chosen.run_id,
-        chosen.workflow,
-        chosen.due_before,
-        chosen.approver,
-        *(place or (None, None)),
-        chosen.decided_by,
-        limit,
-    )
+    page = queries.page_of_gates.format(chosen=queries.chosen_gates)
+    columns = (project, *astuple(chosen), *(place or (None, None)), limit)
+    return await db.fetch(queries.show_gates.format(page=page), *columns)
 
 
 async def count_gates(db: Database, project: str, chosen: GateFilter) -> int:
     """How many gates the filter lets through, counted to 10,001."""
-    return await db.fetchval(
-        queries.count_gates,
-        project,
-        chosen.status,
-        chosen.run_id,
-        chosen.workflow,
-        chosen.due_before,
-        chosen.approver,
-        chosen.decided_by,
-    )
+    return await db.fetchval(queries.count_gates.format(chosen=queries.chosen_gates), project, *astuple(chosen))
 
 
 async def read_gate(db: Database, project: str, gate_id: UUID) -> Record | None:
     """One gate with its votes."""
-    return await db.fetchrow(queries.read_gate, project, gate_id)
+    return await db.fetchrow(queries.show_gates.format(page=queries.one_gate), project, gate_id)
 
 
 async def insert_vote(db: Database, vote: NewVote) -> bool:

@@ -191,7 +191,9 @@ CORE: dict[str, NodeType] = {
             parameters={
                 "items": Parameter(type="expression", required=True, description="A list."),
                 "as": Parameter(type="string", literal=True, description="What the body calls an item."),
-                "max_concurrency": Parameter(type="integer", literal=True, description="Items open at once; 200 if left out."),
+                "max_concurrency": Parameter(
+                    type="integer", literal=True, description="Items open at once; 200 if left out."
+                ),
                 "on_item_error": Parameter(
                     type="string",
                     literal=True,

@@ -1,84 +1,20 @@
 """Sub-workflows: a child is written once for its node, told to Temporal, and its end becomes the node's."""
 
-import contextlib
-from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from temporalio import workflow
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.children import cancelling_children, loading_children, starting_children
-from activities.finish import finishing
+from activities.children import cancelling_children
 from activities.services import Services
 from interpreter.messages import Failure
-from interpreter.shell.wire import CancelChild, ChildState, ChildTask, Finish, workflow_id
-from plait.clock import now
-from plait.store.children import Waiting, claim_ended, list_orphans
+from interpreter.shell.wire import CancelChild
 from plait.store.delivery import claim_starts
-from plait.store.runs import cancel_pending
+from tests.support.children import INPUT, child_row, end, handle_of, load, start, sub
 from tests.support.recorded import RecordedRun, begin, save
-from tests.support.runs import NOON, PROJECT
-
-INPUT = {"type": "object", "properties": {"n": {"type": "integer"}, "unit": {"default": "m"}}, "required": ["n"]}
-
-
-def sub(slug: str, **said: Any) -> dict[str, dict[str, Any]]:
-    return {"sub": {"type": "subworkflow", "with": {"workflow": slug, "input": {"n": "{{ input }}"}, **said}}}
-
-
-@pytest.fixture
-def slug() -> str:
-    return f"child-{uuid4()}"
-
-
-@pytest.fixture
-async def client(temporal: Client, services: Services) -> AsyncIterator[Client]:
-    """Temporal; what a test starts there nobody else comes to work on."""
-    yield temporal
-    for row in await services.pool.fetch("select id from workflow_runs where parent_path is not null"):
-        with contextlib.suppress(RPCError):
-            await handle_of(temporal, row["id"]).terminate()
-
-
-@pytest.fixture
-async def parent(services: Services, slug: str) -> RecordedRun:
-    """A run with a node whose sub-workflow takes a number."""
-    await save(services, slug, "a", input=INPUT)
-    return await begin(services, nodes=sub(slug), input=7)
-
-
-async def start(run: RecordedRun, client: Client) -> ChildState:
-    return await ActivityEnvironment().run(starting_children(run.services, client), ChildTask(run.task("sub")))
-
-
-async def load(run: RecordedRun) -> ChildState:
-    return await ActivityEnvironment().run(loading_children(run.services), ChildTask(run.task("sub")))
-
-
-async def cancel(run: RecordedRun, client: Client) -> bool:
-    wanted = CancelChild(run.task("sub", always=True), "region_stopped")
-    return await ActivityEnvironment().run(cancelling_children(run.services, client), wanted)
-
-
-async def child_row(run: RecordedRun, child: ChildState) -> Any:
-    return await run.services.pool.fetchrow("select * from workflow_runs where id = $1", UUID(child.run_id))
-
-
-async def end(run: RecordedRun, child: ChildState, client: Client, status: str = "completed", **said: Any) -> None:
-    """The child's last activity; its output is that of its node `a`."""
-    row = await child_row(run, child)
-    task = Finish(child.run_id, PROJECT, row["plan_hash"], status, NOON.isoformat(), NOON.isoformat(), **said)
-    await ActivityEnvironment().run(finishing(run.services, client), task)
-
-
-def handle_of(client: Client, run_id: str | UUID) -> WorkflowHandle[Any, Any]:
-    return client.get_workflow_handle(workflow_id(str(run_id)))
 
 
 async def test_the_child_is_a_run_of_its_own_below_the_node(parent: RecordedRun, client: Client) -> None:
@@ -263,6 +199,11 @@ async def test_an_output_of_which_a_guard_reads_too_much_fails_the_node(
     assert state.failure.type == "FactTooLarge"
 
 
+async def cancel(run: RecordedRun, client: Client) -> bool:
+    wanted = CancelChild(run.task("sub", always=True), "region_stopped")
+    return await ActivityEnvironment().run(cancelling_children(run.services, client), wanted)
+
+
 async def test_a_child_that_has_not_begun_is_cancelled_in_its_row(parent: RecordedRun, client: Client) -> None:
     child = await start(parent, client)
     for _ in range(2):
@@ -283,72 +224,3 @@ async def test_a_child_that_runs_is_asked_to_stop(parent: RecordedRun, client: C
 
 async def test_where_there_is_no_child_there_is_nothing_to_cancel(parent: RecordedRun, client: Client) -> None:
     assert not await cancel(parent, client)
-
-
-@workflow.defn(name="listener", sandboxed=False)
-class Listener:
-    """A parent that hears one signal."""
-
-    def __init__(self) -> None:
-        self._told: list[Any] = []
-
-    @workflow.run
-    async def run(self) -> Any:
-        await workflow.wait_condition(lambda: bool(self._told))
-        return self._told[0]
-
-    @workflow.signal(name="child")
-    def hear(self, told: dict[str, Any]) -> None:
-        self._told.append(told)
-
-
-@pytest.fixture
-async def listening(parent: RecordedRun, client: Client) -> AsyncIterator[WorkflowHandle[Any, Any]]:
-    """The parent's workflow, as far as it listens."""
-    queue = f"listener-{parent.id}"
-    async with Worker(client, task_queue=queue, workflows=[Listener], workflow_runner=UnsandboxedWorkflowRunner()):
-        yield await client.start_workflow(Listener.run, id=workflow_id(str(parent.id)), task_queue=queue)
-
-
-async def test_a_child_tells_the_run_above_that_it_has_ended(
-    parent: RecordedRun, client: Client, listening: WorkflowHandle[Any, Any]
-) -> None:
-    child = await start(parent, client)
-    await end(parent, child, client, "failed")
-    assert await listening.result() == {"path": "sub", "generation": 1}
-
-
-async def test_a_child_whose_parent_is_gone_ends_all_the_same(parent: RecordedRun, client: Client) -> None:
-    child = await start(parent, client)
-    await end(parent, child, client, "failed")
-    assert (await child_row(parent, child))["status"] == "failed"
-
-
-async def test_an_end_that_was_not_heard_is_told_again_by_the_sweeper(parent: RecordedRun, client: Client) -> None:
-    pool, child = parent.services.pool, await start(parent, client)
-    assert await claim_ended(pool, now()) == []
-    assert await cancel_pending(pool, PROJECT, UUID(child.run_id), now(), None, {})
-    assert await claim_ended(pool, now()) == [Waiting(parent.id, "sub", 1)]
-    assert await claim_ended(pool, now()) == []
-    await pool.execute("update workflow_runs set parent_told_at = parent_told_at - interval '5 seconds'")
-    assert await claim_ended(pool, now()) == [Waiting(parent.id, "sub", 1)]
-    await pool.execute("update node_runs set status = 'failed' where run_id = $1", parent.id)
-    await pool.execute("update workflow_runs set parent_told_at = null")
-    assert await claim_ended(pool, now()) == []
-
-
-async def test_a_child_is_stopped_when_the_run_above_was_terminated(parent: RecordedRun, client: Client) -> None:
-    pool, child = parent.services.pool, await start(parent, client)
-    assert await list_orphans(pool) == []
-    await parent.set(status="terminated")
-    assert await list_orphans(pool) == [(UUID(child.run_id), PROJECT)]
-    await pool.execute("update workflow_runs set requested = 'cancel' where id = $1", UUID(child.run_id))
-    assert await list_orphans(pool) == []
-
-
-async def test_a_detached_child_outlives_the_run_above(services: Services, slug: str, client: Client) -> None:
-    await save(services, slug, "a", input=INPUT)
-    run = await begin(services, nodes=sub(slug, mode="detach"), input=7)
-    await start(run, client)
-    await run.set(status="failed")
-    assert await list_orphans(services.pool) == []

@@ -68,3 +68,8 @@ def a_loop(graph: str = "", *, nodes: dict[str, dict[str, Any]] | None = None, *
 def catalogue_in(definition: str) -> Catalogue:
     """The part of the catalogue that a definition holds: without descriptions."""
     return Catalogue.model_validate(json.loads(definition)["catalogue"])
+
+
+def reading(expression: str) -> dict[str, Any]:
+    """A call with this expression as its argument."""
+    return calls(x=f"{{{{ {expression} }}}}")

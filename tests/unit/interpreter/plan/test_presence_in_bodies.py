@@ -1,140 +1,150 @@
-"""Presence in bodies against brute force: every choice of every graph on the way to a reader is played through."""
+"""What is there in a body, and at its end."""
 
-# pyright: reportArgumentType=false, reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
+# pyright: reportMissingParameterType=false, reportOptionalMemberAccess=false, reportAttributeAccessIssue=false
 
-from itertools import product
+import pytest
 
-from hypothesis import HealthCheck, given, note, settings
-from hypothesis import strategies as st
+from tests.unit.interpreter.plan.checking import (
+    a_loop,
+    a_map,
+    asks,
+    compiled,
+    problems,
+    reading,
+    the_problem,
+)
 
-from interpreter.document.model import Document
-from interpreter.plan.compile import compile_document
-from tests.support.documents import CATALOGUE
-from tests.unit.interpreter.plan.playing import choices, graph_json, graphs, play, upstream_of
-
-END = "end"
-"""The reader that stands at the end of a graph."""
-
-
-@st.composite
-def nests(draw):
-    """Graphs inside each other, and a reader in the innermost of a node of any of them.
-
-    Each but the innermost names the node that repeats the next, and whether that is a map or a loop.
-    """
-    levels = []
-    for depth in range(draw(st.integers(1, 3))):
-        nodes, edges = draw(graphs(least=1 if depth else 2, most=4, texts=3, kinds=("task", "loop", "condition")))
-        levels.append({"nodes": nodes, "edges": edges, "owner": None})
-        owners = [at for at, node in enumerate(nodes) if node["kind"] != "condition" and node["mode"] != "always"]
-        if not owners:
-            break
-        levels[-1]["owner"] = draw(st.sampled_from(owners))
-    innermost = levels[-1]
-    readers = [at for at, node in enumerate(innermost["nodes"]) if node["kind"] == "task" and node["mode"] != "always"]
-    reader = draw(st.sampled_from([*readers, END]))
-    seen = [
-        (depth, node)
-        for depth, level in enumerate(levels)
-        for node in sorted(visible(level, reader if level is innermost else level["owner"]))
-    ]
-    return levels, reader, draw(st.sampled_from(seen)) if seen else None
+ROUTE = asks("good", default="poor", when="item.kind == '{}'")
+SPLIT = "route -[good]-> a -> c; route -[poor]-> b -> c"
 
 
-def visible(level, reader):
-    return range(len(level["nodes"])) if reader == END else upstream_of(level["edges"], reader)
+def test_what_one_branch_of_a_body_does_is_absent_on_the_other():
+    inner = a_map(SPLIT, nodes={"route": ROUTE, "c": reading("nodes.a.output")})
+    problem = the_problem("each", nodes={"each": inner})
+    assert problem.message == "`nodes.a.output` is absent when route = poor."
+    fixed = a_map(SPLIT, nodes={"route": ROUTE, "c": reading("coalesce(nodes.a.output, nodes.b.output)")})
+    assert problems("each", nodes={"each": fixed}) == []
 
 
-def document(levels, reader, read):
-    """The document, from the inside out."""
-    expression = f"{{{{ nodes.{'abc'[read[0]]}{read[1]}.output }}}}"
-    maps = [level["nodes"][level["owner"]]["kind"] == "task" for level in levels[:-1]]
-    graph = {}
-    for depth in reversed(range(len(levels))):
-        nodes, edges, owner = levels[depth].values()
-        prefix = "abc"[depth]
-        bodies = {at: a_loop(f"{prefix}{at}x") for at, node in enumerate(nodes) if node["kind"] == "loop"}
-        if graph:
-            bodies[owner] = repeating(graph, name_of_items(maps, depth + 1), is_map=maps[depth])
-        guards = ("input.g0", "input.g1", own_guard(maps, depth))
-        graph = graph_json(nodes, edges, prefix=prefix, guards=guards, bodies=bodies)
-        if depth == len(levels) - 1 and reader == END:
-            graph["output"] = expression
-        elif depth == len(levels) - 1:
-            graph["nodes"][reader] |= {"type": "tool_call", "with": {"tool": "work", "args": {"x": expression}}}
-    return Document.model_validate({"plait": 1, "slug": "example", **graph})
+def test_the_end_of_a_body_reads_what_may_not_have_run():
+    inner = a_map(SPLIT, nodes={"route": ROUTE}, output="{{ nodes.a.output }}")
+    problem = the_problem("each", nodes={"each": inner})
+    assert (problem.code, problem.dotted, problem.node) == ("may_be_absent", "nodes[0].with.output", "each")
+    assert problems("each", nodes={"each": a_map(SPLIT, nodes={"route": ROUTE}, output="{{ nodes.c.output }}")}) == []
 
 
-def own_guard(maps, depth):
-    """What tells items or laps apart at this depth. Loops inside each other say it by the same text."""
-    if not depth:
-        return "input.g2"
-    return f"{name_of_items(maps, depth)}.g" if maps[depth - 1] else "lap > 1"
+def test_a_body_runs_only_where_its_node_does():
+    each = a_map("b", nodes={"b": reading("nodes.a.output")})
+    split = "route -[good]-> a -> each; route -[poor]-> each"
+    nodes = {"route": asks("good", default="poor")}
+    assert problems(split, nodes={**nodes, "each": each}) == [("may_be_absent", "nodes[2].with.nodes[0].with.args.x")]
+    assert problems(split, nodes={**nodes, "each": {**each, "when": "has(nodes.a.output)"}}) == []
+    guarded = a_map("b", nodes={"b": {**reading("nodes.a.output"), "when": "has(nodes.a.output)"}})
+    assert problems(split, nodes={**nodes, "each": guarded}) == []
 
 
-def name_of_items(maps, depth):
-    return "row" if any(maps[: depth - 1]) else "item"
+def test_guards_of_the_same_words_about_different_laps_are_different():
+    inner = a_loop("b -> c", nodes={"b": {"when": "lap > 1"}})
+    inner["with"]["edges"][0]["on"] = ["success", "skipped"]
+    inner["with"]["nodes"][1] |= reading("nodes.b.output")
+    outer = a_loop("inner", nodes={"inner": {**inner, "when": "lap > 1"}})
+    assert [code for code, _ in problems("outer", nodes={"outer": outer})] == ["may_be_absent"]
 
 
-def repeating(graph, name, *, is_map):
-    said = {"items": "input.rows", "as": name} if is_map else {"max_iterations": 3, "until": "false", "output": 1}
-    return {"type": "map" if is_map else "loop", "with": said | graph}
+def test_what_a_race_had_not_seen_its_body_does_not_see():
+    each = {**a_map("x", nodes={"x": reading("nodes.b.output")}), "join": {"mode": "any"}}
+    (problem,) = compiled("a -> (b, c) -> each", nodes={"each": each}).problems
+    assert problem.message.startswith("`nodes.b.output` is absent when ")
+    each = {**a_map("x", nodes={"x": reading("nodes.a.output")}), "join": {"mode": "any"}}
+    assert problems("a -> (b, c) -> each", nodes={"each": each}) == []
 
 
-def a_loop(name):
-    """A loop of its own, which nobody looks into."""
-    return repeating({"chain": [{"id": name, "type": "tool_call", "with": {"tool": "work"}}]}, "", is_map=False)
-
-
-def always_there(levels, reader, read):
-    """Whether what is read is there whenever the reader is come to.
-
-    The graphs share two guards, and each has one of its own; all else is decided in each by itself.
-    """
-    for shared in product((False, True), repeat=2):
-        may_be_absent = all(
-            any(
-                comes_to(
-                    level,
-                    shared,
-                    own,
-                    reader if level is levels[-1] else level["owner"],
-                    read[1] if depth == read[0] else None,
-                )
-                for own in (False, True)
-            )
-            for depth, level in enumerate(levels)
-        )
-        if may_be_absent:
-            return False
-    return True
-
-
-def comes_to(level, shared, own, reader, absent):
-    """Whether there is a way through the graph that comes to the reader, while `absent` is not there."""
-    ways, winners = choices(level["nodes"], level["edges"])
-    for fails in product(*ways):
-        for first in product(*winners):
-            state, seen, ran = play(level["nodes"], level["edges"], (*shared, own), fails, first)
-            reached = None not in state.values() if reader == END else ran[reader]
-            there = absent is not None and state[absent] == "completed" and (reader == END or absent in seen[reader])
-            if reached and not there:
-                return True
-    return False
-
-
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(nests())
-def test_a_reference_in_a_body_is_safe_exactly_if_it_is_there_for_every_item_and_lap(nest):
-    levels, reader, read = nest
-    if read is None:
-        return
-    problems = compile_document(document(levels, reader, read), CATALOGUE).problems
-    note((levels, reader, read, [one.message for one in problems]))
-    assert {one.code for one in problems} <= {
-        "may_be_absent",
-        "unreachable_node",
-        "join_never_fires",
-        "case_without_edge",
+def test_the_body_of_an_always_node_cannot_count_on_what_a_stop_prevents():
+    always = {"join": {"mode": "always"}}
+    nodes = {
+        "each": {**a_map("x -> y", nodes={"x": reading("nodes.b.output"), "y": reading("nodes.x.output")}), **always}
     }
-    assert any(one.code == "may_be_absent" for one in problems) != always_there(levels, reader, read)
+    (problem,) = compiled("a -> b -> each", nodes=nodes).problems
+    assert problem.message == "`nodes.b.output` is absent when the run is stopped before `b` ends."
+    assert problem.node == "x"
+    deep = a_map("y", nodes={"y": a_loop("x", nodes={"x": reading("coalesce(nodes.b.output, 1)")})})
+    assert problems("a -> b -> each", nodes={"each": {**deep, **always}}) == []
+    deep = a_map("y", nodes={"y": a_loop("x", nodes={"x": reading("nodes.b.output")})})
+    assert [code for code, _ in problems("a -> b -> each", nodes={"each": {**deep, **always}})] == ["may_be_absent"]
+
+
+def test_an_always_node_of_a_body_still_counts_on_what_is_outside():
+    inner = {"b": {"join": {"mode": "always"}, **reading("nodes.before.output")}}
+    assert problems("before -> each", nodes={"each": a_map("a -> b", nodes=inner)}) == []
+    inner = {"b": {"join": {"mode": "always"}, **reading("nodes.a.output")}}
+    assert problems("before -> each", nodes={"each": a_map("a -> b", nodes=inner)}) == [
+        ("may_be_absent", "nodes[1].with.nodes[1].with.args.x")
+    ]
+    both = {**a_map("a -> b", nodes=inner), "join": {"mode": "always"}}
+    assert [code for code, _ in problems("before -> each", nodes={"each": both})] == ["may_be_absent"]
+
+
+def undoing(expression):
+    return {"compensate": {"type": "tool_call", "with": {"tool": "work", "args": {"x": f"{{{{ {expression} }}}}"}}}}
+
+
+def test_what_undoes_a_node_cannot_count_on_its_output():
+    problem = the_problem("a", nodes={"a": undoing("nodes.a.output.id")})
+    assert (problem.code, problem.dotted) == ("may_be_absent", "nodes[0].compensate.with.args.x")
+    assert problem.message == "`nodes.a.output` is absent when the result of `a` is unknown."
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "coalesce(nodes.a.output.id, '')",
+        "has(nodes.a.output) ? nodes.a.output.id : ''",
+        "nodes.a.status == 'completed' ? nodes.a.output.id : ''",
+        "nodes.a.outcome == 'success' ? nodes.a.output.id : ''",
+        "nodes.before.output",
+        "nodes.a.input",
+    ],
+)
+def test_what_undoes_a_node_reads_it_with_a_fallback_and_all_before_it_as_it_was(expression):
+    assert problems("before -> a", nodes={"a": undoing(expression)}) == []
+
+
+@pytest.mark.parametrize(
+    "test", ["nodes.a.status != 'failed'", "nodes.a.outcome != 'error'", "nodes.a.status != 'skipped'"]
+)
+def test_that_a_node_did_not_fail_does_not_say_that_its_output_is_known(test):
+    assert [code for code, _ in problems("a", nodes={"a": undoing(f"{test} ? nodes.a.output : 1")})] == [
+        "may_be_absent"
+    ]
+
+
+def test_what_undoes_an_item_sees_the_item():
+    assert problems("each", nodes={"each": a_map("a", nodes={"a": undoing("item.id")})}) == []
+
+
+EVENT = {"type": "event", "with": {"name": "paid"}, "timeout": "1h"}
+
+
+def test_an_event_that_timed_out_has_an_error_and_no_output():
+    paid = {"e": EVENT, "c": reading("nodes.e.output")}
+    assert problems("e -> c; e -[timeout]-> b", nodes=paid) == []
+    both = {"e": EVENT, "c": reading("nodes.e.output")}
+    (problem,) = compiled("e -[success, timeout]-> c", nodes=both).problems
+    assert problem.message == "`nodes.e.output` is absent when `e` fails and `e` times out."
+    assert problems("e -> b; e -[timeout]-> c", nodes={"e": EVENT, "c": reading("nodes.e.error.type")}) == []
+
+
+def test_a_loop_that_ran_out_of_laps_has_an_output_and_says_so():
+    loop = a_loop("x")
+    graph = "l -> a -> c; l -[exhausted]-> b -> c"
+    assert problems(graph, nodes={"l": loop, "c": reading("nodes.l.output")}) == []
+    (problem,) = compiled(graph, nodes={"l": loop, "c": reading("nodes.a.output")}).problems
+    assert problem.message == "`nodes.a.output` is absent when l = exhausted."
+    narrowed = "nodes.l.outcome == 'exhausted' ? nodes.b.output : nodes.a.output"
+    assert problems(graph, nodes={"l": loop, "c": reading(narrowed)}) == []
+
+
+def test_a_loop_that_runs_out_of_laps_without_an_edge_for_it_fails():
+    graph = "l -> a -> c; l -[error]-> b -> c"
+    (problem,) = compiled(graph, nodes={"l": a_loop("x"), "c": reading("nodes.l.output")}).problems
+    assert problem.message == "`nodes.l.output` is absent when `l` fails."

@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 from temporalio.client import Client
 
-from plait.delivery import start_run_workflow
 from api.upkeep.housekeeping import keeping_house
 from interpreter.shell.wire import workflow_id
 from plait.clock import now
+from plait.delivery import start_run_workflow
 from plait.dev.temporal import server_command, wait_until_up
 from plait.settings import Settings
 from plait.store.delivery import list_orders

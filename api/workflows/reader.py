@@ -8,6 +8,7 @@ from api.catalogue import Offer, read_offer
 from api.compute import Computer
 from api.http.models import Page, ProblemItem
 from api.http.paging import PageOrder, by_age
+from api.workflows.callees import MARK, read_callees, slugs_in
 from api.workflows.compiler import Examined, MediaType, examine, problems_of
 from api.workflows.diff import Difference, compare
 from api.workflows.schemas import (
@@ -23,6 +24,7 @@ from api.workflows.schemas import (
     workflow_of,
 )
 from api.workflows.simulation import SimulationOrder, SimulationView, run_simulation
+from interpreter.catalogue import Catalogue
 from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.errors import Invalid, NotFound
@@ -122,7 +124,7 @@ class WorkflowReader:
         row = await self.row(ref, caller)
         if row["draft_source"] is None:
             raise NotFound("This workflow has no draft.")
-        examined = await self.examine(row["draft_source"].encode(), row["draft_type"])
+        examined = await self.examine(row["draft_source"].encode(), row["draft_type"], caller)
         draft = Draft(
             source=row["draft_source"],
             media_type=row["draft_type"],
@@ -132,21 +134,34 @@ class WorkflowReader:
         )
         return draft, examined, etag_of(row)
 
-    async def examine(self, source: bytes, media_type: MediaType) -> Examined:
+    async def examine(self, source: bytes, media_type: MediaType, caller: Caller) -> Examined:
         """Everything that the compiler says to a source."""
         offer = await read_offer(self._pool)
+        catalogue = await self._with_callees(offer.catalogue, source, media_type, caller.project)
         if len(source) <= SMALL:
-            examined = examine(source, media_type, offer.catalogue)
+            examined = examine(source, media_type, catalogue)
         else:
-            examined = await self._computer.compute(COMPILE_SECONDS, examine, source, media_type, offer.catalogue)
+            examined = await self._computer.compute(COMPILE_SECONDS, examine, source, media_type, catalogue)
         if examined.version is None:
             return examined
         asleep = offer.not_running(document_of(examined.version.definition))
         return Examined((), examined.warnings + asleep, examined.version, examined.outline)
 
-    async def compile(self, source: bytes, media_type: MediaType) -> store.NewVersion:
+    async def _with_callees(
+        self, catalogue: Catalogue, source: bytes, media_type: MediaType, project: str
+    ) -> Catalogue:
+        """The catalogue with the project's workflows, where the source may run one of them."""
+        if MARK not in source:
+            return catalogue
+        if len(source) <= SMALL:
+            slugs = slugs_in(source, media_type)
+        else:
+            slugs = await self._computer.compute(COMPILE_SECONDS, slugs_in, source, media_type)
+        return catalogue.model_copy(update={"workflows": await read_callees(self._pool, project, slugs)})
+
+    async def compile(self, source: bytes, media_type: MediaType, caller: Caller) -> store.NewVersion:
         """A version to be saved, or `Invalid` with all that is wrong."""
-        return accepted(await self.examine(source, media_type))
+        return accepted(await self.examine(source, media_type, caller))
 
     async def problems_now(self, row: Record, offer: Offer) -> tuple[Problem, ...]:
         """What would stop the newest version from being saved again, remembered while nothing changes."""

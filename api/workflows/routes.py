@@ -67,14 +67,14 @@ async def create_workflow(
     sent: Document, caller: CanWriteWorkflows, reader: Reader, editor: Editor, response: Response
 ) -> Workflow:
     """Save a new workflow. The body is the document itself."""
-    saved = await editor.create(await reader.compile(sent.source, sent.media_type), caller)
+    saved = await editor.create(await reader.compile(sent.source, sent.media_type, caller), caller)
     return answer(saved, response)
 
 
 @router.post("/workflows/validate", openapi_extra=ANY_BODY, responses=DOCUMENT)
-async def validate_workflow(sent: Document, _: CanReadWorkflows, reader: Reader) -> Validation:
+async def validate_workflow(sent: Document, caller: CanReadWorkflows, reader: Reader) -> Validation:
     """Compile without saving: all problems, all warnings, the plan."""
-    return Validation.of(await reader.examine(sent.source, sent.media_type))
+    return Validation.of(await reader.examine(sent.source, sent.media_type, caller))
 
 
 @router.get("/workflows/{ref}")
@@ -100,7 +100,7 @@ async def put_workflow(
     if_match: IfMatch = None,
 ) -> Workflow:
     """Save the whole document. A changed one is a new version; an equal one changes nothing."""
-    version = await reader.compile(sent.source, sent.media_type)
+    version = await reader.compile(sent.source, sent.media_type, caller)
     return answer(await editor.replace(ref, version, caller, if_match), response)
 
 

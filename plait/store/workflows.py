@@ -199,3 +199,13 @@ async def list_versions(db: Database, project: str, workflow_id: UUID, before: i
 async def read_version(db: Database, project: str, workflow_id: UUID, number: int) -> Record | None:
     """One version, whole."""
     return await db.fetchrow(queries.read_version, project, workflow_id, number)
+
+
+async def list_slugs(db: Database, project: str) -> list[Record]:
+    """`slug` and newest `version` of every workflow that has one."""
+    return await db.fetch(queries.list_slugs, project)
+
+
+async def list_definitions(db: Database, project: str, slugs: list[str]) -> list[Record]:
+    """`slug`, `version` and `definition` of the newest versions of these workflows."""
+    return await db.fetch(queries.list_definitions, project, slugs)

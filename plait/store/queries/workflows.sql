@@ -120,3 +120,13 @@ select v.version, v.hash, v.total_nodes, v.source_type, v.warnings, v.created_by
 -- name: read_version
 select v.* from workflow_versions v
  where v.project = $1 and v.workflow_id = $2 and v.version = $3;
+
+-- name: list_slugs
+-- Every workflow that has a version.
+select slug, version from workflows where project = $1 and version > 0 and deleted_at is null order by slug;
+
+-- name: list_definitions
+-- The newest definitions of these workflows.
+select w.slug, v.version, v.definition
+  from workflows w join workflow_versions v on v.workflow_id = w.id and v.version = w.version
+ where w.project = $1 and w.slug = any($2::text[]) and w.deleted_at is null;

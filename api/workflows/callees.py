@@ -1,0 +1,52 @@
+"""The workflows that a document runs as sub-workflows, as the compiler knows them."""
+
+import json
+from typing import Any
+
+from interpreter.catalogue import Workflow
+from interpreter.document.model import REPEATING
+from interpreter.document.read import MediaType, read_document
+from plait.store import workflows as store
+from plait.store.runs import Database
+
+MARK = b"subworkflow"
+"""Where this does not stand in a source, it runs no other workflow."""
+
+
+def slugs_in(source: bytes, media_type: MediaType) -> list[str]:
+    """The workflows that a source names; none where it cannot be read."""
+    document = read_document(source, media_type).document
+    called = () if document is None else (node for node in document.every() if node.type == "subworkflow")
+    return list(dict.fromkeys(str(node.with_.get("workflow")) for node in called))
+
+
+async def read_callees(db: Database, project: str, slugs: list[str]) -> dict[str, Workflow]:
+    """Every workflow of the project by its slug; of these, and of all that they run, also what they take."""
+    known = {row["slug"]: Workflow(version=row["version"]) for row in await store.list_slugs(db, project)}
+    found: set[str] = set()
+    waiting = [slug for slug in slugs if slug in known]
+    while waiting:
+        found.update(waiting)
+        used: list[str] = []
+        for row in await store.list_definitions(db, project, waiting):
+            document = json.loads(row["definition"])["document"]
+            uses = tuple(dict.fromkeys(_called_in(document)))
+            taken = document.get("input")
+            schema = taken if isinstance(taken, dict) else None
+            known[row["slug"]] = Workflow(version=row["version"], input_schema=schema, uses=uses)
+            used += uses
+        waiting = [slug for slug in dict.fromkeys(used) if slug in known and slug not in found]
+    return known
+
+
+def _called_in(graph: dict[str, Any]) -> list[str]:
+    """The slugs of the sub-workflows of a stored graph, those in bodies too."""
+    slugs: list[str] = []
+    graphs = [graph]
+    for one in graphs:
+        for node in one.get("chain") or one.get("nodes") or ():
+            if node["type"] == "subworkflow":
+                slugs.append(str(node.get("with", {}).get("workflow")))
+            elif node["type"] in REPEATING:
+                graphs.append(node["with"])
+    return slugs

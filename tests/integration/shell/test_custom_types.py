@@ -35,7 +35,8 @@ async def test_values_that_do_not_fit_the_model_fail_the_node_once(engine: Engin
 async def test_a_type_is_tried_again_as_it_says_of_itself(engine: Engine) -> None:
     failing = {"with": {"failures": 1}}
     nodes = {"again": {"type": "flaky", **failing}, "once": {"type": "flaky_once", **failing}}
-    run = await engine.start("again\nonce", nodes=nodes, defaults={"retry": {"initial_interval": 0.01}})
+    # One after the other: the failure of the second must not cut the first one's retry short.
+    run = await engine.start("again -> once", nodes=nodes, defaults={"retry": {"initial_interval": 0.01}})
     assert await run.ended() == "failed"
     assert (CALLS[f"{run.id}/again/1"], CALLS[f"{run.id}/once/1"]) == (2, 1)
 

@@ -12,11 +12,12 @@ from activities.attempt import Attempt, begin, find, names_for, patiently, recor
 from activities.errors import failure_of, to_raise
 from activities.heart import Heart
 from activities.names import EVERY_OUTPUT, Wanted, node_of, wanted_in
-from activities.results import facts_of, fitting, normalised
+from activities.results import fitting, normalised
 from activities.services import Services
 from interpreter.expressions import ExpressionError, Prepared, Scope, prepare_value, resolve_value, templates_in
 from interpreter.messages import FactValue
 from interpreter.plan.model import Plan, Region
+from interpreter.rules import facts_of_lap
 from interpreter.shell.wire import MAKE_OUTPUT, NodeResult, OutputTask, Source
 from interpreter.values import Json
 
@@ -110,10 +111,8 @@ def _facts(attempt: Attempt, value: Json) -> dict[str, FactValue]:
     plan, node = attempt.plan, attempt.node
     if node.behaviour != "loop":
         return {}
-    entry = {"status": "completed", "outcome": "success", "output": value}
-    entry["meta"] = {"laps": attempt.task.instances[-1].key}
-    given = fitting(body_of(attempt).given, {"vars": plan.document.vars, "prev": value})
-    return given | facts_of(plan, node, entry)
+    lap, constants = attempt.task.instances[-1].key, {"vars": plan.document.vars}
+    return fitting(lambda: facts_of_lap(body_of(attempt), node, lap, value, constants))
 
 
 def _refusal(attempt: Attempt, error: Exception) -> ApplicationError:

@@ -25,6 +25,7 @@ from activities.results import fitting, normalised
 from activities.services import Services
 from interpreter.expressions import Scope
 from interpreter.messages import FactValue
+from interpreter.rules import facts_over
 from interpreter.shell.wire import OPEN_REGION, OpenedRegion, OpenRegionTask
 from interpreter.values import Json, canonical
 from plait.store.tasks import NodeFound, RunFound
@@ -115,4 +116,4 @@ async def _facts_of_items(attempt: Attempt, first: int, count: int) -> list[dict
 
 
 def _facts(attempt: Attempt, name: str, value: Json) -> dict[str, FactValue]:
-    return fitting(body_of(attempt).given, {"vars": attempt.plan.document.vars, name: value})
+    return fitting(lambda: facts_over(body_of(attempt).given, {"vars": attempt.plan.document.vars, name: value}))

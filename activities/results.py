@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from activities.kind import NodeError
 from interpreter.messages import FactValue, Failure
-from interpreter.plan.model import FactSpec, Plan, PlannedNode
+from interpreter.plan.model import Plan, PlannedNode
 from interpreter.rules import FactTooLarge, facts_over
 from interpreter.rules.acceptance import accept_refusal, schema_refusal
 from interpreter.values import Json, canonical
@@ -55,13 +55,13 @@ def accepted(node: PlannedNode, output: Json, names: dict[str, Any]) -> None:
 
 def facts_of(plan: Plan, node: PlannedNode, entry: dict[str, Any]) -> dict[str, FactValue]:
     """The facts over what the node came to. Raises NodeError when a guard reads too much of it."""
-    return fitting(node.facts, {"vars": plan.document.vars, "nodes": {node.id: entry}})
+    return fitting(lambda: facts_over(node.facts, {"vars": plan.document.vars, "nodes": {node.id: entry}}))
 
 
-def fitting(specs: Sequence[FactSpec], names: dict[str, Any]) -> dict[str, FactValue]:
-    """The facts of one source, by the text of their ids. Raises NodeError like `facts_of`."""
+def fitting(computed: Callable[[], dict[int, FactValue]]) -> dict[str, FactValue]:
+    """Facts by the text of their ids. Raises NodeError like `facts_of`."""
     try:
-        return {str(fact): value for fact, value in facts_over(specs, names).items()}
+        return {str(fact): value for fact, value in computed().items()}
     except FactTooLarge as error:
         details = {"expression": error.text}
         raise NodeError("FactTooLarge", str(error), category="input", details=details) from None

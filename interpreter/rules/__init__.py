@@ -1,16 +1,21 @@
 """What follows from what happened: joins, failures, control. Pure functions over plan and state.
 
+cascade, turn, events    the one entrance, and what each event does first
 edges, joins, deciding   how edges settle, and whether a node runs
 evaluate, facts, inline  what the rules evaluate themselves
 readers                  which facts may still be read
-failure, region, races   what a failure, a stop and a won race lead to
+outcomes, failure        how a node ends that did its work, and one that did not
+region, races, undo      what a stop and a won race lead to, and what is compensated
+repeats                  items and laps
+inbound                  external events
 gates, control           what people decide
-finish                   the end of the run
+acceptance               whether an output is taken
+notes, finish            what is recorded, and the end of the run
 """
 
 from interpreter.rules.cascade import decide
 from interpreter.rules.events import late
-from interpreter.rules.facts import FactTooLarge, facts_over
+from interpreter.rules.facts import FactTooLarge, facts_of_lap, facts_over
 from interpreter.rules.failure import verdict
 
-__all__ = ["FactTooLarge", "decide", "facts_over", "late", "verdict"]
+__all__ = ["FactTooLarge", "decide", "facts_of_lap", "facts_over", "late", "verdict"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from interpreter.expressions import ExpressionError, Fuel, FuelExhausted, Scope, Unresolved, evaluate
 from interpreter.messages import FactValue
-from interpreter.plan.model import FactSpec
+from interpreter.plan.model import FactSpec, PlannedNode, Region
 from interpreter.values import Json, canonical
 
 LIMIT = 4096
@@ -40,6 +40,18 @@ def facts_over(specs: Sequence[FactSpec], names: Mapping[str, Json]) -> dict[int
             room -= size
         facts[spec.id] = fact
     return facts
+
+
+def facts_of_lap(
+    body: Region, loop: PlannedNode, lap: int, output: Json, constants: Mapping[str, Json]
+) -> dict[int, FactValue]:
+    """Of a lap's output the facts that the next lap needs, and those over the loop itself: it may be its last lap.
+
+    `constants` has `vars`. Raises FactTooLarge.
+    """
+    entry = {"output": output, "meta": {"laps": lap}}
+    given = facts_over(body.given, {**constants, "prev": output})
+    return given | facts_over(loop.facts, {**constants, "nodes": {loop.id: entry}})
 
 
 def _fact(spec: FactSpec, scope: Scope) -> FactValue:

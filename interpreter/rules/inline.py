@@ -1,6 +1,6 @@
 """The values of nodes, items and laps that need no activity while all that they read is at hand."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from interpreter.expressions import ExpressionError, Prepared, resolve_value
@@ -8,7 +8,7 @@ from interpreter.expressions.templates import PlainValue, PreparedObject
 from interpreter.messages import FactValue, Failure, Result
 from interpreter.plan.model import FactSpec, Outer, Region, Value
 from interpreter.rules.evaluate import View, expression_failure, facts_of, scope_of
-from interpreter.rules.facts import FactTooLarge, facts_over
+from interpreter.rules.facts import FactTooLarge, facts_of_lap, facts_over
 from interpreter.state import NodeStatus, Scope
 from interpreter.values import Json, canonical, digest
 
@@ -110,21 +110,17 @@ def result_of(view: View, value: Json) -> Result | Failure | None:
     if size > SMALL:
         return None
     try:
-        return Result(size, digest(text), dict(_facts_over(view, value)))
+        return Result(size, digest(text), _facts_of(view, value))
     except FactTooLarge as error:
         return Failure("FactTooLarge", str(error), "input", details={"expression": error.text})
 
 
-def _facts_over(view: View, value: Json) -> Iterator[tuple[int, FactValue]]:
-    """Those that somebody needs of it; of a lap's output that are the next lap, and who reads the loop."""
+def _facts_of(view: View, value: Json) -> dict[int, FactValue]:
+    """Those that somebody needs of it: of a node's value, or of a lap's; of an item's nobody needs any."""
     turn, plan, constants = view.turn, view.plan, {"vars": view.turn.whole.document.vars}
-    entry: dict[str, Json] = {"output": value}
     if view.node is not None:
         planned = plan.nodes[view.node]
-    elif plan.until is None:
-        return
-    else:
-        planned = turn.outside().plan.nodes[view.state.owner]
-        entry["meta"] = {"laps": view.state.key}
-        yield from facts_over(plan.given, {**constants, "prev": value}).items()
-    yield from facts_over(planned.facts, {**constants, "nodes": {planned.id: entry}}).items()
+        return facts_over(planned.facts, {**constants, "nodes": {planned.id: {"output": value}}})
+    if plan.until is None:
+        return {}
+    return facts_of_lap(plan, turn.outside().plan.nodes[view.state.owner], view.state.key, value, constants)

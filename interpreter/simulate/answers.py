@@ -1,7 +1,7 @@
 """How the script's world answers what the rules ask for: each command with an event."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from interpreter.expressions import ExpressionError, ExpressionProblem, Scope, evaluate
@@ -10,6 +10,7 @@ from interpreter.messages import (
     Evaluate,
     Event,
     EventRefused,
+    FactValue,
     Failure,
     GateOpened,
     NodeCompleted,
@@ -31,13 +32,13 @@ from interpreter.messages import (
 )
 from interpreter.plan.model import FactSpec, Plan, PlannedNode
 from interpreter.plan.sites import expression_of
-from interpreter.rules import FactTooLarge, facts_over
+from interpreter.rules import FactTooLarge, facts_of_lap, facts_over
 from interpreter.rules.acceptance import Violations, accept_refusal, schema_refusal
 from interpreter.rules.evaluate import expression_failure
 from interpreter.simulate.attempts import play
 from interpreter.simulate.patterns import best
 from interpreter.simulate.script import UNKNOWN, Attempt, Script, Unknown, Vote
-from interpreter.simulate.steps import Entry, Steps
+from interpreter.simulate.steps import Entry, Step, Steps
 from interpreter.simulate.values import Values, collected
 from interpreter.state import RunState
 from interpreter.state import Scope as Instance
@@ -98,7 +99,7 @@ class Answers:
             ended = scope.repeats[node.index].ended
             paths = {item: f"{path}.{item}" for item in range(len(ended))}
             outputs = {item: self.values.outputs.get(paths[item]) for item in paths}
-            errors = {item: _shown(step.error) for item, at in paths.items() if (step := self.steps.ended.get(at))}
+            errors = {item: _error_of(self.steps.ended.get(paths[item])) for item in paths}
             how = node.node.with_.get("on_item_error", "fail")
             return self._completed(command, collected("".join(ended), how, outputs, errors))
         try:
@@ -142,24 +143,19 @@ class Answers:
             return OutputMade(scope_id, Result())
         try:
             value = self.values.output_of(scope)
-            facts = facts_over(region.given, self._constants({"prev": value})) if region.until is not None else {}
-            owner_facts = facts_over(self._owner(scope).facts, self._constants(self._lap(scope, value)))
+            facts = {} if region.until is None else self._facts_of_lap(scope, value)
         except ExpressionError as error:
             return OutputFailed(scope_id, expression_failure(error.message, "output"))
         except FactTooLarge as error:
             return OutputFailed(scope_id, Failure("FactTooLarge", str(error), "input"))
         self.values.outputs[scope.path] = value
         text = canonical(value)
-        merged = facts | owner_facts if region.until is not None else {}
-        return OutputMade(scope_id, Result(len(text.encode()), digest(text), merged))
+        return OutputMade(scope_id, Result(len(text.encode()), digest(text), facts))
 
-    def _owner(self, scope: Instance) -> PlannedNode:
+    def _facts_of_lap(self, scope: Instance, value: Json) -> dict[int, FactValue]:
         outer = self.state.scope(scope.parent)
-        return self.plan.region(outer.region).nodes[scope.owner]
-
-    def _lap(self, scope: Instance, value: Json) -> dict[str, Json]:
-        entry: dict[str, Json] = {"output": value, "meta": {"laps": scope.key}}
-        return {"nodes": {self._owner(scope).id: entry}}
+        loop = self.plan.region(outer.region).nodes[scope.owner]
+        return facts_of_lap(self.plan.region(scope.region), loop, scope.key, value, self._constants({}))
 
     def _constants(self, names: dict[str, Json]) -> dict[str, Json]:
         return {"vars": self.plan.document.vars, **names}
@@ -277,5 +273,6 @@ def _list(value: Json) -> list[Json]:
     return value
 
 
-def _shown(failure: Failure | None) -> Json:
-    return None if failure is None else {"type": failure.type, "message": failure.message}
+def _error_of(item: Step | None) -> Json:
+    """The error of an item as its row has it."""
+    return None if item is None or item.error is None else asdict(item.error)

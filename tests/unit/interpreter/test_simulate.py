@@ -325,3 +325,26 @@ def test_a_large_output_of_an_item_that_cannot_be_built_fails_the_item() -> None
     found = simulate(a_plan("each", nodes={"each": each}), None, Script({"w": (Attempt({"y": "x" * 5_000}),)}))
     assert found.error is not None
     assert found.error.details["cause"]["type"] == "ExpressionError"
+
+
+def a_map(items: str, *chain: dict[str, Any], **said: Any) -> dict[str, Any]:
+    return {"type": "map", "with": {"items": items, "chain": list(chain), **said}}
+
+
+def test_what_a_map_collects_has_the_whole_error_of_an_item_as_a_run_has_it() -> None:
+    each = a_map("[1]", a_node("step"), on_item_error="collect")
+    found = simulate(a_plan("each", nodes={"each": each}), None, Script({"step": (Attempt(failure=FLAKY),)}))
+    told = {"type": "Broken", "message": "it broke", "category": "external", "retryable": True, "details": {}}
+    output: Any = found.output
+    (item,) = output["each"]
+    assert item["error"] == told | {"node": "step", "attempt": 3}
+
+
+def test_an_item_is_not_held_against_what_is_asked_of_the_whole_map() -> None:
+    """A guard that needs all of a map's output makes the map too large for it, and none of its items."""
+    each = a_map("[1]", a_node("step"), on_item_error="skip", output="{{ nodes.step.output }}")
+    asked = {"type": "condition", "with": {"cases": [{"name": "same", "when": "nodes.each.output == [input]"}]}}
+    plan = a_plan("each -> asked", nodes={"each": each, "asked": asked})
+    found = simulate(plan, "x", Script({"step": (Attempt("x" * 5000),)}))
+    ended = {step.path: (step.status, step.error and step.error.type) for step in found.path}
+    assert ended["each"] == ("failed", "FactTooLarge")

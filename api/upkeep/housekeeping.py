@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from api.resources import Resources
-from api.upkeep.reconcile import reconcile_forever
+from api.upkeep.leading import lead_forever
+from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
 from plait.store import idempotency, workflows
+from plait.store.leading import Lead
 
 DELETED_SECONDS = 2.0
 HOURLY = 3600.0
@@ -30,7 +32,12 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
     )
     tasks = [asyncio.create_task(repeat(*chore), name=chore[0]) for chore in chores]
     tasks.append(asyncio.create_task(sweep_forever(resources), name="sweeper"))
-    tasks.append(asyncio.create_task(reconcile_forever(resources), name="reconciler"))
+    leads: tuple[tuple[Lead, float, Callable[[], Awaitable[object]]], ...] = (
+        (Lead.RECONCILER, EVERY_SECONDS, lambda: reconcile_once(resources)),
+    )
+    dsn = resources.settings.database_url
+    for lead, seconds, once in leads:
+        tasks.append(asyncio.create_task(lead_forever(dsn, lead, once, seconds), name=lead.name.lower()))
     try:
         yield
     finally:

@@ -1,16 +1,9 @@
-"""Compares open rows with Temporal, so that no run stays open after its workflow is gone.
+"""Compares open rows with Temporal, so that no run stays open after its workflow is gone. One process leads it."""
 
-One process does it, the one that holds an advisory lock on a connection of its own: when the
-process or the connection dies, another takes over.
-"""
-
-import asyncio
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -18,12 +11,9 @@ from api.resources import Resources
 from api.upkeep.ending import Ending, end_run
 from interpreter.shell.wire import WORKFLOW, workflow_id
 from plait.clock import now, rfc3339
-from plait.errors import Unavailable
 from plait.ids import uuid_of
 from plait.store import reconcile as store
-from plait.store.pool import is_outage
 
-log = logging.getLogger("plait.reconcile")
 EVERY_SECONDS = 15.0
 QUIET = timedelta(minutes=5)
 OVERLAP = timedelta(minutes=2)
@@ -42,30 +32,6 @@ ENDINGS: dict[WorkflowExecutionStatus, Ending] = {
     WorkflowExecutionStatus.COMPLETED: Ending("failed", "ExecutionLost", "The workflow ended without recording how."),
 }
 LOST = Ending("failed", "ExecutionLost", "Temporal does not know this run any more.")
-
-
-async def reconcile_forever(held: Resources) -> None:
-    """Lead whenever nobody else does, until cancelled."""
-    while True:
-        try:
-            await lead(held)
-        except (RPCError, Unavailable) as error:
-            log.warning("reconciling broke off: %s", error)
-        except Exception as error:
-            if not is_outage(error):
-                log.exception("reconciling failed")
-        await asyncio.sleep(EVERY_SECONDS)
-
-
-async def lead(held: Resources) -> None:
-    """Reconcile every so often while this process holds the lock; return at once where another does."""
-    connection = await asyncpg.connect(held.settings.database_url, timeout=5, command_timeout=5)
-    try:
-        while await store.take_lead(connection):
-            await reconcile_once(held)
-            await asyncio.sleep(EVERY_SECONDS)
-    finally:
-        await connection.close(timeout=1)
 
 
 async def reconcile_once(held: Resources) -> None:

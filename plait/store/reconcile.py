@@ -13,12 +13,6 @@ from plait.store.sql import load
 queries = load("reconcile")
 CURSOR = "temporal_closed"
 BATCH = 100
-LEADER_LOCK = 0x706C616974  # "plait"
-
-
-async def take_lead(connection: Database) -> bool:
-    """Whether this connection leads, from now until it ends."""
-    return await connection.fetchval(queries.take_lead, LEADER_LOCK)
 
 
 async def read_cursor(db: Database) -> Any:

@@ -43,7 +43,3 @@ select path, generation, node, type, name, attempt from node_runs
 
 -- name: list_open_gates
 select path, generation, node from gates where run_id = $1 and status = 'open';
-
--- name: take_lead
--- Held until the connection ends; taking it again on the same connection is harmless.
-select pg_try_advisory_lock($1);

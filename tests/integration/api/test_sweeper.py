@@ -11,6 +11,7 @@ from api.upkeep.sweeper import sweep_once
 from plait.clock import now
 from plait.errors import Unavailable
 from plait.store import delivery, reconcile
+from plait.store.leading import Lead, take_lead
 from tests.support.runs import a_run, started
 
 FIVE_MINUTES = timedelta(minutes=5)
@@ -51,9 +52,10 @@ async def test_what_was_handed_over_is_not_due_any_more(resources: Resources) ->
 
 async def test_only_one_connection_leads(resources: Resources) -> None:
     async with resources.pool.acquire() as first, resources.pool.acquire() as second:
-        assert await reconcile.take_lead(first)
-        assert await reconcile.take_lead(first)
-        assert not await reconcile.take_lead(second)
+        assert await take_lead(first, Lead.RECONCILER)
+        assert await take_lead(first, Lead.RECONCILER)
+        assert not await take_lead(second, Lead.RECONCILER)
+        assert await take_lead(second, Lead.OPERATIONS)
         await first.execute("select pg_advisory_unlock_all()")
 
 

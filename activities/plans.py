@@ -34,6 +34,10 @@ class Plans:
         definition = await find_definition(self._pool, project, plan_hash)
         if definition is None:
             raise NotFound(f"there is no version with the plan {plan_hash}")
+        return await self.load(definition, plan_hash)
+
+    async def load(self, definition: str, plan_hash: str) -> Plan:
+        """The plan of a definition that is at hand."""
         plan = self._plans[plan_hash] = await asyncio.to_thread(load_plan, definition, plan_hash)
         if len(self._plans) > KEPT:
             del self._plans[next(iter(self._plans))]

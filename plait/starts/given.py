@@ -1,8 +1,9 @@
-"""What a start comes to before its run is written, whoever asks for it: the version, the facts, the files."""
+"""What a start comes to before its run is written: the version, the input and its facts, the files it names."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from interpreter.messages import FactValue
 from interpreter.plan.model import Plan
@@ -13,10 +14,6 @@ from plait.ids import uuid_of
 from plait.store.runs import Target
 
 INPUT_LIMIT = 1024 * 1024
-HEAD_START = timedelta(seconds=2)
-"""For so long the sweeper leaves a new run to the process that wrote it."""
-TRIES = 5
-"""How often a start is tried whose workflow changes meanwhile."""
 DEFAULT_ENVIRONMENT = "dev"
 
 
@@ -38,6 +35,18 @@ def default_variables(plan: Plan) -> dict[str, Any]:
     """The environment's variables that the document reads: for now, those with a default."""
     declared = plan.document.env
     return {name: each.default for name, each in declared.items() if "default" in each.model_fields_set}
+
+
+def refuse_size(value: Any) -> None:
+    """Refuse an input that defaults made too large, or that holds a number no store takes."""
+    try:
+        size = len(orjson.dumps(value))
+    except TypeError:
+        message = "The input has an integer of more than 64 bits; send it as text."
+        raise Invalid(message, code="input_invalid") from None
+    if size > INPUT_LIMIT:
+        message = "With its defaults the input is larger than 1 MiB."
+        raise Invalid(message, code="too_large", limit_bytes=INPUT_LIMIT)
 
 
 def input_facts(plan: Plan, value: Any) -> dict[str, FactValue]:

@@ -1,0 +1,23 @@
+"""Starting runs, whoever asks: a request, a node, a schedule, a webhook. `write_run` is the one place that makes
+the row, which is durable from then on; Temporal is told after it.
+"""
+
+from plait.starts.given import DEFAULT_ENVIRONMENT, INPUT_LIMIT, default_variables, files_in, input_facts, startable
+from plait.starts.write import HEAD_START, TRIES, KeyTaken, Means, Replayed, Wanted, order_of, write_run
+
+__all__ = [
+    "DEFAULT_ENVIRONMENT",
+    "HEAD_START",
+    "INPUT_LIMIT",
+    "TRIES",
+    "KeyTaken",
+    "Means",
+    "Replayed",
+    "Wanted",
+    "default_variables",
+    "files_in",
+    "input_facts",
+    "order_of",
+    "startable",
+    "write_run",
+]

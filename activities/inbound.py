@@ -14,7 +14,7 @@ from activities.rows import change_of, error_body, moment, node_event, node_row,
 from activities.services import Services
 from interpreter.messages import FactValue, Failure
 from interpreter.plan.model import Plan, PlannedNode
-from interpreter.shell.inbound import (
+from interpreter.shell.wire import (
     LOAD_EVENTS,
     TAKE_EVENT,
     LoadedEvent,
@@ -40,7 +40,7 @@ def loading_events(services: Services) -> Callable[[LoadEvents], Awaitable[Loade
     async def load(wanted: LoadEvents) -> LoadedEvents:
         ids = [event for event in map(uuid_of, wanted.ids) if event is not None]
         rows = await load_events(services.pool, wanted.project, UUID(wanted.run_id), ids)
-        return LoadedEvents([LoadedEvent(str(row["id"]), row["name"], row["key"], row["payload_size"]) for row in rows])
+        return LoadedEvents([LoadedEvent(str(row["id"]), row["name"], row["key"]) for row in rows])
 
     return load
 

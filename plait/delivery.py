@@ -15,9 +15,9 @@ from temporalio.common import WorkflowIDReusePolicy as ReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from interpreter.shell.inbound import SIGNAL_EVENT
 from interpreter.shell.wire import (
     SIGNAL_CHILD,
+    SIGNAL_EVENT,
     SIGNAL_OVERRIDE,
     SIGNAL_VOTE,
     TASK_QUEUE,

@@ -47,6 +47,7 @@ from interpreter.messages.events import (
     Voted,
 )
 from interpreter.messages.results import (
+    AtNode,
     ErrorCategory,
     FactValue,
     Failure,
@@ -55,6 +56,7 @@ from interpreter.messages.results import (
 )
 
 __all__ = [
+    "AtNode",
     "CancelRequested",
     "CloseGate",
     "Command",

@@ -3,43 +3,32 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from interpreter.messages.results import Failure
+from interpreter.messages.results import AtNode, Failure
 from interpreter.values import Json
 
 
 @dataclass(frozen=True, slots=True)
-class StartActivity:
+class StartActivity(AtNode):
     """Run the node as an activity. Answered by NodeCompleted, NodeFailed or NodeCancelled."""
-
-    node: int
-    generation: int
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluate:
+class Evaluate(AtNode):
     """Evaluate a transform, a merge or an end's values where all values are at hand, or put a map's
     output together from those of its items.
 
     Answered like StartActivity. For the first three only where the facts held do not suffice.
     """
 
-    node: int
-    generation: int
-    scope: int = 0
-
 
 @dataclass(frozen=True, slots=True)
-class OpenRegion:
+class OpenRegion(AtNode):
     """Put a map's items or a loop's `initial` on record, or tell the facts of more items.
 
     Answered by RegionOpened or NodeFailed.
     """
 
-    node: int
-    generation: int
     first: int = 0
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,91 +39,64 @@ class MakeOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class StartChild:
+class StartChild(AtNode):
     """Start the run of a sub-workflow. Answered like StartActivity, when it has ended or is detached."""
 
-    node: int
-    generation: int
-    scope: int = 0
-
 
 @dataclass(frozen=True, slots=True)
-class TakeEvent:
+class TakeEvent(AtNode):
     """Give the event to the node, if its payload fits. Answered by NodeCompleted or EventRefused."""
 
-    node: int
-    generation: int
     event: str
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class StartUndo:
+class StartUndo(AtNode):
     """Compensate the node. `unknown` says that what it did is not. Answered by NodeUndone."""
 
-    node: int
-    generation: int
     unknown: bool = False
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class StopTimer:
+class StopTimer(AtNode):
     """Nobody waits for this timer any more. Not answered."""
 
-    node: int
-    generation: int
-    scope: int = 0
-
 
 @dataclass(frozen=True, slots=True)
-class StartTimer:
+class StartTimer(AtNode):
     """Wait until `seconds` from now, or until the RFC 3339 time `at`; answered by TimerFired."""
 
-    node: int
-    generation: int
     seconds: float | None = None
     at: str | None = None
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class OpenGate:
+class OpenGate(AtNode):
     """Write the gate's row and start its timer. Answered by GateOpened (or NodeFailed), then Voted and TimerFired."""
 
-    node: int
-    generation: int
-    scope: int = 0
-
 
 @dataclass(frozen=True, slots=True)
-class CloseGate:
+class CloseGate(AtNode):
     """End the gate with this outcome; `applied` are the votes that count. Answered by NodeCompleted.
 
     With `failure` no edge takes the outcome: the gate's row ends with the outcome, the node's as
     `failed` with this failure.
     """
 
-    node: int
-    generation: int
     outcome: str
     applied: tuple[str, ...]
     failure: Failure | None = None
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class StopNode:
+class StopNode(AtNode):
     """Stop what runs for this node: an activity, a timer or a gate.
 
     `reason` is the `why.reason` of its row: `lost_race`, `region_stopped`, or `deadline` of a
     sub-workflow. Answered by NodeCancelled, or by NodeCompleted when its success was recorded first.
     """
 
-    node: int
-    generation: int
     reason: str
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from interpreter.messages.results import FactValue, Failure, Reject, Result
+from interpreter.messages.results import AtNode, FactValue, Failure, Reject, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,63 +14,47 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeCompleted:
+class NodeCompleted(AtNode):
     """A node's work is recorded. For a gate `outcome` is what people decided."""
 
-    node: int
-    generation: int
     result: Result
     outcome: str = "success"
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class NodeFailed:
+class NodeFailed(AtNode):
     """A node's retries are spent and its row is settled as `failed`, or as `held` if `held`."""
 
-    node: int
-    generation: int
     failure: Failure
     held: bool = False
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class NodeCancelled:
+class NodeCancelled(AtNode):
     """A node that the core asked to stop has stopped, and its row says so.
 
     `unknown` says that an attempt was under way: nobody knows what it came to.
     """
 
-    node: int
-    generation: int
     unknown: bool = False
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(AtNode):
     """A wait is over, or a gate's time is up. A vote that arrived in the same task is told first: it wins."""
 
-    node: int
-    generation: int
-    scope: int = 0
-
 
 @dataclass(frozen=True, slots=True)
-class RegionOpened:
+class RegionOpened(AtNode):
     """A map's items or a loop's `initial` are on record.
 
     `count` is the number of items, of a loop 1. `facts` are those over items from `first` on, as many
     as are told at once, or over `initial`; empty if the body needs none.
     """
 
-    node: int
-    generation: int
     count: int
     first: int = 0
     facts: tuple[dict[int, FactValue], ...] = ()
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,64 +83,49 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class EventRefused:
+class EventRefused(AtNode):
     """The node cannot take the event that it was given: its payload breaks the schema. It waits on."""
 
-    node: int
-    generation: int
     event: str
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class NodeUndone:
+class NodeUndone(AtNode):
     """A compensation has ended and is on record; `failure` says that it could not be done."""
 
-    node: int
-    generation: int
     failure: Failure | None = None
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class GateOpened:
+class GateOpened(AtNode):
     """A gate's row is written; the rule by which its votes count, with its templates resolved.
 
     `quorum` is a number of votes, or one for each group that must reach its own.
     """
 
-    node: int
-    generation: int
     outcomes: tuple[str, ...]
     quorum: int | dict[str, int]
     reject: Reject
     approvers: tuple[str, ...]
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Voted:
+class Voted(AtNode):
     """A recorded vote has arrived. `groups` are those of the voter that the gate names."""
 
     vote: str
-    node: int
-    generation: int
     decision: str
     by: str
     groups: tuple[str, ...] = ()
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Overridden:
+class Overridden(AtNode):
     """A person moved a held node by hand. For `succeed`, `result` is the validated output's."""
 
     override: str
-    node: int
-    generation: int
     action: Literal["retry", "succeed", "skip"]
     result: Result | None = None
-    scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)

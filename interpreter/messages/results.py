@@ -1,4 +1,4 @@
-"""What events and commands speak of: failures, and what is held of a value."""
+"""What events and commands speak of: nodes, failures, and what is held of a value."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,6 +12,17 @@ that its evaluation raised, or the path that was absent."""
 ErrorCategory = Literal["business", "input", "external", "platform"]
 Reject = Literal["any", "majority", "all"]
 """How many rejections reject: one, more than half of the quorum, or a quorum."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtNode:
+    """A message about one instance of a node: its index in its region, which of its generations, and the
+    scope in which it stands.
+    """
+
+    node: int
+    generation: int
+    scope: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def note(turn: Turn, node: int, event: str, *, edges: bool = True, **output: Any
             outcome=known.outcome,
             why=why_of(turn.plan, turn.state, node),
             failure=known.failure,
-            edges=tuple({"id": source, "state": str(state), "outcome": outcome} for source, state, outcome in settled),
+            edges=settled,
             **output,
         )
     )

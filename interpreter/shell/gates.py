@@ -7,7 +7,7 @@ from temporalio import workflow
 from interpreter.messages import CloseGate, Event, GateOpened, NodeCancelled
 from interpreter.shell.answers import Answers
 from interpreter.shell.ask import ask
-from interpreter.shell.keys import Key, Places, completed
+from interpreter.shell.keys import Key, Places, completed, key_of
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.timers import Timers
 from interpreter.shell.visible import Visible
@@ -36,7 +36,7 @@ class Gates:
 
     def close(self, command: CloseGate) -> None:
         """End the gate as it was decided."""
-        key = Key(command.scope, command.node, command.generation)
+        key = key_of(command)
         self._leave(key)
         self._answers.ask(key, self._close(key, command), self.cancel)
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from interpreter.messages import NodeCompleted, Result
+from interpreter.messages import AtNode, NodeCompleted, Result
 from interpreter.plan.model import Plan, PlannedNode
 from interpreter.shell.wire import NodeResult
 from interpreter.state import RunState
@@ -14,6 +14,11 @@ class Key(NamedTuple):
     scope: int
     node: int
     generation: int
+
+
+def key_of(message: AtNode) -> Key:
+    """The instance that a command or an event is about."""
+    return Key(message.scope, message.node, message.generation)
 
 
 class Places:

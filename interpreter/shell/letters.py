@@ -7,14 +7,16 @@ from interpreter.paths import locate
 from interpreter.shell.ask import ask
 from interpreter.shell.children import Children
 from interpreter.shell.flush import Flusher
-from interpreter.shell.inbound import LOAD_EVENTS, LoadedEvents, LoadEvents
 from interpreter.shell.keys import Key, Places, result_of
 from interpreter.shell.mailbox import Letter, Mailbox
 from interpreter.shell.wire import (
+    LOAD_EVENTS,
     LOAD_OVERRIDE,
     LOAD_VOTE,
+    LoadedEvents,
     LoadedOverride,
     LoadedVote,
+    LoadEvents,
     LoadOverride,
     LoadVote,
     RunInput,
@@ -85,7 +87,7 @@ class Postman:
             self._flusher.note(NoteVote(vote.id, vote.path, vote.generation, "refused", "gate_closed"))
             return None
         scope, node = found
-        return Voted(vote.id, node, vote.generation, vote.decision, vote.by, tuple(vote.groups), scope=scope)
+        return Voted(node, vote.generation, vote.id, vote.decision, vote.by, tuple(vote.groups), scope=scope)
 
     async def _override(self, row: str) -> Event | None:
         wanted = LoadOverride(self._run.run_id, self._run.project, self._run.hash, row)
@@ -98,7 +100,7 @@ class Postman:
             return None
         scope, node = found
         result = result_of(override.result) if override.result else None
-        return Overridden(override.id, node, override.generation, override.action, result, scope=scope)  # pyright: ignore[reportArgumentType] - checked above
+        return Overridden(node, override.generation, override.id, override.action, result, scope=scope)  # pyright: ignore[reportArgumentType] - checked above
 
 
 def read_letters(kind: str, said: Any) -> list[Letter]:

@@ -36,7 +36,7 @@ from interpreter.shell.answers import Answers
 from interpreter.shell.children import Children
 from interpreter.shell.flush import Flusher
 from interpreter.shell.gates import Gates
-from interpreter.shell.keys import Key, Places
+from interpreter.shell.keys import Key, Places, key_of
 from interpreter.shell.mailbox import BREATH, Mailbox
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.timers import Timers
@@ -161,22 +161,3 @@ class Performer:
         else:
             self.timers.stop(key)
             self.activities.stop(key, reason)
-
-
-AtNode = (
-    StartActivity
-    | Evaluate
-    | OpenRegion
-    | TakeEvent
-    | StartChild
-    | StartUndo
-    | StartTimer
-    | StopTimer
-    | OpenGate
-    | StopNode
-)
-
-
-def key_of(command: AtNode) -> Key:
-    """The node that a command is about."""
-    return Key(command.scope, command.node, command.generation)

@@ -8,8 +8,7 @@ from temporalio import workflow
 
 from interpreter.messages import CloseGate, Failure, FinishRun, NoteNode
 from interpreter.plan.model import Outer
-from interpreter.shell.inbound import TakeEvent
-from interpreter.shell.keys import Key, Places
+from interpreter.shell.keys import Key, Places, key_of
 from interpreter.shell.wire import (
     ChildTask,
     CloseGateTask,
@@ -21,6 +20,7 @@ from interpreter.shell.wire import (
     RunInput,
     Settle,
     Source,
+    TakeEvent,
     UndoTask,
 )
 from interpreter.state import Scope, arrived_of, in_edges_of, sources_of, why_of
@@ -42,7 +42,7 @@ class TaskWriter:
             node=planned.id,
             generation=key.generation,
             ready_at=ready.isoformat() if ready else _now(),
-            edges=[InEdge(id, state.value, outcome) for id, state, outcome in in_edges_of(region, scope, key.node)],  # noqa: A001 - the edge's own word
+            edges=[InEdge(**edge) for edge in in_edges_of(region, scope, key.node)],
             arrived=list(arrived_of(region, scope, key.node)),
             reads=self._sources(scope, planned.reads, planned.outer, scope.nodes[key.node].unseen),
             # To open a map or a loop starts nothing yet, and the rules wait for its answer in a cancel, too.
@@ -101,10 +101,7 @@ class TaskWriter:
             event="cancelled",
             status="cancelled",
             why={**why_of(region, scope, key.node), "reason": reason},
-            edges=tuple(
-                {"id": id, "state": state.value, "outcome": outcome}
-                for id, state, outcome in in_edges_of(region, scope, key.node)  # noqa: A001 - the edge's own word
-            ),
+            edges=in_edges_of(region, scope, key.node),
         )
 
     def settle(self, key: Key, status: str, *, failure: Failure | None = None, reason: str | None = None) -> Settle:
@@ -129,7 +126,7 @@ class TaskWriter:
 
     def close_gate(self, command: CloseGate) -> CloseGateTask:
         """How people or the clock ended a gate."""
-        key = Key(command.scope, command.node, command.generation)
+        key = key_of(command)
         return CloseGateTask(
             **self._at(key), outcome=command.outcome, at=_now(), applied=list(command.applied), failure=command.failure
         )

@@ -7,16 +7,17 @@ from interpreter.shell.activities import Activities
 from interpreter.shell.answers import Answers
 from interpreter.shell.ask import ask, ask_at_length
 from interpreter.shell.failures import failure_of
-from interpreter.shell.inbound import TAKE_EVENT, TakenEvent
 from interpreter.shell.keys import Key, Places, completed, result_of
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.wire import (
     EVALUATE,
     MAKE_OUTPUT,
     OPEN_REGION,
+    TAKE_EVENT,
     NodeResult,
     OpenedRegion,
     OpenRegionTask,
+    TakenEvent,
 )
 
 OUTPUT = -1

@@ -13,7 +13,6 @@ from interpreter.plan.definition import load_plan
 from interpreter.rules import decide
 from interpreter.shell import carry_on
 from interpreter.shell.ask import ask
-from interpreter.shell.inbound import SIGNAL_EVENT
 from interpreter.shell.keys import Places
 from interpreter.shell.letters import Postman, read_letters
 from interpreter.shell.mailbox import Mailbox
@@ -22,6 +21,7 @@ from interpreter.shell.wire import (
     FINISH,
     SIGNAL_CHILD,
     SIGNAL_DECIDE,
+    SIGNAL_EVENT,
     SIGNAL_OVERRIDE,
     SIGNAL_VOTE,
     WORKFLOW,

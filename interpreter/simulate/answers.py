@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from interpreter.expressions import ExpressionError, ExpressionProblem, Scope, evaluate
 from interpreter.messages import (
+    AtNode,
     CloseGate,
     Evaluate,
     Event,
@@ -189,9 +190,9 @@ class Answers:
         yield 0, GateOpened(command.node, command.generation, *rule, scope=command.scope)
         for number, vote in enumerate(self._votes(path, node)):
             event = Voted(
-                f"{path}:{number}",
                 command.node,
                 command.generation,
+                f"{path}:{number}",
                 vote.decision,
                 vote.voter,
                 vote.groups,
@@ -239,7 +240,7 @@ class Answers:
         except (ValueError, TypeError):
             return 0.0
 
-    def _completed(self, command: "AtNode", output: Json | Unknown, outcome: str = "success") -> Event:
+    def _completed(self, command: AtNode, output: Json | Unknown, outcome: str = "success") -> Event:
         _, node, path = self._at(command)
         entry: dict[str, Json] = {"input": self.values.inputs.get(path)}
         size, sha256 = 0, None
@@ -255,16 +256,13 @@ class Answers:
         result = Result(size, sha256, facts)
         return NodeCompleted(command.node, command.generation, result, outcome, scope=command.scope)
 
-    def _failed(self, command: "AtNode", failure: Failure) -> Event:
+    def _failed(self, command: AtNode, failure: Failure) -> Event:
         return NodeFailed(command.node, command.generation, failure, scope=command.scope)
 
-    def _at(self, command: "AtNode") -> tuple[Instance, PlannedNode, str]:
+    def _at(self, command: AtNode) -> tuple[Instance, PlannedNode, str]:
         scope = self.state.scope(command.scope)
         node = self.plan.region(scope.region).nodes[command.node]
         return scope, node, scope.path_of(node.id)
-
-
-AtNode = StartActivity | StartChild | Evaluate | OpenRegion | TakeEvent | StartUndo | OpenGate | CloseGate
 
 
 def _list(value: Json) -> list[Json]:

@@ -125,7 +125,6 @@ class Steps:
     def _step(self, scope: Scope, node: int, now: float) -> Step:
         region, known = self.plan.region(scope.region), scope.nodes[node]
         path = scope.path_of(region.nodes[node].id)
-        edges = in_edges_of(region, scope, node)
         return Step(
             node=region.nodes[node].id,
             path=path,
@@ -134,7 +133,7 @@ class Steps:
             at=now,
             attempts=self.attempts.get(path, 0),
             why=why_of(region, scope, node),
-            edges=[{"id": source, "state": str(state), "outcome": outcome} for source, state, outcome in edges],
+            edges=list(in_edges_of(region, scope, node)),
             output=self.values.outputs.get(path) if known.has_output else None,
             error=known.failure,
             input=self.values.inputs.get(path),

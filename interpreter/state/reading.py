@@ -10,11 +10,15 @@ from interpreter.state.run import RunState, Scope
 from interpreter.state.statuses import EdgeState
 
 
-def in_edges_of(region: Region, scope: Scope, node: int) -> tuple[tuple[str, EdgeState, str | None], ...]:
-    """The settled in-edges of a node: the source's id, how the edge settled, the source's outcome."""
+def in_edges_of(region: Region, scope: Scope, node: int) -> tuple[dict[str, Any], ...]:
+    """The settled in-edges of a node, each `{id, state, outcome}` with its source's id and outcome."""
     edges = (region.edges[index] for index in region.nodes[node].incoming)
     return tuple(
-        (region.nodes[edge.source].id, scope.edges[edge.index], scope.nodes[edge.source].outcome)
+        {
+            "id": region.nodes[edge.source].id,
+            "state": str(scope.edges[edge.index]),
+            "outcome": scope.nodes[edge.source].outcome,
+        }
         for edge in edges
         if scope.edges[edge.index] is not EdgeState.OPEN
     )

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client, WorkflowHistory
 
-from interpreter.shell.inbound import SIGNAL_EVENT
-from interpreter.shell.wire import SIGNAL_VOTE
+from interpreter.shell.wire import SIGNAL_EVENT, SIGNAL_VOTE
 from plait.store.offload import Offload
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool

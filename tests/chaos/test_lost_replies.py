@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from activities.inbound import taking_events
-from interpreter.shell.inbound import TakeEvent
+from interpreter.shell.wire import TakeEvent
 from tests.support.inbound import a_waiting_run, recorded, services_of, statuses
 from tests.support.live import Live
 from tests.support.postgres import Database

@@ -147,7 +147,7 @@ class Watched:
         place, generation = f"{scope.path}/{node}", scope.nodes[node].generation
         action = "retry" if place not in self.retried else ("succeed", "skip")[node % 2]
         self.retried.add(place)
-        return Overridden(f"{place}:{generation}", node, generation, action, scope=scope.id)
+        return Overridden(node, generation, f"{place}:{generation}", action, scope=scope.id)
 
     def _watch(self, act: Callable[[], list[Command]]) -> None:
         before = {scope.id: _seen(scope) for scope in self.scopes}

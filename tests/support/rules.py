@@ -128,11 +128,11 @@ class ARun:
         self, gate: str, decision: str, by: str = "ann", *, groups: tuple[str, ...] = (), name: str = ""
     ) -> list[Command]:
         vote = name or f"{by}-{decision}"
-        return self.tell(Voted(vote, self.index(gate), self.generation(gate), decision, by, groups))
+        return self.tell(Voted(self.index(gate), self.generation(gate), vote, decision, by, groups))
 
     def override(self, node: str, action: Any, *, name: str = "o1", result: Result | None = None) -> list[Command]:
         scope, index = self.place(node)
-        return self.tell(Overridden(name, index, self.generation(node), action, result, scope=scope))
+        return self.tell(Overridden(index, self.generation(node), name, action, result, scope=scope))
 
     def index(self, node: str) -> int:
         return self.plan.index_of[node]

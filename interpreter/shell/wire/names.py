@@ -13,11 +13,14 @@ OPEN_GATE, CLOSE_GATE, LOAD_VOTE, LOAD_OVERRIDE = (
     "plait.load_override",
 )
 OPEN_REGION, MAKE_OUTPUT, UNDO = "plait.open_region", "plait.make_output", "plait.undo"
+LOAD_EVENTS, TAKE_EVENT = "plait.load_events", "plait.take_event"
 START_CHILD, LOAD_CHILD, CANCEL_CHILD = "plait.start_child", "plait.load_child", "plait.cancel_child"
 """The activities around nodes; all may be asked for as local activities. A node runs as an
 activity whose type is the node's type (`tool_call`)."""
 
 SIGNAL_VOTE, SIGNAL_OVERRIDE, SIGNAL_DECIDE = "vote", "override", "decide"
+SIGNAL_EVENT = "event"
+"""External events are on record; its argument is a list of their rows' ids. One may be told of more than once."""
 SIGNAL_CHILD = "child"
 """A sub-workflow has ended: `{path, generation}` of the node that waits for it; its row says how."""
 

@@ -14,16 +14,18 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from api.inbound.service import PAYLOAD_LIMIT
 from api.resources import Resources
 from api.upkeep.sweeper import sweep_once
-from interpreter.shell.inbound import (
+from interpreter.shell.wire import (
     LOAD_EVENTS,
     SIGNAL_EVENT,
     TAKE_EVENT,
+    TASK_QUEUE,
+    WORKFLOW,
     LoadedEvents,
     LoadEvents,
+    RunInput,
     TakeEvent,
     TakenEvent,
 )
-from interpreter.shell.wire import TASK_QUEUE, WORKFLOW, RunInput
 from tests.integration.api.support import problem
 from tests.support.inbound import record, services_of, statuses
 from tests.support.live import Live

@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import Client
 
 from interpreter.document.model import Document
-from interpreter.shell.inbound import SIGNAL_EVENT
+from interpreter.shell.wire import SIGNAL_EVENT
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
 from tests.support.activations import activations

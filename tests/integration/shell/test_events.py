@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from interpreter.shell.inbound import SIGNAL_EVENT
+from interpreter.shell.wire import SIGNAL_EVENT
 from tests.support.bodies import each, work
 from tests.support.engine import Engine, Run
 from tests.support.histories import replayed

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from interpreter.shell.inbound import SIGNAL_EVENT
+from interpreter.shell.wire import SIGNAL_EVENT
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
 from tests.support.bodies import each, failing, laps, work

@@ -64,7 +64,7 @@ def test_the_same_override_again_changes_nothing() -> None:
     run = a_held()
     run.override("a", "retry")
     run.fail("a")
-    assert run.tell(Overridden("o1", run.index("a"), 2, "skip")) == []
+    assert run.tell(Overridden(run.index("a"), 2, "o1", "skip")) == []
 
 
 def test_an_override_of_a_node_that_is_not_held_is_refused() -> None:
@@ -75,7 +75,7 @@ def test_an_override_of_a_node_that_is_not_held_is_refused() -> None:
 
 def test_an_override_of_another_generation_is_refused() -> None:
     run = a_held()
-    (note,) = run.tell(Overridden("o1", run.index("a"), 2, "skip"))
+    (note,) = run.tell(Overridden(run.index("a"), 2, "o1", "skip"))
     assert getattr(note, "status", None) == "refused"
 
 

@@ -106,8 +106,8 @@ def test_a_vote_on_a_gate_that_is_being_stopped_is_refused() -> None:
 
 def test_a_vote_on_a_node_that_is_no_gate_or_on_another_generation_is_refused() -> None:
     run = a_gate()
-    assert spoken(run.tell(Voted("v", run.index("y"), 1, "approved", "ann")), run) == ["vote refused gate_closed"]
-    assert spoken(run.tell(Voted("v", run.index("g"), 2, "approved", "ann")), run) == ["vote refused gate_closed"]
+    assert spoken(run.tell(Voted(run.index("y"), 1, "v", "approved", "ann")), run) == ["vote refused gate_closed"]
+    assert spoken(run.tell(Voted(run.index("g"), 2, "v", "approved", "ann")), run) == ["vote refused gate_closed"]
 
 
 def test_votes_that_come_before_the_gates_rule_are_counted_once_it_is_known() -> None:

@@ -6,13 +6,7 @@ never enters the workflow: the node that takes the event has it as output, by re
 
 from dataclasses import dataclass, field
 
-from interpreter.shell.wire import NodeResult
-
-SIGNAL_EVENT = "event"
-"""Its argument is a list of the ids of events' rows. An event may be told of more than once."""
-
-LOAD_EVENTS, TAKE_EVENT = "plait.load_events", "plait.take_event"
-"""Both may be asked for as local activities."""
+from interpreter.shell.wire.nodes import NodeResult
 
 
 @dataclass(slots=True)
@@ -26,12 +20,11 @@ class LoadEvents:
 
 @dataclass(slots=True)
 class LoadedEvent:
-    """What the workflow decides by; `size` is the payload's in bytes."""
+    """What the workflow decides by."""
 
     id: str
     name: str
     key: str | None
-    size: int
 
 
 @dataclass(slots=True)

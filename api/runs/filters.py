@@ -14,8 +14,8 @@ Status = Literal["pending", "running", "paused", "stopping", "completed", "faile
 METADATA = "metadata."
 
 
-class RunQuery(BaseModel):
-    """Which runs a list shows. Several filters must all hold; several statuses or tags are several parameters."""
+class RunFilters(BaseModel):
+    """Which runs are meant. Several filters must all hold; several statuses or tags are several parameters."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -36,17 +36,23 @@ class RunQuery(BaseModel):
     ended_after: AskedTime | None = None
     ended_before: AskedTime | None = None
     q: str | None = Field(default=None, max_length=200, description="In id, key, note and the workflow's names.")
+
+
+class RunQuery(RunFilters):
+    """Which runs a list shows, and which page of them."""
+
     sort: Literal["-created_at", "-duration_ms"] = "-created_at"
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=512)
     total: bool = False
 
 
+RunFilterParameters = Annotated[RunFilters, Query()]
 RunQueryParameters = Annotated[RunQuery, Query()]
 PLACE = {"sort", "limit", "cursor", "total"}
 
 
-def filter_of(project: str, query: RunQuery, metadata: dict[str, str]) -> RunFilter:
+def filter_of(project: str, query: RunFilters, metadata: dict[str, str]) -> RunFilter:
     """The filter that a query asks for."""
     chosen = RunFilter.of(project)
     for name, value in query.model_dump(exclude=PLACE, exclude_none=True).items():

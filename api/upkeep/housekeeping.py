@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from api.resources import Resources
+from api.upkeep import operations
+from api.upkeep.feed import feed_once
 from api.upkeep.leading import lead_forever
+from api.upkeep.operations import Operator
 from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
@@ -28,16 +31,21 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
     chores: tuple[tuple[str, float, Callable[[], Awaitable[object]]], ...] = (
         ("deleted workflows", DELETED_SECONDS, lambda: workflows.sweep_deleted(pool)),
         ("idempotency keys", HOURLY, lambda: idempotency.sweep(pool)),
+        ("old operations", HOURLY, lambda: operations.sweep_operations(resources)),
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
     )
     tasks = [asyncio.create_task(repeat(*chore), name=chore[0]) for chore in chores]
     tasks.append(asyncio.create_task(sweep_forever(resources), name="sweeper"))
     leads: tuple[tuple[Lead, float, Callable[[], Awaitable[object]]], ...] = (
         (Lead.RECONCILER, EVERY_SECONDS, lambda: reconcile_once(resources)),
+        (Lead.FEED, 0.0, lambda: feed_once(resources)),
     )
     dsn = resources.settings.database_url
     for lead, seconds, once in leads:
         tasks.append(asyncio.create_task(lead_forever(dsn, lead, once, seconds), name=lead.name.lower()))
+    operator = Operator(resources)
+    operating = lead_forever(dsn, Lead.OPERATIONS, operator.look, operations.EVERY_SECONDS, operator.close)
+    tasks.append(asyncio.create_task(operating, name="operations"))
     try:
         yield
     finally:

@@ -15,23 +15,34 @@ from plait.errors import Unavailable
 from plait.store.leading import Lead, take_lead
 from plait.store.pool import is_outage
 
+TAKE_OVER_SECONDS = 1.0
+"""How often at most those that do not lead ask whether they may."""
+
 log = logging.getLogger("plait.leading")
+Act = Callable[[], Awaitable[object]]
 
 
-async def lead_forever(dsn: str, lead: Lead, once: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Call `once` every so many seconds in one process of all, until cancelled; an outage is waited out."""
+async def nothing() -> None:
+    """For a lead that leaves nothing behind."""
+
+
+async def lead_forever(dsn: str, lead: Lead, once: Act, seconds: float, let_go: Act = nothing) -> None:
+    """Call `once` every so many seconds in one process of all, until cancelled; an outage is waited out.
+
+    `let_go` is called when the lead is lost, however that comes.
+    """
     while True:
         try:
-            await hold_lead(dsn, lead, once, seconds)
+            await hold_lead(dsn, lead, once, seconds, let_go)
         except (RPCError, Unavailable) as error:
             log.warning("leading the %s broke off: %s", lead.name.lower(), error)
         except Exception as error:
             if not is_outage(error):
                 log.exception("leading the %s failed", lead.name.lower())
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(max(seconds, TAKE_OVER_SECONDS))
 
 
-async def hold_lead(dsn: str, lead: Lead, once: Callable[[], Awaitable[object]], seconds: float) -> None:
+async def hold_lead(dsn: str, lead: Lead, once: Act, seconds: float, let_go: Act = nothing) -> None:
     """Lead for as long as this process holds the lock; return at once where another does."""
     connection = await asyncpg.connect(dsn, timeout=5, command_timeout=5)
     try:
@@ -39,4 +50,5 @@ async def hold_lead(dsn: str, lead: Lead, once: Callable[[], Awaitable[object]],
             await once()
             await asyncio.sleep(seconds)
     finally:
+        await let_go()
         await connection.close(timeout=1)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from interpreter.state import FINAL_RUN
 from plait.store.changes import Change, EventMark, EventRow, GateRow, NodeRow, RunRow, Written
+from plait.store.feed import is_fed
 from plait.store.ledger import NodeNow, RunNow
 from plait.store.pool import to_json
 from plait.store.sql import load
@@ -28,8 +29,8 @@ class _NoValue:
 _NO_VALUE = _NoValue()
 
 
-async def write_batch(connection: Any, changes: Sequence[Change]) -> list[Written]:
-    """Write the changes in their order, in one transaction; one answer for each."""
+async def write_batch(connection: Any, changes: Sequence[Change]) -> tuple[list[Written], bool]:
+    """Write the changes in their order, in one transaction; one answer for each, and whether the feed has news."""
     # The driver's own transaction would be two more round trips.
     await connection.execute(queries.begin)
     try:
@@ -42,7 +43,7 @@ async def write_batch(connection: Any, changes: Sequence[Change]) -> list[Writte
     return written
 
 
-async def _write(connection: Any, changes: Sequence[Change]) -> list[Written]:
+async def _write(connection: Any, changes: Sequence[Change]) -> tuple[list[Written], bool]:
     runs = await _lock_runs(connection, {change.run_id for change in changes})
     await _read(connection, runs, [change for change in changes if change.run_id in runs])
     await _read_inbound(connection, runs, changes)
@@ -58,7 +59,7 @@ async def _write(connection: Any, changes: Sequence[Change]) -> list[Written]:
     await _write_refs(connection, runs.values())
     await _write_gates(connection, accepted)
     await _write_runs(connection, runs.values())
-    return written
+    return written, any(is_fed(event.type) for run in runs.values() for _, event in run.events)
 
 
 async def _lock_runs(connection: Any, ids: set[UUID]) -> dict[UUID, RunNow]:
@@ -189,6 +190,8 @@ async def _write_gates(connection: Any, changes: Iterable[Change]) -> None:
             statements[queries.mark_vote].append((mark.id, mark.status, mark.reason))
         for mark in change.overrides:
             statements[queries.mark_override].append((mark.id, mark.status, mark.reason))
+        for mark in change.commands:
+            statements[queries.mark_command].append((mark.id, mark.status, mark.reason))
         if (taken := change.inbound) is not None:
             columns = (taken.id, taken.status, taken.path, taken.generation, taken.reason)
             statements[queries.mark_inbound].append(columns)
@@ -219,5 +222,5 @@ def _run_columns(run_id: UUID, row: RunRow) -> tuple[Any, ...]:
     ended_at = row.at if row.status in FINAL_RUN else None
     return (
         run_id, row.stopping_as, list(row.flags), row.error,
-        made.inline, made.ref, made.size, made.sha256, ended_at,
+        made.inline, made.ref, made.size, made.sha256, ended_at, row.pause,
     )  # fmt: skip

@@ -13,6 +13,7 @@ class Lead(IntEnum):
 
     RECONCILER = 0x706C61697401
     OPERATIONS = 0x706C61697402
+    FEED = 0x706C61697403
 
 
 async def take_lead(connection: Database, lead: Lead) -> bool:

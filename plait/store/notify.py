@@ -16,14 +16,26 @@ from plait.store.sql import load
 
 CHANNEL = "plait_runs"
 RUNS_AT_ONCE = 150
-"""A notification carries at most 8,000 bytes: this many ids and a comma each."""
+"""A notification carries at most 8,000 bytes: this many ids, or short names, and a comma each."""
 INTERVAL_SECONDS = 0.02
 RECONNECT_SECONDS = 0.5
 CHECK_SECONDS = 15.0
+OUTBOX = "outbox"
+"""The topic of events that wait to be moved into the feed."""
 
 logger = logging.getLogger(__name__)
 
 queries = load("notify")
+
+
+def feed_of(project: str) -> str:
+    """The topic of a project's feed."""
+    return f"feed:{project}"
+
+
+async def tell(pool: Pool, topics: Iterable[UUID | str]) -> None:
+    """Say at once that a few runs or topics changed; after the commit, on another connection than that."""
+    await pool.execute(queries.tell, CHANNEL, ",".join(map(str, topics)))
 
 
 class Publisher:
@@ -33,7 +45,7 @@ class Publisher:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._marked: dict[UUID, None] = {}
+        self._marked: dict[UUID | str, None] = {}
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -47,9 +59,9 @@ class Publisher:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def mark(self, runs: Iterable[UUID]) -> None:
-        """Say that these runs changed; call it after the commit."""
-        self._marked.update(dict.fromkeys(runs))
+    def mark(self, topics: Iterable[UUID | str]) -> None:
+        """Say that these runs, or topics of other names, changed; call it after the commit."""
+        self._marked.update(dict.fromkeys(topics))
         self._news.set()
 
     async def _work(self) -> None:
@@ -61,18 +73,22 @@ class Publisher:
             if not self._marked:
                 self._news.clear()
             try:
-                await self._pool.execute(queries.tell, CHANNEL, ",".join(map(str, told)))
+                await tell(self._pool, told)
             except Exception as error:  # noqa: BLE001 - a hint may be lost, whatever the reason
                 logger.debug("a notification was lost: %s", error)
             await asyncio.sleep(INTERVAL_SECONDS)
 
 
 class RunFeed:
-    """Listens on one connection a process and wakes whoever waits for a run."""
+    """Listens on one connection a process and wakes whoever waits for a run, or for a topic of another name.
+
+    `told` counts the news that came: what was read under one count is as new as any other read under it.
+    """
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self.told = 0
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -86,16 +102,16 @@ class RunFeed:
                 await self._task
 
     @contextmanager
-    def subscribe(self, run_id: UUID) -> Iterator[asyncio.Event]:
-        """An event that is set when the run may have news. Clear it, read, wait; and poll now and then."""
-        event = asyncio.Event()
-        self._waiting[run_id].add(event)
+    def subscribe(self, about: UUID | str) -> Iterator[asyncio.Event]:
+        """An event that is set when the run or topic may have news. Clear it, read, wait; and poll now and then."""
+        event, topic = asyncio.Event(), str(about)
+        self._waiting[topic].add(event)
         try:
             yield event
         finally:
-            self._waiting[run_id].discard(event)
-            if not self._waiting[run_id]:
-                del self._waiting[run_id]
+            self._waiting[topic].discard(event)
+            if not self._waiting[topic]:
+                del self._waiting[topic]
 
     async def _listen(self) -> None:
         while True:
@@ -122,11 +138,13 @@ class RunFeed:
             await connection.close(timeout=1)
 
     def _wake(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        for run in str(payload).split(","):
-            for event in self._waiting.get(UUID(run), ()):
+        self.told += 1
+        for topic in str(payload).split(","):
+            for event in self._waiting.get(topic, ()):
                 event.set()
 
     def _wake_all(self) -> None:
+        self.told += 1
         for events in self._waiting.values():
             for event in events:
                 event.set()

@@ -13,7 +13,7 @@ from typing import Self
 from plait.errors import Unavailable
 from plait.store.batch import write_batch
 from plait.store.changes import Change, StoredValue, Written
-from plait.store.notify import Publisher
+from plait.store.notify import OUTBOX, Publisher
 from plait.store.pool import Pool, is_outage
 
 BATCH_NODES = 200
@@ -115,7 +115,7 @@ class Recorder:
     async def _settle(self, batch: list[tuple[Change, asyncio.Future[Written]]]) -> None:
         """Commit the batch and answer its callers; if it cannot be written, each change alone."""
         try:
-            written = await self._commit([change for change, _ in batch])
+            written, fed = await self._commit([change for change, _ in batch])
         except Exception as error:  # noqa: BLE001 - it is the caller's, and only that caller's
             if len(batch) > 1:
                 logger.warning("a batch of %d changes failed, writing each alone: %s", len(batch), error)
@@ -125,11 +125,13 @@ class Recorder:
                 batch[0][1].set_exception(error)
             return
         self._publisher.mark(change.run_id for change, _ in batch)
+        if fed:
+            self._publisher.mark((OUTBOX,))
         for (_, answer), outcome in zip(batch, written, strict=True):
             if not answer.done():
                 answer.set_result(outcome)
 
-    async def _commit(self, changes: list[Change]) -> list[Written]:
+    async def _commit(self, changes: list[Change]) -> tuple[list[Written], bool]:
         """One transaction, again and again while Postgres is away.
 
         The reply to a commit may be lost though it happened: changes are absolute and events have

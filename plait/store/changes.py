@@ -103,7 +103,7 @@ class GateEnd:
 
 @dataclass(slots=True)
 class VoteMark:
-    """What became of a recorded vote (or override): `applied` or `refused`, with the reason."""
+    """What became of a recorded vote (override, command): `applied` or `refused`, with the reason."""
 
     id: UUID
     status: str
@@ -126,7 +126,9 @@ class EventMark:
 
 @dataclass(slots=True)
 class RunRow:
-    """How the run is now. A final status is a compare-and-set: a run ends once. `flags` are added."""
+    """How the run is now. A final status is a compare-and-set: a run ends once. `flags` are added. `pause` is set
+    while it is paused. One that is not final is written once, with its events.
+    """
 
     status: str
     at: datetime
@@ -134,6 +136,7 @@ class RunRow:
     flags: tuple[str, ...] = ()
     output: StoredValue | None = None
     error: dict[str, Any] | None = None
+    pause: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -151,6 +154,7 @@ class Change:
     gate_end: GateEnd | None = None
     votes: tuple[VoteMark, ...] = ()
     overrides: tuple[VoteMark, ...] = ()
+    commands: tuple[VoteMark, ...] = ()
     inbound: EventMark | None = None
     events: tuple[EventRow, ...] = ()
 

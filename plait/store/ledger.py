@@ -127,6 +127,9 @@ class RunNow:
             repeated = False
         elif row is not None and now is not None and now.refuses(row):
             repeated = now.holds(row) if row.status in FINAL_NODE else self._has_all(change.events)
+        elif change.run is not None and change.run.status not in FINAL_RUN and self._has_all(change.events):
+            # Told again, it may come after what the run has become since.
+            repeated = True
         elif self.status in FINAL_RUN:
             if change.run is not None and change.run.status in FINAL_RUN:
                 repeated = self._holds(change.run)

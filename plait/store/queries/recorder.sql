@@ -85,7 +85,7 @@ select id, run_id, status, path, generation from inbound_events where id = any($
 
 -- name: write_run
 -- The status is written with the counters; this is the rest of what a run's own change says. Flags
--- are added: others set and take back theirs. At its end ($9) nobody takes an external event any more.
+-- are added: others set and take back theirs; a pause ends with the first word that does not renew it. At its end ($9) nobody takes an external event any more.
 with left_over as (
     update inbound_events set status = 'left', reason = 'the run has ended'
     where run_id = $1 and status in ('recorded', 'kept') and $9::timestamptz is not null
@@ -94,6 +94,7 @@ update workflow_runs set
     stopping_as = $2,
     flags = array(select distinct flag from unnest(flags || $3::text[]) as flag order by flag),
     error = $4,
+    pause = $10,
     output = coalesce($5, output),
     output_ref = coalesce($6, output_ref),
     output_size = coalesce($7, output_size),
@@ -134,3 +135,22 @@ from marked where r.id = marked.run_id and marked.status = 'applied'
 -- An external event is over once.
 update inbound_events set status = $2, path = $3, generation = $4, reason = $5
 where id = $1 and status in ('recorded', 'kept')
+
+-- name: mark_command
+-- What is still asked of the run afterwards is the last that its workflow has not answered. A step whose input was
+-- given by hand leaves the flag that says so.
+with marked as (
+    update run_commands set status = $2, refusal = $3 where id = $1 and status = 'recorded'
+    returning run_id, status, args
+), left_over as (
+    select k.run_id, k.kind from run_commands k join marked on marked.run_id = k.run_id
+     where k.status = 'recorded' and k.id <> $1 and k.kind in ('pause', 'resume', 'continue')
+     order by k.n desc limit 1
+)
+update workflow_runs r set
+    requested = case when r.requested = 'cancel' then r.requested
+                     else (select case kind when 'pause' then 'pause' else 'resume' end from left_over) end,
+    flags = case when marked.status = 'applied' and marked.args ? 'input'
+                 then array(select distinct flag from unnest(r.flags || array['overridden']) as flag order by flag)
+                 else r.flags end
+from marked where r.id = marked.run_id

@@ -1,0 +1,79 @@
+-- What people want of runs that go on. Written under the run's lock, so that each run's have one order.
+
+-- name: lock_run
+-- The run as an answer depends on it. Commands to one run wait for each other here.
+select id, status, requested, stopping_as, start_after, plan_hash, debug, breakpoints, pause
+  from workflow_runs where project = $1 and id = $2 for no key update;
+
+-- name: insert_command
+insert into run_commands (id, project, run_id, kind, args, reason, by, cause, at, delivered_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+on conflict do nothing
+returning id;
+
+-- name: write_request
+-- What is asked of the run and not answered yet; breakpoints hold as soon as they are asked for.
+update workflow_runs set requested = $2, breakpoints = coalesce($3::text[], breakpoints) where id = $1;
+
+-- name: list_recorded
+-- What the workflow has not answered, in order.
+select id, kind, args from run_commands
+ where project = $1 and run_id = $2 and status = 'recorded'
+ order by n limit 100;
+
+-- name: find_command
+select id, kind, args, reason, by, cause from run_commands where project = $1 and run_id = $2 and id = $3;
+
+-- name: read_command
+select status, refusal from run_commands where id = $1;
+
+-- name: claim_commands
+-- Commands that the workflow has not answered, of runs that are under way: a run's first record makes it so, and
+-- what begins asks for them by itself. Told again after 3 seconds, then each time after twice as long, at most 10
+-- minutes: while no worker runs, signals only wait, and an execution takes no more than 10,000 of them.
+with due as (
+    select c.id from run_commands c join workflow_runs r on r.id = c.run_id
+     where c.status = 'recorded'
+       and c.delivered_at <= $1::timestamptz
+                             - greatest(interval '3 seconds', least(c.delivered_at - c.at, interval '10 minutes'))
+       and r.status in ('running', 'paused', 'stopping')
+     order by c.at limit $2
+       for update of c skip locked
+)
+update run_commands c set delivered_at = $1 from due where c.id = due.id
+returning c.id, c.run_id;
+
+-- name: refuse_commands_of_ended
+update run_commands c set status = 'refused', refusal = 'the run has ended'
+  from workflow_runs r
+ where c.run_id = r.id and c.status = 'recorded'
+   and r.status in ('completed', 'failed', 'cancelled', 'terminated')
+   and c.at < $1::timestamptz - interval '10 seconds';
+
+-- name: list_to_pause
+-- Sub-workflows that are waited for, of runs that somebody has paused: each follows each pause once. Of one that
+-- was detached the node has completed.
+select c.id, c.project, p.pause, p.id as above, w.slug
+  from workflow_runs p
+  join workflows w on w.id = p.workflow_id
+  join workflow_runs c on c.parent_run_id = p.id and c.parent_path is not null
+  left join node_runs n on n.run_id = p.id and n.path = c.parent_path and n.generation = c.parent_generation
+ where p.status = 'paused' and p.pause ->> 'command' is not null
+   and c.status in ('pending', 'running') and c.requested is null and n.status is distinct from 'completed'
+   and not exists (select from run_commands k where k.run_id = c.id and k.kind = 'pause'
+                      and k.cause = (p.pause ->> 'command')::uuid)
+ order by c.id limit $1;
+
+-- name: list_to_resume
+-- Those that were paused so, once the run above is not paused by that command any more, however it went on.
+select c.id, c.project, k.cause, p.id as above, w.slug
+  from run_commands k
+  join workflow_runs c on c.id = k.run_id
+  join workflow_runs p on p.id = c.parent_run_id
+  join workflows w on w.id = p.workflow_id
+ where k.kind = 'pause' and k.cause is not null and k.status in ('recorded', 'applied')
+   and ((c.status = 'paused' and c.requested is null and c.pause ->> 'cause' = k.cause::text)
+        or (k.status = 'recorded' and c.requested = 'pause'))
+   and p.pause ->> 'command' is distinct from k.cause::text
+   and not exists (select from run_commands l where l.run_id = c.id and l.kind = 'resume' and l.cause = k.cause)
+ order by c.id limit $1;

@@ -1,7 +1,7 @@
 """From a path, as people and rows name an instance of a node, to where it stands in a run."""
 
-from interpreter.plan.model import Plan, Region
-from interpreter.state import RunState, Scope
+from interpreter.plan.model import Plan, PlannedNode, Region
+from interpreter.state import FINAL_NODE, NodeStatus, Repeat, RunState, Scope
 
 
 def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
@@ -43,6 +43,43 @@ def region_at(plan: Plan, path: str) -> Region | None:
             return None
         region = plan.region(body)
     return region
+
+
+def may_begin(plan: Plan, run: RunState, path: str) -> PlannedNode | None:
+    """The node that a path names in an item or a lap which has not begun and may still; None if it has, or cannot."""
+    around, _, name = path.rpartition(".")
+    region = region_at(plan, around)
+    node = region.index_of.get(name) if region is not None else None
+    if region is None or node is None or not _is_ahead(plan, run, path):
+        return None
+    return region.nodes[node]
+
+
+def _is_ahead(plan: Plan, run: RunState, path: str) -> bool:
+    """Whether the first item or lap on the way that is not open will be, as far as can be told."""
+    scope: Scope = run
+    parts = iter(path.split("."))
+    for part in parts:
+        name, _, lap = part.partition("~")
+        planned = plan.region(scope.region).nodes[plan.region(scope.region).index_of[name]]
+        if planned.body is None:
+            return False
+        key = int(lap or next(parts))
+        known, repeat = scope.nodes[planned.index], scope.repeats.get(planned.index)
+        inside = repeat.instances.get(key) if repeat is not None else None
+        if inside is None:
+            return known.status not in FINAL_NODE and _is_to_come(planned, known.status, repeat, key)
+        scope = run.scope(inside)
+    return False
+
+
+def _is_to_come(planned: PlannedNode, status: NodeStatus, repeat: Repeat | None, key: int) -> bool:
+    if planned.behaviour == "loop":
+        begun = max(repeat.instances, default=0) if repeat is not None else 0
+        return begun < key <= planned.node.with_["max_iterations"]
+    if status is NodeStatus.PENDING or repeat is None or not repeat.opened:
+        return True
+    return repeat.next <= key < repeat.count
 
 
 def _inside(scope: Scope, node: int, key: str) -> int | None:

@@ -5,7 +5,7 @@ RUN := $(UV) run --frozen
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-all test-production lint types histories bench docs
+.PHONY: help setup demo dev test test-all test-production lint types histories bench bench-data docs
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ types: setup ## Check types in source and tests
 
 bench: setup ## Measure against hand-written Temporal workflows
 	@$(RUN) python -m benchmarks $(ARGS)
+
+bench-data: setup ## Make a database of a million runs for `make bench ARGS=lists`
+	@$(RUN) python -m benchmarks.data $(ARGS)
 
 docs: setup ## Build the documentation into site/
 	@$(RUN) python -m docs.generate

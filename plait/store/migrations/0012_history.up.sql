@@ -1,0 +1,100 @@
+-- History: finding runs among a million, counting them, and what is known of how long they take.
+
+-- `words` are what a search finds: of names, key, tags, note and error, made in Python. `active_ms` is how long at
+-- least one attempt was executing; `executing` counts the attempts that are, since `executing_since`. A cost of null is
+-- not known.
+alter table workflow_runs
+    add column words tsvector not null default '',
+    add column cost_usd numeric default 0,
+    add column input_tokens bigint not null default 0,
+    add column output_tokens bigint not null default 0,
+    add column active_ms bigint not null default 0,
+    add column executing integer not null default 0,
+    add column executing_since timestamptz;
+
+-- Room in each page, so that what the Recorder writes again and again touches no index.
+alter table workflow_runs set (fillfactor = 85);
+
+alter table node_runs
+    add column agent text,
+    add column model text,
+    add column cost_usd numeric default 0,
+    add column input_tokens bigint not null default 0,
+    add column output_tokens bigint not null default 0;
+
+-- Runs from before: the words of what their rows say, and their time from their attempts.
+update workflow_runs r set words = array_to_tsvector(array(
+    select distinct left(word[1], 64)
+      from workflows w,
+           regexp_matches(lower(concat_ws(' ', w.slug, w.name, r.key, r.note, array_to_string(r.tags, ' '),
+                                          r.error ->> 'type', r.error ->> 'message')), '\w+', 'g') as word
+     where w.id = r.workflow_id));
+update workflow_runs r set active_ms = coalesce(
+    (select sum(extract(epoch from upper(span) - lower(span))) * 1000
+       from (select unnest(range_agg(tstzrange(
+                        (a ->> 'started_at')::timestamptz,
+                        greatest((a ->> 'started_at')::timestamptz,
+                                 coalesce((a ->> 'completed_at')::timestamptz, r.completed_at, now()))))) as span
+               from node_runs n, jsonb_array_elements(n.attempts) a
+              where n.run_id = r.id and a ->> 'started_at' is not null) spans), 0);
+update workflow_runs r set executing = now_running.nodes, executing_since = now()
+  from (select run_id, count(*) as nodes from node_runs
+         where status = 'running' and attempts -> -1 ->> 'status' = 'running' group by run_id) now_running
+ where r.id = now_running.run_id and r.completed_at is null;
+
+-- Each list below is read in the order in which it is shown: a page costs its rows, whatever lies before and behind.
+create index workflow_runs_of_environment on workflow_runs (project, environment, created_at desc, id desc);
+create index workflow_runs_of_version on workflow_runs (workflow_id, version, created_at desc, id desc);
+create index workflow_runs_of_key on workflow_runs (project, key, created_at desc, id desc) where key is not null;
+create index workflow_runs_of_owner on workflow_runs (project, owner, created_at desc, id desc);
+create index workflow_runs_of_origin on workflow_runs (project, (origin ->> 'kind'), created_at desc, id desc);
+create index workflow_runs_of_error on workflow_runs (project, (error ->> 'type'), created_at desc, id desc)
+    where error is not null;
+create index workflow_runs_flagged on workflow_runs (project, created_at desc, id desc) where flags <> '{}';
+create index workflow_runs_under_way on workflow_runs (project, created_at desc, id desc)
+    where status in ('running', 'paused', 'stopping');
+create index workflow_runs_ended on workflow_runs (project, completed_at desc) where completed_at is not null;
+create index workflow_runs_longest
+    on workflow_runs (project, coalesce(completed_at - started_at, interval '0') desc, id desc);
+create index workflow_runs_dearest on workflow_runs (project, coalesce(cost_usd, 0) desc, id desc);
+create index workflow_runs_of_parent on workflow_runs (parent_run_id, created_at desc, id desc)
+    where parent_run_id is not null;
+drop index workflow_runs_children;
+-- Written at once: a list of what is pending would be worked off by the one insert that finds it full.
+create index workflow_runs_words on workflow_runs using gin (words) with (fastupdate = off);
+alter index workflow_runs_by_tag set (fastupdate = off);
+alter index workflow_runs_by_metadata set (fastupdate = off);
+
+-- How many runs there are, by what lists are narrowed to. A change of status is a row in the transaction that makes it,
+-- so nobody waits for a counter; now and then the changes are added up.
+create table run_counts (
+    project      text not null,
+    workflow_id  uuid not null,
+    environment  text not null,
+    status       text not null,
+    runs         bigint not null,
+    primary key (project, workflow_id, environment, status)
+);
+create table run_count_changes (
+    project      text not null,
+    workflow_id  uuid not null,
+    environment  text not null,
+    status       text not null,
+    change       integer not null
+);
+insert into run_counts
+select project, workflow_id, environment, status, count(*) from workflow_runs group by 1, 2, 3, 4;
+
+create function count_run() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'INSERT' then
+        insert into run_count_changes values (old.project, old.workflow_id, old.environment, old.status, -1);
+    end if;
+    if tg_op <> 'DELETE' then
+        insert into run_count_changes values (new.project, new.workflow_id, new.environment, new.status, 1);
+    end if;
+    return null;
+end $$;
+create trigger count_new_run after insert or delete on workflow_runs for each row execute function count_run();
+create trigger count_moved_run after update of status on workflow_runs for each row
+    when (old.status is distinct from new.status) execute function count_run();

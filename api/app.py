@@ -2,10 +2,12 @@
 
 from fastapi import FastAPI
 
+import api.bulk.routes
 import api.events.routes
 import api.files.routes
 import api.gates.routes
 import api.inbound.routes
+import api.operations.routes
 import api.registries.routes
 import api.runs.routes
 import api.system.routes
@@ -21,7 +23,9 @@ PREFIX = "/api/v1"
 SLICES = (
     api.workflows.routes.router,
     api.workflows.drafts.router,
+    api.bulk.routes.router,
     api.runs.routes.router,
+    api.operations.routes.router,
     api.events.routes.router,
     api.gates.routes.router,
     api.inbound.routes.router,

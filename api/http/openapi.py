@@ -15,6 +15,7 @@ TAGS = [
     {"name": "runs", "description": "Starting, reading and moving runs."},
     {"name": "events", "description": "What happened in a run: pages, SSE and WebSocket."},
     {"name": "gates", "description": "What waits for people, and their decisions."},
+    {"name": "operations", "description": "Work too long for one request, done item by item."},
     {"name": "registries", "description": "Node types and tools that a document may name."},
     {"name": "files", "description": "Files, and values too large to be shown in place."},
     {"name": "system", "description": "The process itself, and who asks."},

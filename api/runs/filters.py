@@ -83,6 +83,6 @@ def metadata_of(request: Request) -> dict[str, str]:
     return found
 
 
-def filters_key(query: RunQuery, metadata: dict[str, str]) -> dict[str, Any]:
+def filters_key(query: RunFilters, metadata: dict[str, str]) -> dict[str, Any]:
     """What a cursor is bound to."""
     return query.model_dump(mode="json", exclude=PLACE - {"sort"}) | {"metadata": metadata}

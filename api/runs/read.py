@@ -16,6 +16,7 @@ from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, NotFound
 from plait.store import runs as store
+from plait.store.runs import RunFilter
 
 
 async def read_run(held: Resources, run_id: UUID, caller: Caller, *, with_nodes: bool = False) -> Run:
@@ -49,6 +50,17 @@ async def list_runs(held: Resources, query: RunQuery, metadata: dict[str, str], 
     at = now()
     items = [summary_of(row, held.settings, at) for row in kept]
     return Page(items=items, next_cursor=cursor, **paging.totals(total))
+
+
+async def show_runs(held: Resources, ids: Sequence[UUID], caller: Caller) -> list[RunSummary]:
+    """Summaries of these runs, those that there are, in the order of the ids."""
+    chosen = RunFilter.of(caller.project)
+    chosen.add("ids", list(ids))
+    at = now()
+    found = {
+        row["id"]: summary_of(row, held.settings, at) for row in await store.list_runs(held.pool, chosen, len(ids))
+    }
+    return [found[each] for each in ids if each in found]
 
 
 def newest_place(row: Any) -> tuple[datetime, UUID]:

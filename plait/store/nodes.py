@@ -87,6 +87,11 @@ async def list_states_of(db: Database, run_id: UUID, paths: Sequence[str]) -> li
     return await db.fetch(queries.list_states_of, run_id, list(paths))
 
 
+async def list_held(db: Database, run_id: UUID) -> list[Record]:
+    """`path` and `attempt` of the nodes that are held."""
+    return await db.fetch(queries.list_held, run_id)
+
+
 async def insert_override(db: Database, new: NewOverride) -> bool:
     """Record the override. False if the node has moved, or somebody's override is under way."""
     return None is not await db.fetchval(

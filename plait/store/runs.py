@@ -210,6 +210,12 @@ async def list_runs(db: Database, chosen: RunFilter, limit: int, order: str = NE
     return await db.fetch(queries.summarize.format(page=page, order=order), *chosen.values)
 
 
+async def list_ids(db: Database, chosen: RunFilter, limit: int) -> list[UUID]:
+    """The ids of the chosen runs, the oldest first."""
+    query = queries.ids_of_runs.format(where=" and ".join(chosen.clauses), limit=int(limit))
+    return [row["id"] for row in await db.fetch(query, *chosen.values)]
+
+
 async def count_runs(db: Database, chosen: RunFilter) -> int:
     """How many match; 10,001 stands for more than ten thousand."""
     return await db.fetchval(queries.count_runs.format(where=" and ".join(chosen.clauses)), *chosen.values)

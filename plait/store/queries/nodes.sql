@@ -80,6 +80,10 @@ select distinct on (path) path, node, generation, type, status, outcome, attempt
   from node_runs where run_id = $1 and path = any($2::text[])
  order by path, generation desc;
 
+-- name: list_held
+-- The nodes that wait for a hand.
+select path, attempt from node_runs where run_id = $1 and status = 'held' order by path;
+
 -- name: insert_override
 -- Recorded while the node is still as the caller saw it; the workflow is signalled after the commit. The files
 -- that the output names stay as long as the run.

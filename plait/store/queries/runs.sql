@@ -116,6 +116,13 @@ select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.
  order by {order}
  limit {limit}
 
+-- name: ids_of_runs
+-- All that a filter lets through, for what is done to each.
+select r.id from workflow_runs r
+ where {where}
+ order by r.created_at, r.id
+ limit {limit}
+
 -- name: count_runs
 -- How many match, exact up to ten thousand.
 select count(*) from (select from workflow_runs r where {where} limit 10001) counted;
@@ -172,6 +179,8 @@ select definition from workflow_versions where project = $1 and plan_hash = $2 l
 
 -- name: filter_workflow
 r.workflow_id = (select id from workflows where project = r.project and (id::text = {} or slug = {}))
+-- name: filter_ids
+r.id = any({}::uuid[])
 -- name: filter_version
 r.version = {}
 -- name: filter_status

@@ -1,0 +1,1 @@
+"""One action on many runs: previewed, confirmed, and carried out as an operation."""

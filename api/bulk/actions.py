@@ -1,0 +1,73 @@
+"""What may be done with many runs: who may do it, to which runs it applies, and how one of them is done."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, assert_never
+from uuid import UUID
+
+from api.operations.work import Work
+from api.resources import Resources
+from api.runs import control, read
+from api.runs.schemas import Expected, OverrideNode
+from interpreter.state import FINAL_RUN
+from plait.auth import Caller, Scope
+from plait.errors import NotFound
+from plait.store import nodes
+from plait.store.operations import Item
+from plait.store.runs import RunFilter
+
+Action = Literal["cancel", "retry_held", "delete"]
+SCOPES: Mapping[Action, Scope] = {
+    "cancel": "runs:control",
+    "retry_held": "runs:override",
+    "delete": "runs:delete",
+}
+LIVE = ["pending", "running", "paused"]
+
+
+def narrow(chosen: RunFilter, action: Action) -> None:
+    """Only the runs that the action applies to."""
+    match action:
+        case "cancel":
+            chosen.add("status", LIVE)
+        case "retry_held":
+            chosen.add("waiting_for", "incident")
+        case "delete":
+            chosen.add("status", sorted(FINAL_RUN))
+        case _:
+            assert_never(action)
+
+
+async def act_on_run(held: Resources, work: Work, item: Item) -> Any:
+    """Do the action to one run. Done again, it finds the run as it wants it."""
+    run_id, caller = UUID(item.subject["run_id"]), work.caller
+    action: Action = work.arguments["action"]
+    reason: str | None = work.arguments["reason"]
+    match action:
+        case "cancel":
+            await control.cancel_run(held, run_id, caller, reason)
+        case "retry_held":
+            return {"retried": await retry_held(held, run_id, caller, reason)}
+        case "delete":
+            await delete(held, run_id, caller)
+        case _:
+            assert_never(action)
+    return None
+
+
+async def retry_held(held: Resources, run_id: UUID, caller: Caller, reason: str | None) -> list[str]:
+    """Try every held node of the run again; their paths. What moved meanwhile needs no help."""
+    await control.read_status(held, run_id, caller)
+    rows = await nodes.list_held(held.pool, run_id)
+    for row in rows:
+        expected = Expected(status="held", attempt=row["attempt"])
+        order = OverrideNode(action="retry", expect=expected, reason=reason or "retried with others like it")
+        await control.override_node(held, run_id, row["path"], order, caller)
+    return [row["path"] for row in rows]
+
+
+async def delete(held: Resources, run_id: UUID, caller: Caller) -> None:
+    """Delete an ended run. One that is gone is as it should be."""
+    try:
+        await read.delete_run(held, run_id, caller)
+    except NotFound:
+        return

@@ -1,0 +1,85 @@
+"""Previewing one action on many runs, and letting it run on the set that was previewed."""
+
+from typing import Any
+from uuid import UUID
+
+from api.bulk.actions import SCOPES, Action, narrow
+from api.bulk.schemas import BulkOrder, BulkPreview
+from api.http.security import require_scope
+from api.resources import Resources
+from api.runs.filters import RunFilters, filter_of, filters_key
+from api.runs.read import show_runs
+from interpreter.problems import Problem
+from interpreter.values import canonical, digest
+from plait.auth import Caller
+from plait.clock import new_id, now
+from plait.errors import Conflict, Invalid
+from plait.store import operations as store
+from plait.store import runs
+
+SAMPLE = 20
+
+
+async def preview(
+    held: Resources, order: BulkOrder, filters: RunFilters, metadata: dict[str, str], caller: Caller
+) -> BulkPreview:
+    """Freeze the set of runs, and show it. Nothing is done to them."""
+    require_scope(caller, SCOPES[order.action])
+    ids = order.ids and list(dict.fromkeys(order.ids))
+    if ids is None:
+        ids = await find_runs(held, order.action, filters, metadata, caller)
+    proposed = store.NewOperation(
+        id=new_id(),
+        project=caller.project,
+        kind="bulk",
+        title=f"{order.action.replace('_', ' ')} {len(ids)} run{'' if len(ids) == 1 else 's'}",
+        arguments={"action": order.action, "reason": order.reason},
+        by=caller.actor.json(),
+        scopes=sorted(caller.scopes),
+        at=now(),
+        request_hash=request_hash(order, filters, metadata),
+    )
+    async with held.pool.acquire() as db, db.transaction():
+        await store.insert_operation(db, proposed, [{"run_id": str(each)} for each in ids])
+    return BulkPreview(count=len(ids), sample=await show_runs(held, ids[:SAMPLE], caller), confirm=proposed.id)
+
+
+async def find_runs(
+    held: Resources, action: Action, filters: RunFilters, metadata: dict[str, str], caller: Caller
+) -> list[UUID]:
+    """The runs that the filters let through and the action applies to, the oldest first."""
+    if not filters.model_fields_set and not metadata:
+        raise Invalid("Name the runs in `ids`, or say at least one filter; `environment=*` is every run.")
+    chosen = filter_of(caller.project, filters, metadata)
+    narrow(chosen, action)
+    found = await runs.list_ids(held.pool, chosen, store.MOST_ITEMS + 1)
+    if len(found) > store.MOST_ITEMS:
+        raise Invalid(f"These are more than {store.MOST_ITEMS:,} runs: narrow the filters, and do it in parts.")
+    return found
+
+
+async def confirm(
+    held: Resources, order: BulkOrder, filters: RunFilters, metadata: dict[str, str], caller: Caller
+) -> bool:
+    """Let what was previewed run. False if it does already."""
+    require_scope(caller, SCOPES[order.action])
+    if order.confirm is None:
+        message = "Ask with `dry_run: true` first, and send the `confirm` that it gives."
+        raise Invalid(message, problems=[Problem("missing", message, ("confirm",))])
+    async with held.pool.acquire() as db, db.transaction():
+        row = await store.find_proposed(db, caller.project, order.confirm, "bulk")
+        if row is None:
+            message = "This preview is not known, or more than an hour old: ask with `dry_run: true` again."
+            raise Invalid(message, problems=[Problem("unknown_preview", message, ("confirm",))])
+        if row["request_hash"] != request_hash(order, filters, metadata):
+            raise Conflict(
+                "The preview was of another request; ask with `dry_run: true` again.", code="preview_changed"
+            )
+        by, scopes = caller.actor.json(), sorted(caller.scopes)
+        return await store.confirm(db, order.confirm, order.per_minute, by, scopes, now())
+
+
+def request_hash(order: BulkOrder, filters: RunFilters, metadata: dict[str, str]) -> str:
+    """Equal for a preview and the call that confirms it."""
+    asked: dict[str, Any] = order.model_dump(mode="json", exclude={"dry_run", "confirm", "per_minute"})
+    return digest(canonical([asked, filters_key(filters, metadata)]))

@@ -1,0 +1,11 @@
+"""Which function carries out which kind of operation. A new kind is one name in `Kind` and one line here."""
+
+from collections.abc import Mapping
+
+from api.bulk.actions import act_on_run
+from api.operations.work import Perform
+from plait.store.operations import Kind
+
+KINDS: Mapping[Kind, Perform] = {
+    "bulk": act_on_run,
+}

@@ -1,10 +1,12 @@
 """Ends a run: evaluates its output, writes the end once, and says how the row stands then."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from activities.children import tell_parent
 from activities.kind import NodeError
@@ -16,10 +18,14 @@ from activities.services import Services
 from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure
 from interpreter.shell.wire import FINISH, Finish, Finished
-from plait.errors import PlaitError
+from plait.admission import let_in
+from plait.errors import PlaitError, Unavailable
 from plait.store.changes import Change, EventRow, RunRow, StoredValue, Written
 from plait.store.pool import is_outage
+from plait.store.slots import slot_of
 from plait.store.tasks import look_up
+
+logger = logging.getLogger("plait.finish")
 
 
 def finishing(services: Services, client: Client) -> Callable[[Finish], Awaitable[Finished]]:
@@ -37,9 +43,19 @@ def finishing(services: Services, client: Client) -> Callable[[Finish], Awaitabl
                 status, failure = "failed", _output_error(error)
         written = await services.recorder.put(_change(task, status, failure, output))
         await tell_parent(services, client, UUID(task.run_id))
+        await _pass_slot_on(services, client, task)
         return _finished(written, status, failure, output)
 
     return finish
+
+
+async def _pass_slot_on(services: Services, client: Client, task: Finish) -> None:
+    """Begin the run that waits for the slot which is free now. What goes wrong here is mended by the sweeper."""
+    try:
+        if (slot := await slot_of(services.pool, UUID(task.run_id))) is not None:
+            await let_in(services.pool, client, slot, open_mode=task.open_mode)
+    except (RPCError, Unavailable) as error:
+        logger.warning("the next run was not begun, the sweeper will: %s", error)
 
 
 async def _output(services: Services, task: Finish) -> StoredValue:

@@ -13,6 +13,8 @@ def run_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str], no
     match row["status"]:
         case "pending" if row["start_after"] is None:
             said = "Created, and waiting to be started"
+        case "pending" if waiting and waiting[0].kind == "slot":
+            said = f"Waiting for a free slot: {row['slot_limit']} may be open at once"
         case "pending":
             said = "Starting" if row["has_worker"] else "Waiting for a worker: none is running"
         case "running" | "paused" if row["requested"] == "cancel":

@@ -18,6 +18,7 @@ from plait.starts import HEAD_START, TRIES, KeyTaken, Replayed, Wanted, order_of
 from plait.store import runs as store
 from plait.store.delivery import list_orders
 from plait.store.runs import NewRun
+from plait.store.slots import slot_of
 
 REPLACE_SECONDS = 10.0
 
@@ -39,7 +40,9 @@ async def start_run(
     for _ in range(TRIES):
         match await write_run(held, wanted):
             case NewRun() as run:
-                if run.start_after is not None:
+                if run.slot is not None:
+                    held.deliveries.let_in(held.pool, run.slot.name)
+                elif run.start_after is not None:
                     held.deliveries.start(order_of(run))
                 return Started(run.id)
             case Replayed(run_id):
@@ -105,7 +108,10 @@ async def start_later(held: Resources, run_id: UUID, caller: Caller) -> bool:
 
 
 async def deliver_start(held: Resources, run_id: UUID) -> None:
-    """Have a due run begun now."""
+    """Have a due run begun now, or as soon as its slot has room."""
+    if (slot := await slot_of(held.pool, run_id)) is not None:
+        held.deliveries.let_in(held.pool, slot)
+        return
     for order in await list_orders(held.pool, [run_id]):
         held.deliveries.start(order)
 

@@ -124,10 +124,18 @@ def waiting_of(row: Any) -> list[WaitingFor]:
         )
         for each in row["waiting"]
     ]
-    if lacks_worker(row):
+    if waits_for_slot(row):
+        found.append(WaitingFor(kind="slot", path=None, since=row["created_at"], until=None, who=[], gate_id=None))
+    elif lacks_worker(row):
         since = row["started_at"] or row["created_at"]
         found.append(WaitingFor(kind="worker", path=None, since=since, until=None, who=[], gate_id=None))
     return found
+
+
+def waits_for_slot(row: Any) -> bool:
+    """Whether the run begins as soon as another one of its concurrency key has ended."""
+    waits = row["slot"] is not None and row["slot_at"] is None
+    return waits and row["status"] == "pending" and row["start_after"] is not None
 
 
 def waiting_kind(status: str, node_type: str) -> WaitKind:

@@ -11,10 +11,12 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.temporal import TemporalLink
+from plait.admission import let_in
 from plait.clock import now
 from plait.delivery import cancel_run_workflow, signal_events, signal_override, signal_vote, start_run_workflow
 from plait.errors import Unavailable
 from plait.store.delivery import StartOrder
+from plait.store.pool import Pool, is_outage
 
 log = logging.getLogger("plait.delivery")
 
@@ -30,6 +32,10 @@ class Deliveries:
     def start(self, order: StartOrder) -> None:
         """Begin a run."""
         self._tell(lambda client: start_run_workflow(client, order, open_mode=self._open_mode, at=now()))
+
+    def let_in(self, pool: Pool, slot: str) -> None:
+        """Begin what a slot has room for."""
+        self._tell(lambda client: let_in(pool, client, slot, open_mode=self._open_mode))
 
     def cancel(self, run_id: UUID) -> None:
         """Cancel a run."""
@@ -61,3 +67,6 @@ class Deliveries:
             await call(await self._temporal.client())
         except (RPCError, Unavailable) as error:
             log.warning("temporal was not told, the sweeper will: %s", error)
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("a delivery failed, the sweeper will repeat it")

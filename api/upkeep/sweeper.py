@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.resources import Resources
+from plait.admission import let_in
 from plait.auth import Actor
 from plait.clock import now
 from plait.delivery import (
@@ -22,6 +23,7 @@ from plait.errors import Unavailable
 from plait.store import children, runs
 from plait.store import delivery as store
 from plait.store.pool import is_outage
+from plait.store.slots import list_waiting
 
 log = logging.getLogger("plait.sweeper")
 EVERY_SECONDS = 1.0
@@ -49,6 +51,8 @@ async def sweep_once(held: Resources) -> None:
     """
     client = await held.temporal.client()
     at = now()
+    for slot in await list_waiting(held.pool):
+        await went_well(let_in(held.pool, client, slot, open_mode=held.settings.open_mode))
     for order in await store.claim_starts(held.pool, at):
         if await went_well(start_run_workflow(client, order, open_mode=held.settings.open_mode, at=at)):
             await store.mark_handed_over(held.pool, [order.id])

@@ -16,6 +16,8 @@ from interpreter.plan.sites import Path, Site
 from interpreter.problems import Problem
 
 MOST_PHRASES = 4
+AROUND_THE_RUN = frozenset({"run", "slot"})
+"""Roles of what is evaluated before the first node or after the last: nothing in the graph makes it absent."""
 
 
 def check_presence(draft: Draft, optional: Mapping[Path, frozenset[str]]) -> Iterator[Problem]:
@@ -30,7 +32,7 @@ def check_presence(draft: Draft, optional: Mapping[Path, frozenset[str]]) -> Ite
     yield from _unreachable(draft, conditions)
     yield from _ends(draft, conditions)
     for site in draft.sites:
-        if site.role != "run":
+        if site.role not in AROUND_THE_RUN:
             yield from _site(draft, conditions, site, optional.get(site.path, frozenset()))
 
 

@@ -25,6 +25,7 @@ ROOTS: dict[Role, tuple[str, ...]] = {
     "until": EVERYWHERE,
     "output": EVERYWHERE,
     "run": (*EVERYWHERE, "error"),
+    "slot": ("input", "vars", "env"),
 }
 DECIDED_BY_THE_WORKFLOW: frozenset[Role] = frozenset({"guard", "edge", "case", "key"})
 PLAIN = frozenset({"input", "nodes", "vars"})
@@ -91,7 +92,7 @@ class _Looking:
         )
 
     def _is_plain(self, node: str, field: str) -> bool:
-        index = self.draft.outline.index_of.get(node)
+        index = self.draft.outline.index_of.get(node) if "nodes" in ROOTS[self.site.role] else None
         return index is not None and field in OF_A_NODE and self.draft.acyclic and self._is_visible(index)
 
     def check(self, expression: Expression, bound: frozenset[str]) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from interpreter.records import record
 from interpreter.values import canonical
 
 Path = tuple[PathPart, ...]
-Role = Literal["guard", "edge", "case", "key", "accept", "parameter", "compensate", "until", "output", "run"]
+Role = Literal["guard", "edge", "case", "key", "accept", "parameter", "compensate", "until", "output", "run", "slot"]
 MERGES = frozenset({"object", "list", "first"})
 """What `merge` may say instead of an expression."""
 
@@ -147,7 +147,7 @@ class _Reader:
     def _run(self) -> Iterator[Site]:
         document = self.outline.document
         if document.concurrency and document.concurrency.key is not None:
-            key = self._expression(document.concurrency.key, ("concurrency", "key"), _Where(None, "run"))
+            key = self._expression(document.concurrency.key, ("concurrency", "key"), _Where(None, "slot"))
             if key:
                 yield key
         if document.on_failure:

@@ -23,7 +23,7 @@ from interpreter.shell.wire import (
     TakeEvent,
     UndoTask,
 )
-from interpreter.state import Scope, arrived_of, in_edges_of, sources_of, why_of
+from interpreter.state import Scope, arrived_of, in_edges_of, reads_given, sources_of, why_of
 
 
 class TaskWriter:
@@ -36,6 +36,9 @@ class TaskWriter:
         """What the activity that runs, evaluates or opens this node is told; it is ready now if not said."""
         scope = self._state.scope(key.scope)
         region, planned = self._plan.region(scope.region), self._places.planned(key)
+        given = self._state.given.get((key.scope, key.node))
+        own, outer = reads_given(self._plan, self._state, scope, key.node)
+        reads, outer = dict.fromkeys((*planned.reads, *own)), dict.fromkeys((*planned.outer, *outer))
         return self._task(
             scope,
             path=self._places.path(key),
@@ -44,7 +47,8 @@ class TaskWriter:
             ready_at=ready.isoformat() if ready else _now(),
             edges=[InEdge(**edge) for edge in in_edges_of(region, scope, key.node)],
             arrived=list(arrived_of(region, scope, key.node)),
-            reads=self._sources(scope, planned.reads, planned.outer, scope.nodes[key.node].unseen),
+            reads=self._sources(scope, reads, outer, scope.nodes[key.node].unseen),
+            override=given.override if given is not None else None,
             # To open a map or a loop starts nothing yet, and the rules wait for its answer in a cancel, too.
             always=planned.join == "always" or planned.body is not None or self._is_clean_up(scope),
             due_at=due.isoformat() if due else None,
@@ -152,6 +156,7 @@ class TaskWriter:
             flags=list(command.flags),
             end=plan.nodes[command.end].id if command.end is not None else None,
             reads=self._sources(self._state, reads, ()),
+            open_mode=run.open_mode,
         )
 
     def _task(self, scope: Scope, **said: Any) -> NodeTask:

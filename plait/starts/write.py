@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from interpreter.plan.model import Plan
@@ -11,13 +11,15 @@ from plait.auth import Actor
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
 from plait.inputs import complete_input
-from plait.starts.given import DEFAULT_ENVIRONMENT, default_variables, files_in, input_facts, refuse_size, startable
+from plait.starts.given import DEFAULT_ENVIRONMENT, files_in, input_facts, refuse_size, startable, variables_of
+from plait.starts.slots import slot_for
 from plait.store import runs as store
 from plait.store.children import find_child
 from plait.store.delivery import StartOrder
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
 from plait.store.runs import NewRun, Parent, Target
+from plait.store.slots import insert_under_slot
 
 HEAD_START = timedelta(seconds=2)
 """For so long the sweeper leaves a new run to the process that wrote it."""
@@ -44,7 +46,8 @@ class Means(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A run that somebody wants. `workflow` is an id or a slug; without a `version` it is the newest.
+    """A run that somebody wants. `workflow` is an id or a slug; without a `version` it is
+    the one that the environment runs.
 
     `origin` is `{kind, run_id, node, id}`. What repeats itself is one run: under one `idempotency_key` with
     one `request_hash`, and below the node of one `parent`. `later` leaves the run to `POST …/start`.
@@ -86,11 +89,13 @@ class KeyTaken:
 async def write_run(means: Means, wanted: Wanted) -> NewRun | Replayed | KeyTaken:
     """Write the run. It is durable once this returns, and the sweeper begins it unless somebody does so first.
 
-    Raises NotFound (workflow, version), Conflict (`workflow_disabled`, `not_promoted`, `version_moved`) and
-    Invalid (`input_invalid`, `too_large`, `idempotency_key_reused`).
+    Raises NotFound (workflow, version), Conflict (`workflow_disabled`, `not_promoted`, `version_moved`,
+    `concurrency_full`) and Invalid (`input_invalid`, `too_large`, `idempotency_key_reused`).
     """
     for _ in range(TRIES):
-        target = await store.read_target(means.pool, wanted.project, wanted.workflow, wanted.version)
+        target = await store.read_target(
+            means.pool, wanted.project, wanted.workflow, wanted.version, wanted.environment
+        )
         if target is None:
             raise NotFound(f"There is no workflow {wanted.workflow!r}.")
         if earlier := await find_earlier(means.pool, wanted, target):
@@ -98,12 +103,23 @@ async def write_run(means: Means, wanted: Wanted) -> NewRun | Replayed | KeyTake
         definition = startable(target, version=wanted.version, environment=wanted.environment)
         plan = await means.plans.load(definition, target.plan_hash or "")
         run = await new_run(means, plan, target, wanted)
-        if await store.insert_run(means.pool, run):
+        written = await insert(means.pool, run)
+        if written == "written":
             return run
         # The same start may have been written meanwhile, key and all: that it was is said first.
         if holder := await find_earlier(means.pool, wanted, target) or await find_holder(means.pool, wanted, target):
             return holder
+        if written == "full":
+            message = "As many runs are open as `concurrency.limit` allows; try again when one has ended."
+            raise Conflict(message, code="concurrency_full", limit=run.slot.limit if run.slot else None)
     raise Conflict("The workflow keeps changing while this run is to start; try again.", code="version_moved")
+
+
+async def insert(pool: Pool, run: NewRun) -> Literal["written", "full", "not_written"]:
+    """Write the row; where the version limits how many runs are open, so that it waits for its turn."""
+    if run.slot is not None:
+        return await insert_under_slot(pool, run)
+    return "written" if await store.insert_run(pool, run) else "not_written"
 
 
 async def find_earlier(pool: Pool, wanted: Wanted, target: Target) -> Replayed | None:
@@ -134,19 +150,19 @@ async def new_run(means: Means, plan: Plan, target: Target, wanted: Wanted) -> N
     """Everything about the run that can be known before it is written."""
     value = complete_input(plan, wanted.input)
     refuse_size(value)
-    facts, at = input_facts(plan, value), now()
+    facts, env, at = input_facts(plan, value), variables_of(plan, target), now()
     return NewRun(
         id=new_id(),
         project=wanted.project,
         target=target,
-        follows_newest=wanted.version is None,
+        follows_pointer=wanted.version is None,
         environment=wanted.environment,
         key=wanted.key,
         idempotency_key=wanted.idempotency_key,
         request_hash=wanted.request_hash,
         input=await means.payloads.store(wanted.project, value),
         input_facts=dict(facts),
-        env=default_variables(plan),
+        env=env,
         tags=list(dict.fromkeys(wanted.tags)),
         metadata=wanted.metadata,
         priority=wanted.priority or plan.document.priority,
@@ -157,6 +173,9 @@ async def new_run(means: Means, plan: Plan, target: Target, wanted: Wanted) -> N
         created_at=at,
         files=files_in(value),
         parent=wanted.parent,
+        slot=slot_for(
+            plan, target.workflow_id, wanted.environment, {"input": value, "vars": plan.document.vars, "env": env}
+        ),
     )
 
 

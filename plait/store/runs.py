@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from asyncpg import Record
@@ -29,27 +29,40 @@ class Database(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a start executes. `version` and what follows are None where there is no such version."""
+    """What a start executes. `environment` is None where the project has none of that name, `version` and what
+    follows where there is no such version. `variables` are those of the environment that the version reads.
+    """
 
     workflow_id: UUID
     slug: str
     name: str
     enabled: bool
     newest: int
+    environment: str | None
     version: int | None
     plan_hash: str | None
     definition: str | None
     total_nodes: int | None
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What a run has to hold to be open; `name` is a hash of the workflow, the environment and the key."""
+
+    name: str
+    limit: int
+    policy: Literal["queue", "reject", "cancel_oldest"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be written. `follows_newest` makes the insert depend on the version's still being the newest."""
+    """A run to be written. `follows_pointer` makes the insert depend on its environment's still running the version."""
 
     id: UUID
     project: str
     target: Target
-    follows_newest: bool
+    follows_pointer: bool
     environment: str
     key: str | None
     idempotency_key: str | None
@@ -67,6 +80,7 @@ class NewRun:
     created_at: datetime
     files: tuple[UUID, ...] = ()
     parent: "Parent | None" = None
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +100,9 @@ def reference(ref: str) -> tuple[UUID | None, str | None]:
     return known, None if known else ref
 
 
-async def read_target(db: Database, project: str, ref: str, version: int | None = None) -> Target | None:
+async def read_target(db: Database, project: str, ref: str, version: int | None, environment: str) -> Target | None:
     """The workflow and the version that a start of it executes; None if there is no such workflow."""
-    row = await db.fetchrow(queries.read_target, project, *reference(ref), version)
+    row = await db.fetchrow(queries.read_target, project, *reference(ref), version, environment)
     return Target(**row) if row else None
 
 
@@ -104,7 +118,7 @@ async def insert_run(db: Database, run: NewRun) -> bool:
         run.project,
         target.workflow_id,
         target.version,
-        target.newest if run.follows_newest else None,
+        target.version if run.follows_pointer else None,
         target.plan_hash,
         run.environment,
         run.key,

@@ -51,6 +51,8 @@ class Finish:
     flags: list[str] = field(default_factory=list)
     end: str | None = None
     reads: list[Source] = field(default_factory=list)
+    open_mode: bool = False
+    """For the run that gets this one's slot."""
 
 
 @dataclass(slots=True)

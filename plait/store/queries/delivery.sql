@@ -5,7 +5,7 @@
 -- Pending runs whose start is due. The next look comes later each time, at most a minute.
 with due as (
     select id from workflow_runs
-     where status = 'pending' and start_after <= $1::timestamptz
+     where status = 'pending' and start_after <= $1::timestamptz and (slot is null or slot_at is not null)
      order by start_after limit $2
        for update skip locked
 )
@@ -16,13 +16,13 @@ update workflow_runs r
 returning r.id;
 
 -- name: list_orders
--- What Temporal is told of these runs.
+-- What Temporal is told of these runs, of those that need not wait for a slot.
 select r.id, r.project, r.environment, r.env, r.plan_hash, r.input_size, r.input_facts, r.priority, r.traceparent,
        w.slug, w.name, v.definition
   from workflow_runs r
   join workflows w on w.id = r.workflow_id
   join workflow_versions v on v.workflow_id = r.workflow_id and v.version = r.version
- where r.id = any($1::uuid[]) and r.status = 'pending';
+ where r.id = any($1::uuid[]) and r.status = 'pending' and (r.slot is null or r.slot_at is not null);
 
 -- name: mark_handed_over
 -- Temporal has them: nothing is due any more. The reconciler asks after those that never begin.

@@ -1,16 +1,23 @@
 -- Runs: starting them, reading them, asking them to stop. How a run goes on and ends is the Recorder's.
 
 -- name: read_target
--- What a start by this reference executes: a version of its own, or the newest.
-select w.id as workflow_id, w.slug, w.name, w.enabled, w.version as newest,
-       v.version, v.plan_hash, v.definition, v.total_nodes
+-- What a start by this reference executes: a version of its own, or the one that its environment runs; and the
+-- environment's variables that this version reads.
+select w.id as workflow_id, w.slug, w.name, w.enabled, w.version as newest, e.name as environment,
+       v.version, v.plan_hash, v.definition, v.total_nodes,
+       coalesce((select jsonb_object_agg(x.name, x.value) from environment_variables x
+                  where x.project = w.project and x.environment = e.name and v.env ? x.name), '{}') as variables
   from workflows w
-  left join workflow_versions v on v.workflow_id = w.id and v.version = coalesce($4::integer, w.version)
+  left join environments e on e.project = w.project and e.name = $5::text
+  left join workflow_pointers p on p.workflow_id = w.id and p.environment = e.name
+  left join workflow_versions v
+    on v.workflow_id = w.id
+   and v.version = coalesce($4::integer, case when e.follows_newest then w.version else p.version end)
  where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null;
 
 -- name: insert_run
 -- The row and its first event, in one statement. Nothing is written when a key is taken, when the node has its
--- child already, or when the workflow went away, was disabled or (`$5` given) has another newest version by now;
+-- child already, or when the workflow went away, was disabled or (`$5` given) its environment runs another version by now;
 -- the caller looks again and tells which.
 with run as (
     insert into workflow_runs (
@@ -23,7 +30,12 @@ with run as (
            $19::integer, $20::jsonb, coalesce($33::text, $21::text), $22::jsonb, $23::integer, 1, $24::timestamptz,
            $25::text, $26::timestamptz, $26, $29::uuid, $30::text, $31::integer, $32::integer
       from workflows w
-     where w.project = $2 and w.id = $3 and w.enabled and w.deleted_at is null and ($5::integer is null or w.version = $5)
+     where w.project = $2 and w.id = $3 and w.enabled and w.deleted_at is null
+       and ($5::integer is null
+            or $5 = (select case when e.follows_newest then w.version else p.version end
+                       from environments e
+                       left join workflow_pointers p on p.workflow_id = w.id and p.environment = e.name
+                      where e.project = w.project and e.name = $7))
     on conflict do nothing
     returning id, project, created_at
 ), referred as (
@@ -109,8 +121,8 @@ select r.*,
 -- A page of the list: newest first unless sorted otherwise. Values stay out of lists.
 select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.key, r.status, r.requested, r.requested_reason,
        r.stopping_as, r.flags, r.error, r.tags, r.metadata, r.note, r.priority, r.origin, r.parent_run_id, r.owner,
-       r.started_by, r.total_nodes, r.completed_nodes, r.last_seq, r.start_after, r.created_at, r.started_at,
-       r.completed_at
+       r.started_by, r.total_nodes, r.completed_nodes, r.last_seq, r.start_after, r.slot, r.slot_at, r.slot_limit, r.created_at,
+       r.started_at, r.completed_at
   from workflow_runs r
  where {where}
  order by {order}

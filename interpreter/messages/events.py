@@ -15,10 +15,13 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class NodeCompleted(AtNode):
-    """A node's work is recorded. For a gate `outcome` is what people decided."""
+    """A node's work is recorded. For a gate `outcome` is what people decided. `reused` says that an earlier
+    run did it.
+    """
 
     result: Result
     outcome: str = "success"
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

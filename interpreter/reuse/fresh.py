@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from interpreter.paths import Step, steps_of
 from interpreter.plan.model import Plan, Region
+from interpreter.reuse.steps import Step, steps_of
 
 
 class UnknownPath(Exception):

@@ -88,6 +88,7 @@ def _answered(turn: Turn, event: Answer) -> None:
         return
     match event:
         case NodeCompleted():
+            known.reused = event.reused
             inbound.over(turn, event.node)
             outcomes.complete(turn, event.node, event.result, event.outcome)
         case NodeFailed():

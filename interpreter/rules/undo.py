@@ -107,6 +107,6 @@ def _in(turn: Turn, node: int) -> Iterator[tuple[int, int]]:
 
 
 def _may_have_effect(turn: Turn, node: int) -> bool:
-    """Whether the node did its work, or nobody knows what it did."""
+    """Whether the node did its work, or nobody knows what it did. What an earlier run did is that run's."""
     known = turn.state.nodes[node]
-    return known.status is NodeStatus.COMPLETED or known.unknown
+    return (known.status is NodeStatus.COMPLETED and not known.reused) or known.unknown

@@ -6,7 +6,17 @@ from typing import Any
 
 from temporalio import workflow
 
-from interpreter.messages import Evaluate, MakeOutput, OpenGate, OpenRegion, StartChild, StartUndo, TakeEvent
+from interpreter.messages import (
+    Evaluate,
+    MakeOutput,
+    OpenGate,
+    OpenRegion,
+    StartActivity,
+    StartChild,
+    StartTimer,
+    StartUndo,
+    TakeEvent,
+)
 from interpreter.plan.model import Plan
 from interpreter.shell.keys import Key
 from interpreter.shell.mailbox import Letter
@@ -26,6 +36,9 @@ Start = Evaluate | OpenRegion | MakeOutput | TakeEvent | StartChild | StartUndo 
 STARTS: dict[str, type[Start]] = {
     kind.__name__: kind for kind in (Evaluate, OpenRegion, MakeOutput, TakeEvent, StartChild, StartUndo, OpenGate)
 }
+Begins = StartActivity | StartChild | OpenGate | StartTimer
+"""What begins a node that an earlier run may have done."""
+BEGINS: dict[str, type[Begins]] = {kind.__name__: kind for kind in (StartActivity, StartChild, OpenGate, StartTimer)}
 
 
 def is_due() -> bool:
@@ -42,13 +55,20 @@ def must_hold() -> bool:
 
 
 def pack(
-    state: RunState, *, waiting: list[Key], held: list[Start], due: dict[Key, datetime], letters: list[Letter]
+    state: RunState,
+    *,
+    waiting: list[Key],
+    held: list[Start],
+    asked: list[Begins],
+    due: dict[Key, datetime],
+    letters: list[Letter],
 ) -> dict[str, Any]:
     """All that the next execution cannot know by itself."""
     return {
         "state": snapshot(state),
         "waiting": [list(key) for key in waiting],
         "held": [[type(command).__name__, asdict(command)] for command in held],
+        "asked": [[type(command).__name__, asdict(command)] for command in asked],
         "timers": [[*key, moment.isoformat()] for key, moment in due.items()],
         "letters": letters,
     }
@@ -61,6 +81,7 @@ class Unpacked:
         self.state = restore(plan, packed["state"])
         self.waiting: list[Key] = [_key(*key) for key in packed["waiting"]]
         self.held: list[Start] = [STARTS[name](**said) for name, said in packed.get("held", ())]
+        self.asked: list[Begins] = [BEGINS[name](**said) for name, said in packed.get("asked", ())]
         self.timers: list[tuple[Key, datetime]] = [
             (_key(*key), datetime.fromisoformat(due)) for *key, due in packed["timers"]
         ]

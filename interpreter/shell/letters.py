@@ -3,6 +3,8 @@
 from typing import Any
 
 from interpreter.messages import DeadlinePassed, Delivered, Event, NoteOverride, NoteVote, Overridden, TimerFired, Voted
+from interpreter.messages.events import RunStarted
+from interpreter.messages.results import Result
 from interpreter.paths import locate
 from interpreter.shell.ask import ask
 from interpreter.shell.children import Children
@@ -52,6 +54,8 @@ class Postman:
         match letter["kind"]:
             case "timer":
                 return TimerFired(letter["node"], letter["generation"], scope=letter.get("scope", 0))
+            case "start":
+                return run_started(self._run)
             case "deadline":
                 return DeadlinePassed()
             case "child":
@@ -101,6 +105,11 @@ class Postman:
         scope, node = found
         result = result_of(override.result) if override.result else None
         return Overridden(node, override.generation, override.id, override.action, result, scope=scope)  # pyright: ignore[reportArgumentType] - checked above
+
+
+def run_started(run: RunInput) -> RunStarted:
+    """The first event of a run."""
+    return RunStarted(Result(run.input_size, None, {int(fact): value for fact, value in run.input_facts.items()}))
 
 
 def read_letters(kind: str, said: Any) -> list[Letter]:

@@ -1,12 +1,8 @@
 """From a command of the rules to what Temporal is asked: the one place that acts."""
 
 import asyncio
-from datetime import timedelta
 from typing import assert_never
 
-from temporalio import workflow
-
-from interpreter.document.model import point_in_time
 from interpreter.messages import (
     CloseGate,
     Command,
@@ -38,8 +34,9 @@ from interpreter.shell.flush import Flusher
 from interpreter.shell.gates import Gates
 from interpreter.shell.keys import Key, Places, key_of
 from interpreter.shell.mailbox import BREATH, Mailbox
+from interpreter.shell.reuse import Reuse
 from interpreter.shell.tasks import TaskWriter
-from interpreter.shell.timers import Timers
+from interpreter.shell.timers import Timers, due_of
 from interpreter.shell.undo import Undoing
 from interpreter.shell.values import Values
 from interpreter.shell.visible import Visible
@@ -65,6 +62,7 @@ class Performer:
         self.values = Values(places, self.tasks, self.answers, self.activities)
         self.children = Children(places, mailbox, self.tasks, self.answers, self.activities)
         self.undoing = Undoing(places, mailbox, self.tasks, self.flusher)
+        self.reuse = Reuse(places, run, mailbox, self.tasks, self.flusher, self.timers, room, self._begin)
         self.held: list[carry_on.Start] = []
         """What begins in the next execution, as this one has to come to rest."""
         self.finish: FinishRun | None = None
@@ -73,17 +71,22 @@ class Performer:
     @property
     def quiet(self) -> bool:
         """True if nothing is on its way to or from an activity."""
-        at_rest = self.activities.quiet and self.answers.quiet and self.undoing.quiet and self.flusher.idle
-        return at_rest and not self._breathing and self.mailbox.quiet
+        asked = self.activities.quiet and self.answers.quiet and self.undoing.quiet and self.reuse.quiet
+        return asked and self.flusher.idle and not self._breathing and self.mailbox.quiet
 
     def settle_turn(self) -> None:
         """After a turn's commands: start what there is room for, and write what was noted."""
+        self.reuse.begin()
         if not carry_on.must_hold():
             self.activities.start_waiting()
         self.flusher.begin()
 
     def perform(self, command: Command) -> None:
-        """Do one thing, now or in the next execution."""
+        """Do one thing, now or in the next execution, unless a rerun has it done already."""
+        if not self.reuse.takes(command):
+            self._begin(command)
+
+    def _begin(self, command: Command) -> None:
         if isinstance(command, carry_on.Start) and carry_on.must_hold():
             self.held.append(command)
         else:
@@ -115,7 +118,10 @@ class Performer:
                 self.gates.close(command)
             case StopNode():
                 self._stop(key_of(command), command.reason)
-            case NoteNode() | NoteVote() | NoteOverride():
+            case NoteNode():
+                self.flusher.note(command)
+                self.reuse.hear(command)
+            case NoteVote() | NoteOverride():
                 self.flusher.note(command)
             case NoteRun():
                 self.flusher.note(command)
@@ -134,12 +140,8 @@ class Performer:
 
     def _start_timer(self, command: StartTimer) -> None:
         key = key_of(command)
-        name = self._places.planned(key).name
-        if command.at is None:
-            self.timers.start(key, workflow.now() + timedelta(seconds=command.seconds or 0), name)
-            return
         try:
-            self.timers.start(key, point_in_time(command.at), name)
+            self.timers.start(key, due_of(command), self._places.planned(key).name)
         except ValueError:
             message = "`at` has to be an RFC 3339 time with its offset, such as 2026-01-31T09:00:00Z"
             self.activities.fail(key, Failure("InvalidTime", message, "input", node=self._places.planned(key).id))
@@ -149,6 +151,9 @@ class Performer:
         if len(held) < len(self.held):
             self.held = held
             self.activities.stop(key, reason)
+            return
+        if self.reuse.asks(key):
+            self.reuse.stop(key, reason)
             return
         if self.answers.awaits(key):
             self.answers.stop(key, reason)

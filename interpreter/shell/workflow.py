@@ -8,13 +8,13 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from interpreter.messages import CancelRequested, FinishRun, Result, RunStarted
+from interpreter.messages import CancelRequested, FinishRun
 from interpreter.plan.definition import load_plan
 from interpreter.rules import decide
 from interpreter.shell import carry_on
 from interpreter.shell.ask import ask
 from interpreter.shell.keys import Places
-from interpreter.shell.letters import Postman, read_letters
+from interpreter.shell.letters import Postman, read_letters, run_started
 from interpreter.shell.mailbox import Mailbox
 from interpreter.shell.perform import Performer
 from interpreter.shell.wire import (
@@ -57,8 +57,7 @@ class RunWorkflow:
         delivering = self._mailbox.spawn(postman.deliver())
         self._arm()
         if self._earlier is None:
-            facts = {int(fact): value for fact, value in self._run.input_facts.items()}
-            self._mailbox.put(RunStarted(Result(self._run.input_size, None, facts)))
+            self._start()
         while performer.finish is None:
             await self._turn()
             if self._may_move_on():
@@ -99,6 +98,16 @@ class RunWorkflow:
         run = {"id": self._run.run_id, "started_at": self._run.started_at, "environment": self._run.environment}
         return RunState.begin(self._plan, run=run, env=self._run.env)
 
+    def _start(self) -> None:
+        """Have the rules begin; what a person has decided beforehand is opened first."""
+        overrides = self._run.rerun.overrides if self._run.rerun else []
+        for override in overrides:
+            self._mailbox.post({"kind": SIGNAL_OVERRIDE, "id": override})
+        if overrides:
+            self._mailbox.post({"kind": "start"})
+        else:
+            self._mailbox.put(run_started(self._run))
+
     def _arm(self) -> None:
         """Start the run's deadline, and take up what the execution before this one left."""
         deadline = self._plan.document.deadline
@@ -115,7 +124,7 @@ class RunWorkflow:
             self._mailbox.post(letter)
         for key in self._earlier.waiting:
             self._performer.activities.queue(key)
-        for command in self._earlier.held:
+        for command in (*self._earlier.asked, *self._earlier.held):
             self._performer.perform(command)
         self._mailbox.wake()
 
@@ -154,6 +163,7 @@ class RunWorkflow:
             self._state,
             waiting=performer.activities.waiting,
             held=performer.held,
+            asked=performer.reuse.queued,
             due=performer.timers.due,
             letters=list(self._mailbox.letters),
         )

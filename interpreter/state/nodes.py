@@ -15,7 +15,7 @@ class NodeState:
     in which they settled, as they were when the node was decided, and `unseen` the nodes that it
     reads and that had not ended then. `guard` is what its own `when` came to, `reason` why it was
     skipped or cancelled, `stopping` why it was asked to stop, `unknown` that nobody knows what an
-    attempt of it did. `size` and `sha256` name its recorded output.
+    attempt of it did, `reused` that an earlier run did its work. `size` and `sha256` name its recorded output.
     """
 
     status: NodeStatus = NodeStatus.PENDING
@@ -35,6 +35,7 @@ class NodeState:
     reason: str | None = None
     stopping: str | None = None
     unknown: bool = False
+    reused: bool = False
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ from interpreter.shell.wire.names import (
     MAKE_OUTPUT,
     OPEN_GATE,
     OPEN_REGION,
+    REUSE,
     RUN_CANCELLED,
     SETTLE,
     SIGNAL_CHILD,
@@ -67,6 +68,11 @@ from interpreter.shell.wire.regions import (
     OutputTask,
     UndoTask,
 )
+from interpreter.shell.wire.reuse import (
+    Rerun,
+    Reused,
+    ReuseTask,
+)
 from interpreter.shell.wire.runs import (
     Finish,
     Finished,
@@ -87,6 +93,7 @@ __all__ = [
     "MAKE_OUTPUT",
     "OPEN_GATE",
     "OPEN_REGION",
+    "REUSE",
     "RUN_CANCELLED",
     "SETTLE",
     "SIGNAL_CHILD",
@@ -122,6 +129,9 @@ __all__ = [
     "OpenRegionTask",
     "OpenedRegion",
     "OutputTask",
+    "Rerun",
+    "ReuseTask",
+    "Reused",
     "RunInput",
     "RunNote",
     "Settle",

@@ -13,6 +13,7 @@ OPEN_GATE, CLOSE_GATE, LOAD_VOTE, LOAD_OVERRIDE = (
     "plait.load_override",
 )
 OPEN_REGION, MAKE_OUTPUT, UNDO = "plait.open_region", "plait.make_output", "plait.undo"
+REUSE = "plait.reuse"
 LOAD_EVENTS, TAKE_EVENT = "plait.load_events", "plait.take_event"
 START_CHILD, LOAD_CHILD, CANCEL_CHILD = "plait.start_child", "plait.load_child", "plait.cancel_child"
 """The activities around nodes; all may be asked for as local activities. A node runs as an

@@ -8,6 +8,7 @@ from typing import Any
 from interpreter.messages import FactValue, Failure
 from interpreter.shell.wire.names import INTERP_VERSION
 from interpreter.shell.wire.nodes import Source
+from interpreter.shell.wire.reuse import Rerun
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class RunInput:
     open_mode: bool = False
     interp_version: int = INTERP_VERSION
     snapshot: dict[str, Any] | None = None
+    rerun: Rerun | None = None
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from interpreter.rules.inbound import want
 from interpreter.rules.readers import drop_read
 from interpreter.state import (
     FINAL_NODE,
+    Due,
     EdgeState,
     GateState,
     Kept,
@@ -22,6 +23,7 @@ from interpreter.state import (
     Repeat,
     RunState,
     Scope,
+    Wish,
     scope_of,
 )
 
@@ -46,6 +48,8 @@ OF_THE_RUN = (
     "finished",
 )
 """The fields of a run that are JSON as they are."""
+OF_A_PAUSE = ("paused", "pauses", "debug")
+"""The same, in those that know of pauses."""
 PLACES = ("sweeps", "stops", "undo")
 """Those that are queues of scope and node."""
 
@@ -58,6 +62,10 @@ def snapshot(state: RunState) -> dict[str, Any]:
         **{name: [list(place) for place in getattr(state, name)] for name in ("queue", *PLACES)},
         "closing": list(state.closing),
         "overrides": list(state.overrides),
+        **_pause_out(state),
+        "ahead": [[path, _wish_out(wish)] for path, wish in state.ahead.items()],
+        "wishes": [[list(place), _wish_out(wish)] for place, wish in state.wishes.items()],
+        "given": [[list(place), _wish_out(wish)] for place, wish in state.given.items()],
         "undoing": state.undoing and list(state.undoing),
         "listeners": [asdict(listener) for listener in state.listeners.values()],
         "kept": [asdict(kept) for kept in state.kept.values()],
@@ -76,6 +84,10 @@ def restore(plan: Plan, saved: Mapping[str, Any]) -> RunState:
         setattr(state, name, deque(_places(saved[name])))
     state.queue = _places(saved["queue"])
     state.closing, state.overrides = deque(saved["closing"]), dict.fromkeys(saved["overrides"])
+    state.ahead = {path: _wish_in(wish) for path, wish in saved.get("ahead", ())}
+    state.wishes = {(scope, node): _wish_in(wish) for (scope, node), wish in saved.get("wishes", ())}
+    state.given = {(scope, node): _wish_in(wish) for (scope, node), wish in saved.get("given", ())}
+    _pause_in(state, saved)
     state.undoing = next(iter(_places([saved["undoing"]])), None) if saved["undoing"] else None
     state.kept = {kept["event"]: Kept(**kept) for kept in saved["kept"]}
     for listener in (Listener(**listener) for listener in saved["listeners"]):
@@ -99,6 +111,25 @@ def _with_scopes(begun: Mapping[str, Any], saved: Mapping[str, Any]) -> Mapping[
         "queue": [[0, node] for node in saved["queue"]],
         "stopping": sum(1 for _ in stopping),
     }
+
+
+def _pause_out(state: RunState) -> dict[str, Any]:
+    return {
+        **{name: getattr(state, name) for name in OF_A_PAUSE},
+        "breakpoints": list(state.breakpoints),
+        "due": [[*place, asdict(due)] for place, due in state.due.items()],
+        "passing": [list(place) for place in state.passing],
+        "commands": list(state.commands),
+    }
+
+
+def _pause_in(state: RunState, saved: Mapping[str, Any]) -> None:
+    for name in OF_A_PAUSE:
+        setattr(state, name, saved.get(name, getattr(state, name)))
+    state.breakpoints = dict.fromkeys(saved.get("breakpoints", ()))
+    state.due = {(scope, node): Due(**due) for scope, node, due in saved.get("due", ())}
+    state.passing = dict.fromkeys(_places(saved.get("passing", ())))
+    state.commands = dict.fromkeys(saved.get("commands", ()))
 
 
 def _places(saved: Iterable[Iterable[int]]) -> list[Place]:
@@ -193,6 +224,14 @@ def _result_out(result: Result) -> dict[str, Any]:
 
 def _result_in(saved: Mapping[str, Any]) -> Result:
     return Result(saved["size"], saved["sha256"], _facts_in(saved["facts"]))
+
+
+def _wish_out(wish: Wish) -> dict[str, Any]:
+    return {**asdict(wish), "result": wish.result and _result_out(wish.result)}
+
+
+def _wish_in(saved: Mapping[str, Any]) -> Wish:
+    return Wish(**{**saved, "result": saved["result"] and _result_in(saved["result"])})
 
 
 def _gate(saved: dict[str, Any]) -> GateState:

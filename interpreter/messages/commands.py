@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from interpreter.messages.control import NoteCommand, NotePause, ShowInput
 from interpreter.messages.results import AtNode, Failure
 from interpreter.values import Json
 
@@ -111,7 +112,8 @@ class NoteNode:
     `{mode, reason?, guard?}`: `reason` (dead_path, join, guard, override, lost_race, region_stopped)
     for what was skipped or cancelled, `guard` the value of the node's own `when`. `value` is the
     output of a node that the workflow evaluated itself; None with `has_value` means null. With
-    `output_of` the output is that of the row of this path and the same generation.
+    `output_of` the output is that of the row of this path and the same generation, with `override`
+    that which a person gave.
     """
 
     id: str
@@ -126,6 +128,7 @@ class NoteNode:
     has_value: bool = False
     value: Json = None
     output_of: str | None = None
+    override: str | None = None
     meta: dict[str, Any] | None = None
     progress: float | None = None
     """With the event `progress`: how much of a map or a loop is done, from 0 to 1."""
@@ -192,10 +195,13 @@ Command = (
     | StopTimer
     | OpenGate
     | CloseGate
+    | ShowInput
     | StopNode
     | NoteNode
     | NoteVote
     | NoteOverride
+    | NoteCommand
+    | NotePause
     | NoteRun
     | FinishRun
     | Yield

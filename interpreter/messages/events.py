@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from interpreter.messages.control import Asked, InputShown, StepAsked
 from interpreter.messages.results import AtNode, FactValue, Failure, Reject, Result
 
 
@@ -124,8 +125,23 @@ class Voted(AtNode):
 
 @dataclass(frozen=True, slots=True)
 class Overridden(AtNode):
-    """A person moved a held node by hand. For `succeed`, `result` is the validated output's."""
+    """A person moves a node by hand. For `succeed`, `result` is the validated output's.
 
+    `generation` 0 means that the node was not decided when the person looked. `reads` are the ids of
+    the nodes that new parameters of a retry name; None if it has none.
+    """
+
+    override: str
+    action: Literal["retry", "succeed", "skip"]
+    result: Result | None = None
+    reads: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverriddenAhead:
+    """A person decides for a node of an item or a lap that has not begun."""
+
+    path: str
     override: str
     action: Literal["retry", "succeed", "skip"]
     result: Result | None = None
@@ -163,6 +179,10 @@ Event = (
     | GateOpened
     | Voted
     | Overridden
+    | OverriddenAhead
+    | Asked
+    | StepAsked
+    | InputShown
     | CancelRequested
     | DeadlinePassed
     | Resumed

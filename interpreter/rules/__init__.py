@@ -8,7 +8,9 @@ outcomes, failure        how a node ends that did its work, and one that did not
 region, races, undo      what a stop and a won race lead to, and what is compensated
 repeats                  items and laps
 inbound                  external events
-gates, control           what people decide
+gates                    what people decide
+overrides, overridable   what people do by hand with a node
+pausing                  what waits while a run is paused, and for whom
 acceptance               whether an output is taken
 notes, finish            what is recorded, and the end of the run
 """

@@ -5,12 +5,12 @@ from typing import Any, assert_never
 from interpreter.document.model import duration_seconds
 from interpreter.messages import Evaluate, Failure, OpenGate, StartActivity, StartChild, StartTimer
 from interpreter.plan.model import PlannedNode
-from interpreter.rules import gates, inbound, inline, joins, outcomes, races, region, repeats, undo
+from interpreter.rules import gates, inbound, inline, joins, outcomes, overrides, pausing, races, region, repeats, undo
 from interpreter.rules.evaluate import View, expression_failure, holds
 from interpreter.rules.failure import fail
 from interpreter.rules.notes import note
 from interpreter.rules.turn import Turn
-from interpreter.state import FINAL_NODE, NodeStatus
+from interpreter.state import FINAL_NODE, NodeStatus, reads_given
 from interpreter.values import Json
 
 
@@ -36,9 +36,10 @@ def decide_node(turn: Turn, node: int) -> None:
         case joins.Answer.FAIL:
             fail(turn, node, joins.failure_of(plan, state, node), by_guard=plan.nodes[node].join not in joins.RACES)
         case joins.Answer.RUN:
-            view = View(turn, node)
-            _by_guard(turn, view, node)
-            turn.spend(view.spent)
+            if not overrides.meets(turn, node):
+                view = View(turn, node)
+                _by_guard(turn, view, node)
+                turn.spend(view.spent)
         case unknown:
             assert_never(unknown)
 
@@ -53,15 +54,18 @@ def _by_guard(turn: Turn, view: View, node: int) -> None:
     if not found:
         region.skip(turn, node, "guard")
         return
+    if pausing.holds(turn, node):
+        known.unseen = _unseen(turn, planned)
+        return
     if planned.cancel_rest:
         races.cancel_rest(turn, node)
     _run(turn, planned, view)
 
 
 def _run(turn: Turn, planned: PlannedNode, view: View) -> None:
-    nodes, node, scope = turn.state.nodes, planned.index, turn.state.id
-    known = nodes[node]
-    known.unseen = [read for read in planned.seen if nodes[read].status not in FINAL_NODE]
+    node, scope = planned.index, turn.state.id
+    known = turn.state.nodes[node]
+    known.unseen = _unseen(turn, planned)
     match planned.behaviour:
         case "activity":
             known.status = NodeStatus.READY
@@ -89,6 +93,12 @@ def _run(turn: Turn, planned: PlannedNode, view: View) -> None:
             _make(turn, planned, view)
         case _:
             assert_never(planned.behaviour)
+
+
+def _unseen(turn: Turn, planned: PlannedNode) -> list[int]:
+    """What the node reads and that has not ended."""
+    given, _ = reads_given(turn.whole, turn.run, turn.state, planned.index)
+    return [read for read in (*planned.seen, *given) if turn.state.nodes[read].status not in FINAL_NODE]
 
 
 def _limit(turn: Turn, planned: PlannedNode) -> None:

@@ -3,13 +3,17 @@
 from typing import assert_never
 
 from interpreter.messages import (
+    BreakpointsAsked,
     CancelRequested,
+    CommandLost,
     DeadlinePassed,
     Delivered,
     Event,
     EventRefused,
     Failure,
     GateOpened,
+    GoOnAsked,
+    InputShown,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
@@ -17,14 +21,17 @@ from interpreter.messages import (
     OutputFailed,
     OutputMade,
     Overridden,
+    OverriddenAhead,
+    PauseAsked,
     RegionOpened,
     Result,
     Resumed,
     RunStarted,
+    StepAsked,
     TimerFired,
     Voted,
 )
-from interpreter.rules import control, failure, gates, inbound, outcomes, region, repeats, undo
+from interpreter.rules import failure, gates, inbound, outcomes, overrides, pausing, region, repeats, undo
 from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
 from interpreter.state import ACTIVE
@@ -44,6 +51,10 @@ def take(turn: Turn, event: Event) -> None:
             inbound.delivered(turn, event)
         case NodeUndone():
             undo.undone(turn, event)
+        case OverriddenAhead():
+            overrides.ahead(turn, event)
+        case PauseAsked() | GoOnAsked() | BreakpointsAsked() | CommandLost():
+            pausing.take(turn, event)
         case Resumed():
             turn.run.yielded = False
         case _:
@@ -54,7 +65,10 @@ def take(turn: Turn, event: Event) -> None:
 Answer = NodeCompleted | NodeFailed | NodeCancelled | TimerFired | RegionOpened | EventRefused
 
 
-def _take_at(turn: Turn, event: Answer | OutputMade | OutputFailed | GateOpened | Voted | Overridden) -> None:
+AtScope = Answer | OutputMade | OutputFailed | GateOpened | Voted | Overridden | StepAsked | InputShown
+
+
+def _take_at(turn: Turn, event: AtScope) -> None:
     """What happened at one scope that is there still."""
     match event:
         case OutputMade():
@@ -68,7 +82,11 @@ def _take_at(turn: Turn, event: Answer | OutputMade | OutputFailed | GateOpened 
         case Voted():
             gates.voted(turn, event)
         case Overridden():
-            control.override(turn, event)
+            overrides.override(turn, event)
+        case StepAsked():
+            pausing.step(turn, event)
+        case InputShown():
+            pausing.shown(turn, event)
         case _:
             _answered(turn, event)
 
@@ -90,6 +108,8 @@ def _answered(turn: Turn, event: Answer) -> None:
         case NodeCompleted():
             known.reused = event.reused
             inbound.over(turn, event.node)
+            region.stopped_by(turn, event.node, region.OVERRIDE)
+            overrides.too_late(turn, event.node)
             outcomes.complete(turn, event.node, event.result, event.outcome)
         case NodeFailed():
             _failed(turn, event)
@@ -107,20 +127,27 @@ def _answered(turn: Turn, event: Answer) -> None:
 
 def _failed(turn: Turn, event: NodeFailed) -> None:
     inbound.over(turn, event.node)
-    region.stopped_by_deadline(turn, event.node)
+    for reason in region.OVERRULED:
+        region.stopped_by(turn, event.node, reason)
     repeat = turn.state.repeats.get(event.node)
     if repeat is not None and repeat.instances:
         repeats.broken(turn, event.node, event.failure, held=event.held)
     else:
         failure.told(turn, event.node, event.failure, held=event.held)
+    overrides.failed(turn, event.node)
     gates.refuse_early(turn, event.node)
 
 
 def _cancelled(turn: Turn, event: NodeCancelled) -> None:
     known = turn.state.nodes[event.node]
-    if region.stopped_by_deadline(turn, event.node):
+    if region.stopped_by(turn, event.node, region.DEADLINE):
+        overrides.too_late(turn, event.node)
         failure.failed(turn, event.node, late(turn.plan.nodes[event.node].name))
+    elif region.stopped_by(turn, event.node, region.OVERRIDE):
+        known.unknown = known.unknown or event.unknown
+        overrides.stopped(turn, event.node)
     elif known.stopping is not None:
+        overrides.too_late(turn, event.node, overrides.STOPPING)
         known.unknown = known.unknown or event.unknown
         region.cancelled_by(turn, event.node, known.stopping)
         gates.refuse_early(turn, event.node)

@@ -2,7 +2,7 @@
 
 from interpreter.catalogue import Behaviour
 from interpreter.messages import Failure, NoteRun, StopNode
-from interpreter.rules import joins, undo
+from interpreter.rules import joins, pausing, undo
 from interpreter.rules.edges import followed, lost, settle, view_of
 from interpreter.rules.notes import note
 from interpreter.rules.turn import LOOK, Turn
@@ -11,6 +11,10 @@ from interpreter.state import ACTIVE, Ending, NodeStatus
 SKIPPED, NOTHING = frozenset({"skipped"}), frozenset[str]()
 DEADLINE = "deadline"
 """Why a sub-workflow is asked to stop whose time is up; it fails then like any other node."""
+OVERRIDE = "override"
+"""Why a node is asked to stop that a person moves by hand; what the person wants is done then."""
+OVERRULED = (DEADLINE, OVERRIDE)
+"""These give way to any other reason: nobody needs any more what would follow."""
 OWN: frozenset[Behaviour] = frozenset({"map", "loop", "event"})
 """What the core itself brings to its end: nothing that the shell could stop runs for the node."""
 
@@ -23,6 +27,7 @@ def stop(turn: Turn, ending: Ending, failure: Failure | None = None, *, end: int
     state.ending, state.failure, state.end = ending, failure, end
     if not state.id:
         turn.say(NoteRun("stopping", ending, failure))
+    pausing.lift(turn)
     turn.run.sweeps.append((state.id, 0))
 
 
@@ -47,8 +52,7 @@ def ask_to_stop(turn: Turn, node: int, reason: str) -> None:
     """Have what runs for the node stopped, once."""
     known = turn.state.nodes[node]
     if known.stopping is not None:
-        # What its deadline stops already stops for this reason now: nobody needs its failure.
-        known.stopping = reason if known.stopping == DEADLINE else known.stopping
+        known.stopping = reason if known.stopping in OVERRULED else known.stopping
         return
     known.stopping = reason
     turn.state.stopping += 1
@@ -58,10 +62,10 @@ def ask_to_stop(turn: Turn, node: int, reason: str) -> None:
         turn.say(StopNode(node, known.generation, reason, scope=turn.state.id))
 
 
-def stopped_by_deadline(turn: Turn, node: int) -> bool:
-    """Whether the node was asked to stop because its time is up; it has stopped now."""
+def stopped_by(turn: Turn, node: int, reason: str) -> bool:
+    """Whether the node was asked to stop for this reason; it has stopped now."""
     known = turn.state.nodes[node]
-    if known.stopping != DEADLINE:
+    if known.stopping != reason:
         return False
     known.stopping = None
     turn.state.stopping -= 1

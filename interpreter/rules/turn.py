@@ -78,11 +78,18 @@ class Turn:
 
     def left(self, node: int) -> None:
         """A node has ended."""
-        state, planned, known = self.state, self.plan.nodes[node], self.state.nodes[node]
+        state, known = self.state, self.state.nodes[node]
         state.open -= 1
         if known.stopping is not None:
             state.stopping -= 1
-        if planned.behaviour in TIMED and (planned.node.timeout or planned.node.deadline) is not None:
-            self.say(StopTimer(node, known.generation, scope=state.id))
+        self.stop_timer(node)
+        self.run.due.pop((state.id, node), None)
+        self.run.passing.pop((state.id, node), None)
         if not state.open and state.id:
             self.run.closing.append(state.id)
+
+    def stop_timer(self, node: int) -> None:
+        """Await no longer the time until which the node may be open, if there is one."""
+        planned = self.plan.nodes[node]
+        if planned.behaviour in TIMED and (planned.node.timeout or planned.node.deadline) is not None:
+            self.say(StopTimer(node, self.state.nodes[node].generation, scope=self.state.id))

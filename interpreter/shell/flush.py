@@ -6,19 +6,29 @@ from typing import assert_never
 
 from temporalio import workflow
 
-from interpreter.messages import NoteNode, NoteOverride, NoteRun, NoteVote
+from interpreter.messages import NoteCommand, NoteNode, NoteOverride, NotePause, NoteRun, NoteVote
 from interpreter.paths import locate
 from interpreter.shell import carry_on
 from interpreter.shell.ask import ask
 from interpreter.shell.keys import Key, Places
 from interpreter.shell.mailbox import Mailbox
 from interpreter.shell.timers import Timers
-from interpreter.shell.wire import FLUSH, FlushBatch, InEdge, NoteRow, RunInput, RunNote, VoteNote
+from interpreter.shell.wire import (
+    FLUSH,
+    CommandNote,
+    FlushBatch,
+    InEdge,
+    NoteRow,
+    PauseNote,
+    RunInput,
+    RunNote,
+    VoteNote,
+)
 
 ROWS = 200
 """Notes of one flush; more go with the next. Each has at most a value of 4 KiB, and an argument may have 2 MB."""
 
-Note = NoteNode | NoteVote | NoteOverride | NoteRun
+Note = NoteNode | NoteVote | NoteOverride | NoteCommand | NotePause | NoteRun
 
 
 class Flusher:
@@ -78,6 +88,12 @@ class Flusher:
                 case NoteOverride():
                     batch.order += "o"
                     batch.overrides.append(_verdict(note, note.override, at))
+                case NoteCommand():
+                    batch.order += "c"
+                    batch.commands.append(CommandNote(note.command, note.status, at, note.reason))
+                case NotePause():
+                    batch.order += "p"
+                    batch.pauses.append(PauseNote(note.n, note.paused, at, note.command, note.breakpoint))
                 case NoteRun():
                     batch.order += "r"
                     batch.runs.append(RunNote(note.status, note.ending, at, note.failure))
@@ -105,6 +121,7 @@ class Flusher:
             value=note.value,
             due_at=due.isoformat() if due else None,
             output_of=note.output_of,
+            override=note.override,
             meta=note.meta,
             progress=note.progress,
         )

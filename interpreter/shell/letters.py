@@ -2,10 +2,20 @@
 
 from typing import Any
 
-from interpreter.messages import DeadlinePassed, Delivered, Event, NoteOverride, NoteVote, Overridden, TimerFired, Voted
+from interpreter.messages import (
+    DeadlinePassed,
+    Delivered,
+    Event,
+    NoteVote,
+    Overridden,
+    OverriddenAhead,
+    TimerFired,
+    Voted,
+)
 from interpreter.messages.events import RunStarted
 from interpreter.messages.results import Result
 from interpreter.paths import locate
+from interpreter.shell import commands
 from interpreter.shell.ask import ask
 from interpreter.shell.children import Children
 from interpreter.shell.flush import Flusher
@@ -46,6 +56,8 @@ class Postman:
         letter = letters[0]
         if letter["kind"] == "event":
             return await self._events(letters)
+        if letter["kind"] == "command":
+            return await commands.load(self._places, self._run)
         event = await self._open_one(letter)
         return [] if event is None else [event]
 
@@ -98,13 +110,20 @@ class Postman:
         override = await ask(LOAD_OVERRIDE, wanted, LoadedOverride)
         if not override.found or override.action not in {"retry", "succeed", "skip"}:
             return None
+        result = result_of(override.result) if override.result else None
         found = locate(self._places.plan, self._places.run, override.path)
         if found is None:
-            self._flusher.note(NoteOverride(override.id, override.path, override.generation, "refused", "not_held"))
-            return None
+            return OverriddenAhead(override.path, override.id, override.action, result)  # pyright: ignore[reportArgumentType] - checked above
         scope, node = found
-        result = result_of(override.result) if override.result else None
-        return Overridden(node, override.generation, override.id, override.action, result, scope=scope)  # pyright: ignore[reportArgumentType] - checked above
+        return Overridden(
+            node,
+            override.generation,
+            override.id,
+            override.action,  # pyright: ignore[reportArgumentType] - checked above
+            result,
+            None if override.reads is None else tuple(override.reads),
+            scope=scope,
+        )
 
 
 def run_started(run: RunInput) -> RunStarted:
@@ -117,7 +136,7 @@ def read_letters(kind: str, said: Any) -> list[Letter]:
     match kind, said:
         case "event", list():
             return [{"kind": kind, "id": event} for event in said if isinstance(event, str)]
-        case (("vote" | "override"), str()):
+        case (("vote" | "override" | "command"), str()):
             return [{"kind": kind, "id": said}]
         case "child", {"path": str(path), "generation": int(generation)}:
             return [{"kind": kind, "path": path, "generation": generation}]

@@ -3,15 +3,17 @@
 It holds statuses, settled edges and facts, never values. `interpreter.rules` changes it in place.
 """
 
+from interpreter.state.due import Due
 from interpreter.state.nodes import GateState, Lap, NodeState, Repeat
-from interpreter.state.reading import SourceNode, arrived_of, in_edges_of, sources_of, why_of
-from interpreter.state.run import Ending, Kept, Listener, Place, RunState, Scope, scope_of
+from interpreter.state.reading import SourceNode, arrived_of, in_edges_of, reads_given, sources_of, why_of
+from interpreter.state.run import Ending, Kept, Listener, Place, RunState, Scope, Wish, scope_of
 from interpreter.state.statuses import ACTIVE, FINAL_NODE, FINAL_RUN, EdgeState, NodeStatus, RunStatus
 
 __all__ = [
     "ACTIVE",
     "FINAL_NODE",
     "FINAL_RUN",
+    "Due",
     "EdgeState",
     "Ending",
     "GateState",
@@ -26,8 +28,10 @@ __all__ = [
     "RunStatus",
     "Scope",
     "SourceNode",
+    "Wish",
     "arrived_of",
     "in_edges_of",
+    "reads_given",
     "scope_of",
     "sources_of",
     "why_of",

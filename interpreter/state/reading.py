@@ -64,3 +64,20 @@ def sources_of(
         around = chain[up]
         if index not in around.nodes[chain[up - 1].owner].unseen:
             yield SourceNode(around.path_of(plan.region(around.region).nodes[index].id), around.nodes[index])
+
+
+def reads_given(plan: Plan, run: RunState, scope: Scope, node: int) -> tuple[tuple[int, ...], tuple[Outer, ...]]:
+    """The nodes that a node reads by the parameters which a person gave it: those of its region, and of outer ones."""
+    given = run.given.get((scope.id, node))
+    if given is None or given.reads is None:
+        return (), ()
+    own: list[int] = []
+    outer: list[Outer] = []
+    regions = [around.region for around in run.around(scope)]
+    for region, index in (plan.places[read] for read in given.reads):
+        up = regions.index(region)
+        if up:
+            outer.append((up, index))
+        else:
+            own.append(index)
+    return tuple(own), tuple(outer)

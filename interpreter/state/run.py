@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from interpreter.messages import FactValue, Failure
+from interpreter.messages import FactValue, Failure, Result
 from interpreter.plan.model import Plan, Region
+from interpreter.state.due import Due
 from interpreter.state.nodes import GateState, NodeState, Repeat
 from interpreter.state.statuses import EdgeState
 from interpreter.values import Json
@@ -44,6 +45,19 @@ class Kept:
     name: str
     key: str | None = None
     given: bool = False
+
+
+@dataclass(slots=True)
+class Wish:
+    """What a person wants of a node, until it can be done: the override's id, and what `succeed` comes with.
+
+    `reads` are the ids of the nodes that a retry's new parameters name; None if it has none.
+    """
+
+    override: str
+    action: Literal["retry", "succeed", "skip"]
+    result: Result | None = None
+    reads: list[str] | None = None
 
 
 @dataclass(slots=True)
@@ -117,6 +131,13 @@ class RunState(Scope):
     of those that are not being given one, by name and key. `kept` are the events, by id and in order,
     that nobody has taken. `undo` are the nodes to be compensated, the next one first, `undoing` the
     one under way.
+
+    `overrides` are the ids of those that were answered. `ahead` are wishes for nodes that are not
+    decided yet, by path; `wishes` those for nodes that have to stop first; `given` the retries whose
+    new parameters a node has.
+    `paused` says that nothing new is to begin, `pauses` how often that has changed; `debug` stops the run before
+    each node, `breakpoints` before these ids and paths. `due` are nodes that would run, but for a pause, `passing`
+    those that are to, in spite of it. `commands` are the ids of those that were answered.
     """
 
     run: dict[str, Any] = field(default_factory=dict)
@@ -126,6 +147,9 @@ class RunState(Scope):
     retried: int = 1
     last_listener: int = 0
     overrides: dict[str, None] = field(default_factory=dict)
+    ahead: dict[str, Wish] = field(default_factory=dict)
+    wishes: dict[Place, Wish] = field(default_factory=dict)
+    given: dict[Place, Wish] = field(default_factory=dict)
     queue: list[Place] = field(default_factory=list)
     sweeps: deque[Place] = field(default_factory=deque)
     stops: deque[Place] = field(default_factory=deque)
@@ -138,6 +162,13 @@ class RunState(Scope):
     compensated: bool = False
     undo_failed: bool = False
     cleaned: bool = False
+    paused: bool = False
+    pauses: int = 0
+    debug: bool = False
+    breakpoints: dict[str, None] = field(default_factory=dict)
+    due: dict[Place, Due] = field(default_factory=dict)
+    passing: dict[Place, None] = field(default_factory=dict)
+    commands: dict[str, None] = field(default_factory=dict)
     started: bool = False
     yielded: bool = False
     finished: bool = False

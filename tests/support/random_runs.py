@@ -36,6 +36,7 @@ from interpreter.messages import (
 from interpreter.plan.model import Plan
 from interpreter.rules import decide
 from interpreter.rules.joins import RACES
+from interpreter.rules.region import OVERRIDE
 from interpreter.simulate import Script
 from interpreter.simulate.world import World
 from interpreter.snapshot import restore, snapshot
@@ -71,6 +72,7 @@ class Watched:
     cancel_at: int | None = None
     deadline_at: int | None = None
     repeats: bool = False
+    meddles: bool = False
     saves: bool = False
     commands: list[Command] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -95,6 +97,8 @@ class Watched:
                 self._watch(self._step)
             else:
                 self._tell(self._by_hand())
+            if self.meddles and self.world.finished is None:
+                self._meddle()
             if self.repeats and self.world.finished is None:
                 self._say_again()
                 self._say_unasked()
@@ -148,6 +152,19 @@ class Watched:
         action = "retry" if place not in self.retried else ("succeed", "skip")[node % 2]
         self.retried.add(place)
         return Overridden(node, generation, f"{place}:{generation}", action, scope=scope.id)
+
+    def _meddle(self) -> None:
+        """Now and then somebody moves any node at all, and what is asked to stop for that completes now and then."""
+        if self.random.random() < 0.7:
+            return
+        scope = self.random.choice(self.scopes)
+        node = self.random.randrange(len(scope.nodes))
+        known, action = scope.nodes[node], self.random.choice(("retry", "succeed", "skip"))
+        generation = 0 if known.status is NodeStatus.PENDING else known.generation
+        self._tell(Overridden(node, generation, f"meddled:{self.steps}", action, scope=scope.id))  # pyright: ignore[reportArgumentType]
+        if known.stopping == OVERRIDE and self.random.random() < 0.5:
+            self.world.agenda.drop(scope.id, node)
+            self._tell(NodeCompleted(node, known.generation, Result(1), scope=scope.id))
 
     def _watch(self, act: Callable[[], list[Command]]) -> None:
         before = {scope.id: _seen(scope) for scope in self.scopes}

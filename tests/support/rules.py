@@ -24,6 +24,7 @@ from interpreter.messages import (
     OutputFailed,
     OutputMade,
     Overridden,
+    OverriddenAhead,
     RegionOpened,
     Result,
     RunStarted,
@@ -129,6 +130,10 @@ class ARun:
     ) -> list[Command]:
         vote = name or f"{by}-{decision}"
         return self.tell(Voted(self.index(gate), self.generation(gate), vote, decision, by, groups))
+
+    def foretell(self, path: str, action: Any, *, name: str = "o1", result: Result | None = None) -> list[Command]:
+        """Decide by hand for a node of an item or a lap that has not begun."""
+        return self.tell(OverriddenAhead(path, name, action, result))
 
     def override(self, node: str, action: Any, *, name: str = "o1", result: Result | None = None) -> list[Command]:
         scope, index = self.place(node)

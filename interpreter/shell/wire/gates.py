@@ -83,3 +83,5 @@ class LoadedOverride:
     generation: int = 1
     action: str = ""
     result: NodeResult | None = None
+    reads: list[str] | None = None
+    """The ids of the nodes that a retry's new parameters name; None if it has none."""

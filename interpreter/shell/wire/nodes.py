@@ -72,6 +72,8 @@ class NodeTask:
     due_at: str | None = None
     instances: list[Instance] = field(default_factory=list)
     """The items and laps in which the node stands, the outermost first."""
+    override: str | None = None
+    """The override whose parameters the node has in place of those of the same name in the document."""
 
 
 @dataclass(slots=True)

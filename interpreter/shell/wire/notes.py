@@ -27,6 +27,7 @@ class NoteRow:
     value: Any = None
     due_at: str | None = None
     output_of: str | None = None
+    override: str | None = None
     meta: dict[str, Any] | None = None
     progress: float | None = None
 
@@ -55,11 +56,34 @@ class RunNote:
 
 
 @dataclass(slots=True)
+class PauseNote:
+    """The run is paused, or goes on: the `n`th time that this changes. `command` asked for it; without one,
+    `breakpoint` is the path that the run stopped before.
+    """
+
+    n: int
+    paused: bool
+    at: str
+    command: str | None = None
+    breakpoint: str | None = None
+
+
+@dataclass(slots=True)
+class CommandNote:
+    """What became of a command."""
+
+    id: str
+    status: str
+    at: str
+    reason: str | None = None
+
+
+@dataclass(slots=True)
 class FlushBatch:
     """Everything the workflow knows that no activity will tell of.
 
     `order` has one letter a note, in the order in which they came about: `n`ode, `v`ote,
-    `o`verride, `r`un; each takes the next of its list.
+    `o`verride, `r`un, `p`ause, `c`ommand; each takes the next of its list.
     """
 
     run_id: str
@@ -69,3 +93,5 @@ class FlushBatch:
     votes: list[VoteNote] = field(default_factory=list)
     overrides: list[VoteNote] = field(default_factory=list)
     runs: list[RunNote] = field(default_factory=list)
+    pauses: list[PauseNote] = field(default_factory=list)
+    commands: list[CommandNote] = field(default_factory=list)

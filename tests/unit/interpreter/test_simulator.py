@@ -58,6 +58,14 @@ def test_a_runs_deadline_may_pass_at_every_step(seeds: range) -> None:
         Watched(plan, script, Random(seed // 10), deadline_at=3 * (seed % 10)).run()
 
 
+@pytest.mark.parametrize("seeds", blocks(500))
+def test_people_may_move_any_node_at_every_step(seeds: range) -> None:
+    for seed in seeds:
+        plan, script = a_random_run(seed // 2, ANYTHING)
+        cancel_at = seed % 40 if seed % 3 == 0 else None
+        Watched(plan, script, Random(seed), cancel_at=cancel_at, repeats=True, meddles=True).run()
+
+
 @pytest.mark.parametrize("seeds", blocks(250))
 def test_a_run_that_is_saved_and_read_back_at_every_step_goes_on_as_if_it_had_not_been(seeds: range) -> None:
     for seed in seeds:

@@ -208,7 +208,7 @@ def test_a_held_map_that_is_retried_runs_its_items_anew() -> None:
     run = a_run(1, on_error="hold")
     run.fail("each.0.work")
     assert run.status("each") == "held"
-    assert spoken(run.override("each", "retry"), run) == ["override applied", "OpenRegion each"]
+    assert spoken(run.override("each", "retry"), run) == ["override applied", "ready each", "OpenRegion each"]
     run.open_items("each", 1)
     assert run.generation("each.0.work") == run.generation("each") == 2
 

@@ -1,4 +1,4 @@
-"""What people do by hand with a held node."""
+"""What people do by hand with a node, wherever it is."""
 
 from interpreter.messages import NodeCompleted, Overridden, Result
 from tests.support.rules import ARun, spoken
@@ -12,7 +12,7 @@ def a_held(graph: str = "a -> b") -> ARun:
 
 def test_a_retry_starts_the_next_generation() -> None:
     run = a_held()
-    assert spoken(run.override("a", "retry"), run) == ["override applied", "StartActivity a"]
+    assert spoken(run.override("a", "retry"), run) == ["override applied", "ready a", "StartActivity a"]
     assert run.generation("a") == 2
 
 
@@ -67,10 +67,10 @@ def test_the_same_override_again_changes_nothing() -> None:
     assert run.tell(Overridden(run.index("a"), 2, "o1", "skip")) == []
 
 
-def test_an_override_of_a_node_that_is_not_held_is_refused() -> None:
-    run = ARun("a")
-    (note,) = run.override("a", "skip")
-    assert (getattr(note, "status", None), getattr(note, "reason", None)) == ("refused", "not_held")
+def test_an_override_that_is_not_for_a_node_that_is_there_is_refused() -> None:
+    run = ARun("a -> b")
+    (note,) = run.override("b", "retry")
+    assert (getattr(note, "status", None), getattr(note, "reason", None)) == ("refused", "moved")
 
 
 def test_an_override_of_another_generation_is_refused() -> None:

@@ -6,14 +6,16 @@ from uuid import UUID
 from fastapi import Header, Query, Response, WebSocket
 from fastapi.responses import JSONResponse
 
-from api.events.log import Reading, read_batch, wait_for_batch
-from api.events.schemas import EventPage, event_of
+from api.events.log import RunLog
+from api.events.reading import wait_for_batch
+from api.events.schemas import EventPage
 from api.events.socket import FORBIDDEN, Socket
 from api.events.stream import stream_events
 from api.http.errors import Refusal
 from api.http.routing import problems, slice_router
 from api.http.security import CanReadRuns, Known
 from api.resources import Held, resources_of
+from api.tickets.routes import Ticket
 
 router = slice_router("events")
 STREAM = "text/event-stream"
@@ -37,6 +39,7 @@ async def list_events(
     run_id: UUID,
     caller: CanReadRuns,
     held: Held,
+    _ticket: Ticket = None,
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     types: Types = None,
@@ -46,29 +49,27 @@ async def list_events(
     last_event_id: LastEventId = None,
 ) -> Response:
     """The run's events: a page, or with `Accept: text/event-stream` all of them, those to come too."""
-    reading = Reading(caller.project, run_id, spread(types), path)
+    log = RunLog(caller.project, run_id, spread(types), tuple(path) if path else None)
     if STREAM not in accept:
-        batch = await (
-            wait_for_batch(held, reading, after, limit, wait) if wait else read_batch(held, reading, after, limit)
-        )
-        page = EventPage(items=[event_of(row) for row in batch.rows], next_after=batch.next_after, ended=batch.ended)
+        batch = await wait_for_batch(held, log, after, limit, wait or 0)
+        page = EventPage(items=list(batch.events), next_after=batch.next_after, ended=batch.ended)
         return JSONResponse(page.model_dump(mode="json"))
     start = after if last_event_id is None else seq_of(last_event_id)
-    first = await read_batch(held, reading, start, 1)
-    if first.ended and not first.rows and last_event_id is not None:
+    first = await log.read(held, start, 1)
+    if first.ended and not first.events and last_event_id is not None:
         return Response(status_code=204)
-    return stream_events(held, reading, start)
+    return stream_events(held, log, start)
 
 
-def spread(types: list[str] | None) -> list[str] | None:
-    """`types=a,b&types=c` as one list."""
-    return [each for text in types for each in text.split(",") if each] if types else None
+def spread(types: list[str] | None) -> tuple[str, ...] | None:
+    """`types=a,b&types=c` as one."""
+    return tuple(each for text in types for each in text.split(",") if each) if types else None
 
 
 def seq_of(last_event_id: str) -> int:
     """The place that a reconnecting stream names."""
     if not last_event_id.isdecimal() or len(last_event_id) > 18:
-        raise Refusal("request_invalid", "Last-Event-ID is the `seq` of an event of this run.")
+        raise Refusal("request_invalid", "Last-Event-ID is the id of an event of this stream.")
     return int(last_event_id)
 
 

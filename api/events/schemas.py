@@ -22,6 +22,11 @@ class Event(View):
     attempt: int | None
     data: JsonObject
 
+    @property
+    def place(self) -> int:
+        """Where it stands in its log."""
+        return self.seq
+
 
 class EventPage(View):
     """Events in order. An empty page means not yet, unless `ended`."""

@@ -13,8 +13,9 @@ import orjson
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
-from api.events.log import Reading, follow
-from api.events.schemas import Command, event_of
+from api.events.log import RunLog
+from api.events.reading import follow
+from api.events.schemas import Command
 from api.http.codes import CODES
 from api.http.errors import Refusal
 from api.resources import Resources
@@ -104,8 +105,9 @@ class Socket:
         match command.do:
             case "subscribe":
                 await self._unsubscribe()
-                reading = Reading(self._caller.project, self._run_id, command.types, command.path)
-                self._subscription = asyncio.create_task(self._stream(reading, command.after))
+                types, paths = tuple(command.types or ()), tuple(command.path or ())
+                events = RunLog(self._caller.project, self._run_id, types or None, paths or None)
+                self._subscription = asyncio.create_task(self._stream(events, command.after))
             case "unsubscribe":
                 await self._unsubscribe()
             case "cancel":
@@ -122,11 +124,11 @@ class Socket:
             await asyncio.gather(self._subscription, return_exceptions=True)
             self._subscription = None
 
-    async def _stream(self, reading: Reading, after: int) -> None:
+    async def _stream(self, events: RunLog, after: int) -> None:
         async with self._closing():
-            async for batch in follow(self._held, reading, after, SLOW_SECONDS):
-                for row in batch.rows:
-                    await self._send({"event": event_of(row).model_dump(mode="json")})
+            async for batch in follow(self._held, events, after, SLOW_SECONDS):
+                for text in batch.texts:
+                    await self._say(f'{{"event":{text}}}')
                 if batch.ended:
                     await self._send({"end": {"status": batch.status, "last_seq": batch.next_after}})
 
@@ -148,10 +150,12 @@ class Socket:
             await self._websocket.close(AWAY if away else FAILED, "Ask again later." if away else "Plait failed.")
 
     async def _send(self, message: dict[str, Any]) -> None:
+        await self._say(orjson.dumps(message, default=str).decode())
+
+    async def _say(self, text: str) -> None:
         """Send within the time that a client has; one that does not read is dropped, alone."""
-        text = orjson.dumps(message, default=str).decode()
         try:
-            async with self._sending:
-                await asyncio.wait_for(self._websocket.send_text(text), SLOW_SECONDS)
+            async with self._sending, asyncio.timeout(SLOW_SECONDS):
+                await self._websocket.send_text(text)
         except TimeoutError:
             raise SlowClient from None

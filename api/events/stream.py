@@ -1,4 +1,4 @@
-"""The log as server-sent events."""
+"""A log as server-sent events."""
 
 import asyncio
 import logging
@@ -8,8 +8,7 @@ import orjson
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.types import Message, Send
 
-from api.events.log import Reading, follow
-from api.events.schemas import event_of
+from api.events.reading import Log, follow
 from api.resources import Resources
 
 log = logging.getLogger("plait.events")
@@ -26,7 +25,8 @@ class EventStream(EventSourceResponse):
         """Send, each piece within its time."""
 
         async def send_in_time(message: Message) -> None:
-            await asyncio.wait_for(send(message), SLOW_SECONDS)
+            async with asyncio.timeout(SLOW_SECONDS):
+                await send(message)
 
         try:
             await super().stream_response(send_in_time)
@@ -34,21 +34,20 @@ class EventStream(EventSourceResponse):
             log.info("a client read nothing for %d s and was dropped", SLOW_SECONDS)
 
 
-def stream_events(held: Resources, reading: Reading, after: int) -> EventStream:
-    """The events behind `after`, then those to come, until the run has ended."""
+def stream_events(held: Resources, read: Log, after: int) -> EventStream:
+    """The events behind `after`, then those to come, until the log has ended."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventStream(pieces(held, reading, after), headers=headers)
+    return EventStream(pieces(held, read, after), headers=headers)
 
 
-async def pieces(held: Resources, reading: Reading, after: int) -> AsyncIterator[bytes]:
+async def pieces(held: Resources, read: Log, after: int) -> AsyncIterator[bytes]:
     """The stream's bytes."""
     yield format_sse_event(retry=RETRY_MS)
-    async for batch in follow(held, reading, after, COMMENT_SECONDS):
-        if not batch.rows and not batch.ended:
+    async for batch in follow(held, read, after, COMMENT_SECONDS):
+        if batch.events:
+            yield batch.stream
+        elif not batch.ended:
             yield format_sse_event(comment="still here")
-        for row in batch.rows:
-            event = event_of(row)
-            yield format_sse_event(data_str=event.model_dump_json(), event=event.type, id=str(event.seq))
         if batch.ended:
             said = orjson.dumps({"status": batch.status, "last_seq": batch.next_after}).decode()
             yield format_sse_event(data_str=said, event="end", id=str(batch.next_after))

@@ -5,6 +5,8 @@ pass: the routes open to all are an exact list of method and path.
 """
 
 import ipaddress
+import re
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -13,19 +15,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.errors import Refusal, problem_response
 from plait.auth import Caller, caller_of_key, local_caller
 from plait.clock import new_id
+from plait.errors import PlaitError, Unavailable
 from plait.settings import Settings
 
 OPEN_ROUTES = frozenset({("GET", "/healthz"), ("GET", "/readyz")})
 ACTOR_LIMIT = 200
+STREAMS = re.compile(r"/api/v1/(feed|workflow_runs/[^/]+/events|ws/workflow_runs/[^/]+)")
+"""Where a ticket is looked at."""
 NEVER_TAKEN = ("text/plain", "application/x-www-form-urlencoded")
 """Bodies that any web page may send anywhere without asking first."""
+
+Redeem = Callable[[str], Awaitable[Caller | None]]
+"""Who asked for a ticket, if it is still good; it is not from then on."""
 
 
 class Entrance:
     """Middleware that settles `request_id` and `caller` in the request's state."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, redeem: Redeem) -> None:
         self.app = app
+        self.redeem = redeem
         self.key = settings.api_key.get_secret_value() if settings.api_key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,20 +55,31 @@ class Entrance:
             refuse_nul(scope)
             refuse_forged(connection, open_mode=self.key is None)
             if (scope.get("method"), scope["path"]) not in OPEN_ROUTES:
-                state["caller"] = self.identify(connection)
-        except Refusal as refusal:
+                state["caller"] = await self.identify(connection)
+        except (Refusal, Unavailable) as refusal:
             await refuse(connection, refusal, receive, send_with_id)
             return
         await self.app(scope, receive, send_with_id)
 
-    def identify(self, connection: HTTPConnection) -> Caller:
+    async def identify(self, connection: HTTPConnection) -> Caller:
         """The caller, or a 401 that says what is missing."""
+        ticket = connection.query_params.get("ticket")
+        if ticket is not None and STREAMS.fullmatch(connection.scope["path"]):
+            return await self.admit(ticket)
         if self.key is None:
             return local_caller(connection.headers.get("plait-actor", "")[:ACTOR_LIMIT])
         scheme, _, presented = connection.headers.get("authorization", "").partition(" ")
         caller = caller_of_key(presented.strip(), self.key) if scheme.lower() == "bearer" else None
         if caller is None:
             message = "Send the API key as `Authorization: Bearer <key>`."
+            raise Refusal("unauthenticated", message, headers={"WWW-Authenticate": 'Bearer realm="plait"'})
+        return caller
+
+    async def admit(self, ticket: str) -> Caller:
+        """Whoever asked for the ticket, which is used up by this."""
+        caller = await self.redeem(ticket)
+        if caller is None:
+            message = "The ticket was used or is over; ask for another at POST /stream_tickets."
             raise Refusal("unauthenticated", message, headers={"WWW-Authenticate": 'Bearer realm="plait"'})
         return caller
 
@@ -104,7 +124,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def refuse(connection: HTTPConnection, refusal: Refusal, receive: Receive, send: Send) -> None:
+async def refuse(connection: HTTPConnection, refusal: PlaitError, receive: Receive, send: Send) -> None:
     """Answer instead of the app: over HTTP, or to a WebSocket before it is accepted."""
     scope = connection.scope
     if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):

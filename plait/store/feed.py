@@ -57,10 +57,10 @@ async def rebuild(connection: Any, forget: Sequence[Callable[[Any], Awaitable[No
         await connection.execute(queries.note_all)
 
 
-async def read_range(db: Database, project: str) -> tuple[int | None, int]:
-    """The oldest position that is kept, None where there is none, and the last that was given out."""
+async def read_range(db: Database, project: str) -> tuple[int, int]:
+    """The last position that was given out, and the last that was forgotten for its age; 0 where there is none."""
     row = await db.fetchrow(queries.read_range, project)
-    return (None, 0) if row is None else (row["first"], row["last"])
+    return (0, 0) if row is None else (row["position"], row["purged"])
 
 
 async def page_after(

@@ -1,4 +1,4 @@
-drop table webhook_deliveries, webhook_endpoints, stream_tickets;
+drop table endpoint_deliveries, webhook_endpoints, stream_tickets;
 drop trigger forget_fed on workflow_runs;
 drop function forget_fed;
 drop trigger note_for_feed on run_events;

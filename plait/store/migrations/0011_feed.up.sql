@@ -34,7 +34,8 @@ create table feed (
 create index feed_by_age on feed (time);
 create table feed_heads (
     project   text primary key,
-    position  bigint not null                       -- the last that was given out
+    position  bigint not null,                      -- the last that was given out
+    purged    bigint not null default 0             -- the last that was forgotten for its age
 );
 
 -- A deleted run goes from the feed as well.
@@ -80,7 +81,7 @@ create index webhook_endpoints_newest on webhook_endpoints (project, created_at 
 
 -- One row an event and endpoint; its id is the message's, whatever happens. The row is the outbox: `pending` with a
 -- due `due_at` is told to Temporal. `round` counts how often it was begun, for a person or because it was lost.
-create table webhook_deliveries (
+create table endpoint_deliveries (
     id            uuid primary key,
     project       text not null,
     endpoint_id   uuid not null references webhook_endpoints (id) on delete cascade,
@@ -96,6 +97,6 @@ create table webhook_deliveries (
     completed_at  timestamptz,
     unique (endpoint_id, run_id, seq)
 );
-create index webhook_deliveries_newest on webhook_deliveries (endpoint_id, created_at desc, id desc);
-create index webhook_deliveries_due on webhook_deliveries (due_at) where status = 'pending';
-create index webhook_deliveries_by_age on webhook_deliveries (created_at);
+create index endpoint_deliveries_newest on endpoint_deliveries (endpoint_id, created_at desc, id desc);
+create index endpoint_deliveries_due on endpoint_deliveries (due_at) where status = 'pending';
+create index endpoint_deliveries_by_age on endpoint_deliveries (created_at);

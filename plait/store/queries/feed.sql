@@ -57,9 +57,13 @@ select f.position, e.seq, e.time, e.type, e.run_id, e.node, e.path, e.attempt, e
  limit $6;
 
 -- name: read_range
--- The oldest place that is kept, and the last that was given out.
-select (select min(position) from feed where project = $1) as first,
-       coalesce((select position from feed_heads where project = $1), 0) as last;
+-- The last place that was given out, and the last that was forgotten for its age.
+select position, purged from feed_heads where project = $1;
 
 -- name: sweep
-delete from feed where time < $1;
+with gone as (
+    delete from feed where time < $1 returning project, position
+)
+update feed_heads h set purged = greatest(h.purged, g.position)
+  from (select project, max(position) as position from gone group by project) g
+ where g.project = h.project;

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -161,5 +162,15 @@ async def test_a_page_is_narrowed_by_type_workflow_and_environment(pool: Pool, r
     by_slug = await feed.page_after(pool, PROJECT, 0, 10, workflow=f"test-{workflow}")
     assert [row["position"] for row in by_slug] == [1, 2]
     assert await feed.page_after(pool, PROJECT, 0, 10, environment="prod") == []
-    assert await feed.read_range(pool, PROJECT) == (1, 4)
-    assert await feed.read_range(pool, "other") == (None, 0)
+    assert await feed.read_range(pool, PROJECT) == (4, 0)
+    assert await feed.read_range(pool, "other") == (0, 0)
+
+
+async def test_what_is_swept_for_its_age_is_known_to_be_gone(pool: Pool, recorder: Recorder) -> None:
+    await a_short_run(pool, recorder)
+    await move_all(pool)
+    await feed.sweep(pool, NOON)
+    assert await feed.read_range(pool, PROJECT) == (2, 0)
+    await feed.sweep(pool, NOON + timedelta(seconds=1))
+    assert await feed.read_range(pool, PROJECT) == (2, 2)
+    assert await read_all(pool) == []

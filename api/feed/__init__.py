@@ -1,0 +1,1 @@
+"""The feed: what happens to all runs of a project."""

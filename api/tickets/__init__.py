@@ -1,0 +1,1 @@
+"""Tickets that open streams, where no header can be sent."""

@@ -1,9 +1,12 @@
 """The app: the slices put together. It holds nothing itself; `Resources` come in."""
 
+from collections.abc import Awaitable
+
 from fastapi import FastAPI
 
 import api.bulk.routes
 import api.events.routes
+import api.feed.routes
 import api.files.routes
 import api.gates.routes
 import api.inbound.routes
@@ -11,6 +14,7 @@ import api.operations.routes
 import api.registries.routes
 import api.runs.routes
 import api.system.routes
+import api.tickets.routes
 import api.workflows.drafts
 import api.workflows.routes
 from api.http.entrance import Entrance
@@ -18,6 +22,9 @@ from api.http.errors import add_handlers
 from api.http.openapi import describe
 from api.http.tracing import Tracing
 from api.resources import Resources
+from plait.auth import Caller
+from plait.clock import now
+from plait.store import tickets
 
 PREFIX = "/api/v1"
 SLICES = (
@@ -27,6 +34,8 @@ SLICES = (
     api.runs.routes.router,
     api.operations.routes.router,
     api.events.routes.router,
+    api.feed.routes.router,
+    api.tickets.routes.router,
     api.gates.routes.router,
     api.inbound.routes.router,
     api.registries.routes.router,
@@ -54,6 +63,10 @@ def create_app(resources: Resources) -> FastAPI:
         app.include_router(router, prefix=PREFIX)
     document = describe(app)
     app.openapi = lambda: document
-    app.add_middleware(Entrance, settings=resources.settings)
+
+    def redeem(ticket: str) -> Awaitable[Caller | None]:
+        return tickets.redeem(resources.pool, ticket, now())
+
+    app.add_middleware(Entrance, settings=resources.settings, redeem=redeem)
     app.add_middleware(Tracing)
     return app

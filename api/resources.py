@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.compute import Computer
+from api.events.together import Together
 from api.plans import Plans
 from api.temporal import TemporalLink
 from api.upkeep.delivery import Deliveries
@@ -46,6 +47,7 @@ class Resources:
     computer: Computer
     workflows: WorkflowReader
     metrics_text: Callable[[], bytes]
+    together: Together = field(default_factory=Together)
 
 
 @asynccontextmanager

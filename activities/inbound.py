@@ -26,7 +26,7 @@ from interpreter.shell.wire import (
 from plait.ids import uuid_of
 from plait.store.changes import Change, EventMark, StoredValue
 from plait.store.inbound import find_event, load_events
-from plait.store.values import value_in
+from plait.store.values import encode, inline, value_in
 
 GONE = "there is no such event"
 OVER = "the node or its run has ended"
@@ -65,7 +65,7 @@ def taking_events(services: Services) -> Callable[[TakeEvent], Awaitable[TakenEv
         except NodeError as error:
             return await _refuse(services, task, error)
         facts, failure = _facts(plan, node, payload)
-        written = await services.recorder.put(_ending(task, node, stored, facts, failure))
+        written = await services.recorder.put(_ending(task, node, row, stored, facts, failure))
         if not written.accepted:
             return await _not_taken(services, task)
         if failure is not None:
@@ -106,7 +106,12 @@ async def _not_taken(services: Services, task: TakeEvent) -> TakenEvent:
 
 
 def _ending(
-    task: TakeEvent, node: PlannedNode, payload: StoredValue, facts: dict[str, Any], failure: Failure | None
+    task: TakeEvent,
+    node: PlannedNode,
+    event: Record,
+    payload: StoredValue,
+    facts: dict[str, Any],
+    failure: Failure | None,
 ) -> Change:
     at, error = moment(task.at), error_body(failure) if failure else None
     status, outcome = ("failed", "error") if failure else ("completed", "success")
@@ -116,6 +121,7 @@ def _ending(
         status,
         at,
         outcome=outcome,
+        input=_shown(event),
         output=None if failure else payload,
         facts=None if failure else facts,
         error=error,
@@ -127,6 +133,12 @@ def _ending(
         else node_event("completed", task, at, outcome=outcome, output_size=payload.size)
     )
     return change_of(task, node=row, inbound=_mark(task, "consumed"), events=(told,))
+
+
+def _shown(event: Record) -> StoredValue:
+    """By what the event was found: its name and key, as the node asked for it."""
+    shown = {"name": event["name"], "key": event["key"]}
+    return inline(shown, encode(shown))
 
 
 def _mark(task: TakeEvent, status: str, reason: str | None = None) -> EventMark:

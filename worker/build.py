@@ -20,6 +20,7 @@ from activities.inbound import loading_events, taking_events
 from activities.outputs import making_outputs
 from activities.overrides import loading_overrides
 from activities.regions import opening_regions
+from activities.reuse import reusing
 from activities.services import Services
 from activities.settle import settling
 from activities.shell import surround
@@ -102,6 +103,7 @@ def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]
             loading_overrides,
             loading_events,
             taking_events,
+            reusing,
         )
     ]
 

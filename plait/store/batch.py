@@ -186,6 +186,9 @@ async def _write_gates(connection: Any, changes: Iterable[Change]) -> None:
             statements[queries.open_gate].append(_gate_columns(change, gate))
         if (end := change.gate_end) is not None:
             statements[queries.close_gate].append((change.run_id, end.path, end.generation, end.status, end.at))
+        if (copy := change.gate_copy) is not None:
+            columns = (copy.id, change.run_id, copy.source, copy.path, copy.generation)
+            statements[queries.copy_gate].append(columns)
         for mark in change.votes:
             statements[queries.mark_vote].append((mark.id, mark.status, mark.reason))
         for mark in change.overrides:
@@ -208,6 +211,9 @@ def _gate_columns(change: Change, gate: GateRow) -> tuple[Any, ...]:
 
 
 async def _write_runs(connection: Any, runs: Iterable[RunNow]) -> None:
+    flagged = [(run.id, sorted(run.flags)) for run in runs if run.flags]
+    if flagged:
+        await connection.executemany(queries.flag_run, flagged)
     changed = [_run_columns(run.id, row) for run in runs for row in run.rows]
     if changed:
         await connection.executemany(queries.write_run, changed)

@@ -102,6 +102,16 @@ class GateEnd:
 
 
 @dataclass(slots=True)
+class GateCopy:
+    """A decided gate of another run, `source`, at the same path, to stand in this one as `id` with the votes that counted."""
+
+    id: UUID
+    source: UUID
+    path: str
+    generation: int
+
+
+@dataclass(slots=True)
 class VoteMark:
     """What became of a recorded vote (override, command): `applied` or `refused`, with the reason."""
 
@@ -141,7 +151,7 @@ class RunRow:
 
 @dataclass(slots=True)
 class Change:
-    """Everything that one caller wants written about one run, all or nothing.
+    """Everything that one caller wants written about one run, all or nothing. `flags` are added to the run's.
 
     Without `node` and `run` the events are written while the run is not final.
     """
@@ -152,10 +162,12 @@ class Change:
     run: RunRow | None = None
     gate: GateRow | None = None
     gate_end: GateEnd | None = None
+    gate_copy: GateCopy | None = None
     votes: tuple[VoteMark, ...] = ()
     overrides: tuple[VoteMark, ...] = ()
     commands: tuple[VoteMark, ...] = ()
     inbound: EventMark | None = None
+    flags: tuple[str, ...] = ()
     events: tuple[EventRow, ...] = ()
 
 

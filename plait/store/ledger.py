@@ -91,6 +91,7 @@ class RunNow:
     """What to insert, with the number of each."""
     rows: list[RunRow] = field(default_factory=list)
     refs: set[UUID] = field(default_factory=set)
+    flags: set[str] = field(default_factory=set)
     started_at: datetime | None = None
     """Set when this batch started the run."""
 
@@ -111,6 +112,7 @@ class RunNow:
             self._take_run(change.run)
         if change.inbound is not None:
             self.inbound[change.inbound.id] = change.inbound
+        self.flags.update(change.flags)
         for event in change.events:
             self._add(event)
         return self._written(change, accepted=True)

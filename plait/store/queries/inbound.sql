@@ -54,5 +54,5 @@ select id, name, key, payload_size from (
  order by at, id;
 
 -- name: find_event
-select id, status, path, generation, reason, payload, payload_ref, payload_size, payload_sha256
+select id, name, key, status, path, generation, reason, payload, payload_ref, payload_size, payload_sha256
   from inbound_events where project = $1 and run_id = $2 and id = $3;

@@ -119,6 +119,33 @@ on conflict (run_id, path, generation) do nothing
 update gates set status = $4, decided_at = $5
 where run_id = $1 and path = $2 and generation = $3 and status = 'open'
 
+-- name: copy_gate
+-- What people decided once, a rerun does not ask again: the newest gate of the source at this path, and the votes
+-- that counted.
+with decided as (
+    select * from gates where run_id = $3 and path = $4 and status <> 'open' order by generation desc limit 1
+), gate as (
+    insert into gates (
+        id, project, run_id, path, generation, node, kind, title, instructions, show, form_schema, prefill,
+        outcomes, approvers, quorum, reject, allow_self_approval, status, opened_at, due_at, decided_at)
+    select $1, project, $2, path, $5, node, kind, title, instructions, show, form_schema, prefill,
+           outcomes, approvers, quorum, reject, allow_self_approval, status, opened_at, due_at, decided_at
+      from decided
+        on conflict do nothing
+)
+insert into gate_votes (
+    id, gate_id, project, run_id, path, generation, decision, form, comment, by, groups, at, status, reason,
+    delivered_at)
+select md5($1::text || v.id::text)::uuid, $1, v.project, $2, v.path, $5, v.decision, v.form, v.comment, v.by, v.groups,
+       v.at, v.status, v.reason, v.delivered_at
+  from decided join gate_votes v on v.gate_id = decided.id and v.status = 'applied'
+    on conflict do nothing
+
+-- name: flag_run
+update workflow_runs r set
+    flags = array(select distinct flag from unnest(r.flags || $2::text[]) as flag order by flag)
+where r.id = $1 and not r.flags @> $2::text[]
+
 -- name: mark_vote
 update gate_votes set status = $2, reason = $3 where id = $1 and status = 'recorded'
 

@@ -1,0 +1,1 @@
+alter table workflow_runs drop column rerun;

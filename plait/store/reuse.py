@@ -1,0 +1,62 @@
+"""What a rerun finds in the run before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from plait.store.changes import StoredValue
+from plait.store.pool import Pool
+from plait.store.sql import load
+from plait.store.values import value_in
+
+queries = load("reuse")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a node came to in an earlier run. `input` is None where none was recorded."""
+
+    path: str
+    type: str
+    outcome: str
+    input: StoredValue | None
+    output: StoredValue
+    metadata: dict[str, Any] | None
+    started_at: datetime | None
+    done_by: UUID
+    """The run that did the work: the source may itself have taken it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An earlier run: what it executed, and those of the results asked for that may be taken over."""
+
+    plan_hash: str
+    results: Mapping[str, Result]
+
+
+async def find_results(pool: Pool, project: str, run_id: UUID, paths: Sequence[str]) -> Source | None:
+    """What these paths came to; None if the run is not there any more."""
+    plan_hash = await pool.fetchval(queries.read_source, project, run_id)
+    if plan_hash is None:
+        return None
+    rows = await pool.fetch(queries.find_results, run_id, list(paths))
+    return Source(plan_hash, {row["path"]: _result(run_id, row) for row in rows})
+
+
+def _result(run_id: UUID, row: Any) -> Result:
+    output = value_in(row, "output")
+    assert output is not None, "the query gives none without"
+    why = row["why"] or {}
+    return Result(
+        path=row["path"],
+        type=row["type"],
+        outcome=row["outcome"] or "success",
+        input=value_in(row, "input"),
+        output=output,
+        metadata=row["metadata"],
+        started_at=row["started_at"],
+        done_by=UUID(why["run_id"]) if why.get("reason") == "reused" else run_id,
+    )

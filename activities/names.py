@@ -13,6 +13,7 @@ from interpreter.rules.evaluate import error_of
 from interpreter.shell.wire import Finish, Instance, NodeTask, Source
 from interpreter.values import Json
 from plait.errors import NotFound
+from plait.settings import secrets_for
 from plait.store.items import ItemsOf
 from plait.store.tasks import NodeFound, RunFound
 
@@ -119,7 +120,7 @@ async def names_of(services: Services, plan: Plan, found: RunFound, view: View, 
         "run": view.run,
         "nodes": nodes,
         "arrived": [_arrival(name, nodes.get(name, {})) for name in view.arrived],
-        "secrets": services.secrets,
+        "secrets": secrets_for(view.run["environment"], services.secrets),
         **await _given(services, found, view, wanted),
     }
     if found.input is not None:

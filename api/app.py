@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from fastapi import FastAPI
 
 import api.bulk.routes
+import api.environments.routes
 import api.events.routes
 import api.feed.routes
 import api.files.routes
@@ -30,6 +31,7 @@ PREFIX = "/api/v1"
 SLICES = (
     api.workflows.routes.router,
     api.workflows.drafts.router,
+    api.environments.routes.router,
     api.bulk.routes.router,
     api.runs.routes.router,
     api.operations.routes.router,

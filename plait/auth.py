@@ -12,6 +12,8 @@ ActorType = Literal["user", "key", "schedule", "webhook", "run", "system"]
 Scope = Literal[
     "workflows:read",
     "workflows:write",
+    "workflows:promote",
+    "variables:write",
     "runs:read",
     "runs:read_data",
     "runs:start",

@@ -22,6 +22,14 @@ def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def secrets_for(environment: str, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The secrets as one environment has them: its own `PLAIT_SECRET_<ENVIRONMENT>_<NAME>` stands before
+    `PLAIT_SECRET_<NAME>`.
+    """
+    own = f"{environment.upper().replace('-', '_')}_"
+    return {**secrets, **{name.removeprefix(own): each for name, each in secrets.items() if name.startswith(own)}}
+
+
 class Settings(BaseSettings):
     """Everything that a process takes from its environment, each as `PLAIT_<NAME>`.
 

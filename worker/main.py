@@ -78,10 +78,12 @@ async def _work(
     workflows: bool,
     activities: bool,
 ) -> None:
-    async with open_services(settings, tools, custom, secrets_in(os.environ), readiness) as services:
+    secrets = secrets_in(os.environ)
+    async with open_services(settings, tools, custom, secrets, readiness) as services:
         readiness.waiting_for = "Temporal"
         client = await connect_patiently(settings, telemetry)
-        me = this_worker(workflows=workflows, activities=activities, task_queue=TASK_QUEUE)
+        names = sorted(secrets) if activities else []
+        me = this_worker(workflows=workflows, activities=activities, task_queue=TASK_QUEUE, secrets=names)
         offered = ({**NODE_TYPES, **custom.catalogue()}, tools.catalogue()) if activities else ({}, {})
         async with publishing(services.pool, me, *offered):
             worker = build_worker(

@@ -30,11 +30,15 @@ async def list_gates(
     workflow: Annotated[str | None, Query(max_length=100, description="Id or slug.")] = None,
     due_before: AskedTime | None = None,
     decided_by: Annotated[str | None, Query(max_length=200, description="The id of who voted.")] = None,
+    environment: Annotated[
+        str | None, Query(max_length=63, description="`*` is all of them; `dev` if left out, and no `run_id` is given.")
+    ] = None,
 ) -> Page[GateSummary]:
     """Gates, the newest first."""
     approver = service.assigned_to(caller) if assigned_to else None
-    chosen = GateFilter(status, run_id, workflow, due_before, approver, decided_by)
-    filters = [status, run_id, workflow, due_before, assigned_to, decided_by]
+    there = service.shown_environment(environment, run_id)
+    chosen = GateFilter(status, run_id, workflow, due_before, approver, decided_by, there)
+    filters = [status, run_id, workflow, due_before, assigned_to, decided_by, there]
     return await service.list_gates(held, chosen, filters, page, caller)
 
 

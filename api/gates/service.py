@@ -20,7 +20,7 @@ from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, Gone, Invalid, NotFound
 from plait.schema import compiled
-from plait.starts import files_in
+from plait.starts import DEFAULT_ENVIRONMENT, files_in
 from plait.store import gates as store
 from plait.store.gates import GateFilter, NewVote
 
@@ -51,6 +51,12 @@ def assigned_to(caller: Caller) -> str | None:
     """The name by which a list finds the caller's gates; None finds all."""
     everybody = caller.open_mode and approving_names(["user:"], caller)
     return None if everybody else user_name(caller)
+
+
+def shown_environment(asked: str | None, run_id: UUID | None) -> str | None:
+    """The one environment that a list shows; None is all of them. A run is in one anyway."""
+    chosen = asked or ("*" if run_id else DEFAULT_ENVIRONMENT)
+    return None if chosen == "*" else chosen
 
 
 async def read_gate(held: Resources, gate_id: UUID, caller: Caller) -> Any:

@@ -36,6 +36,8 @@ def require_scope(caller: Caller, scope: Scope) -> None:
 
 CanReadWorkflows = Annotated[Caller, Depends(Permission("workflows:read"))]
 CanWriteWorkflows = Annotated[Caller, Depends(Permission("workflows:write"))]
+CanPromote = Annotated[Caller, Depends(Permission("workflows:promote"))]
+CanWriteVariables = Annotated[Caller, Depends(Permission("variables:write"))]
 CanReadRegistries = Annotated[Caller, Depends(Permission("workflows:read"))]
 CanReadRuns = Annotated[Caller, Depends(Permission("runs:read"))]
 CanReadRunData = Annotated[Caller, Depends(Permission("runs:read_data"))]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from api.environments.approval import SETTLE_SECONDS, settle_promotions
 from api.resources import Resources
 from api.upkeep import operations
 from api.upkeep.feed import feed_once
@@ -14,12 +15,15 @@ from api.upkeep.operations import Operator
 from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
-from plait.store import idempotency, workflows
+from plait.store import counts, feed, idempotency, tickets, workflows
 from plait.store.leading import Lead
 
 DELETED_SECONDS = 2.0
+COUNTED_SECONDS = 5.0
 HOURLY = 3600.0
 ORPHANED = timedelta(hours=1)
+FED = timedelta(days=30)
+"""How far back the feed goes; the events themselves stay with their runs."""
 
 log = logging.getLogger("plait.api")
 
@@ -29,10 +33,14 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
     """Keep house while inside."""
     pool = resources.pool
     chores: tuple[tuple[str, float, Callable[[], Awaitable[object]]], ...] = (
+        ("promotions", SETTLE_SECONDS, lambda: settle_promotions(resources)),
         ("deleted workflows", DELETED_SECONDS, lambda: workflows.sweep_deleted(pool)),
+        ("counts of runs", COUNTED_SECONDS, lambda: counts.add_up(pool)),
         ("idempotency keys", HOURLY, lambda: idempotency.sweep(pool)),
         ("old operations", HOURLY, lambda: operations.sweep_operations(resources)),
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
+        ("stream tickets", HOURLY, lambda: tickets.sweep(pool, now())),
+        ("feed", HOURLY, lambda: feed.sweep(pool, now() - FED)),
     )
     tasks = [asyncio.create_task(repeat(*chore), name=chore[0]) for chore in chores]
     tasks.append(asyncio.create_task(sweep_forever(resources), name="sweeper"))

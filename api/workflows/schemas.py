@@ -189,11 +189,8 @@ def document_of(definition: str) -> JsonObject:
 
 
 def environments_of(row: Record) -> dict[str, EnvironmentPointer]:
-    """`dev` follows the newest version by itself."""
-    if not row["version"]:
-        return {}
-    by = ActorView(**row["version_by"])
-    return {"dev": EnvironmentPointer(version=row["version"], at=row["version_at"], by=by)}
+    """What each environment runs; one to which nothing was promoted is not there."""
+    return {name: EnvironmentPointer.model_validate(pointer) for name, pointer in row["environments"].items()}
 
 
 def last_run_of(row: Record) -> LastRun | None:

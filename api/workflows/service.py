@@ -23,6 +23,8 @@ from plait.store.pool import Pool
 from plait.store.runs import Database
 
 RESERVED = frozenset({"validate", "import", "export", "bulk", "me"})
+OWN = "plait-"
+"""How the slugs of Plait's own workflows begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def refuse_slug(slug: str) -> None:
     if not SLUG.fullmatch(slug):
         message, fix = f"{slug[:80]!r} is no slug.", "Use small letters, digits and hyphens between them."
         problem = Problem("slug_invalid", message, ("slug",), fix=fix)
-    elif slug in RESERVED or uuid_of(slug):
+    elif slug in RESERVED or slug.startswith(OWN) or uuid_of(slug):
         message = f"The slug {slug} is reserved."
         problem = Problem("slug_reserved", message, ("slug",), fix="Choose another slug.")
     else:

@@ -2,7 +2,7 @@
 the row, which is durable from then on; Temporal is told after it.
 """
 
-from plait.starts.given import DEFAULT_ENVIRONMENT, INPUT_LIMIT, default_variables, files_in, input_facts, startable
+from plait.starts.given import DEFAULT_ENVIRONMENT, INPUT_LIMIT, files_in, input_facts, startable, variables_of
 from plait.starts.write import HEAD_START, TRIES, KeyTaken, Means, Replayed, Wanted, order_of, write_run
 
 __all__ = [
@@ -14,10 +14,10 @@ __all__ = [
     "Means",
     "Replayed",
     "Wanted",
-    "default_variables",
     "files_in",
     "input_facts",
     "order_of",
     "startable",
+    "variables_of",
     "write_run",
 ]

@@ -12,6 +12,7 @@ from interpreter.rules import FactTooLarge, facts_over
 from plait.errors import Conflict, Invalid, NotFound
 from plait.ids import uuid_of
 from plait.store.runs import Target
+from plait.variables import given, lacking
 
 INPUT_LIMIT = 1024 * 1024
 DEFAULT_ENVIRONMENT = "dev"
@@ -21,20 +22,27 @@ def startable(target: Target, *, version: int | None, environment: str) -> str:
     """The definition to execute. Raises Conflict or NotFound with the reason why there is none."""
     if not target.enabled:
         raise Conflict(f"The workflow {target.slug} is disabled; enable it to start runs.", code="workflow_disabled")
-    if environment != DEFAULT_ENVIRONMENT and version is None:
-        message = f"Nothing was promoted to {environment}; say which `version` to run there."
-        raise Conflict(message, code="not_promoted")
+    if target.environment is None:
+        message = f"There is no environment {environment}."
+        raise Invalid(message, problems=[Problem("unknown_environment", message, ("environment",))])
     if target.definition is None and version is not None:
         raise NotFound(f"The workflow {target.slug} has no version {version}; the newest is {target.newest}.")
-    if target.definition is None:
+    if target.newest == 0:
         raise Conflict(f"The workflow {target.slug} has no version yet; publish its draft.", code="not_promoted")
+    if target.definition is None:
+        message = (
+            f"No version of {target.slug} was promoted to {environment}; promote one, or say which `version` to run."
+        )
+        raise Conflict(message, code="not_promoted")
     return target.definition
 
 
-def default_variables(plan: Plan) -> dict[str, Any]:
-    """The environment's variables that the document reads: for now, those with a default."""
+def variables_of(plan: Plan, target: Target) -> dict[str, Any]:
+    """What the document reads of its environment: as set there, else by default. Raises Invalid where it is neither."""
     declared = plan.document.env
-    return {name: each.default for name, each in declared.items() if "default" in each.model_fields_set}
+    if problems := list(lacking(declared, target.variables, str(target.environment))):
+        raise Invalid(problems[0].message, code="workflow_invalid", problems=problems)
+    return given(declared, target.variables)
 
 
 def refuse_size(value: Any) -> None:

@@ -26,6 +26,7 @@ class GateFilter:
     due_before: datetime | None = None
     approver: str | None = None
     decided_by: str | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,12 @@ from uuid import UUID
 from asyncpg import Record
 
 from plait.ids import uuid_of
+from plait.search import words_of
 from plait.store.changes import StoredValue
 from plait.store.notify import CHANNEL
 from plait.store.sql import load
 
 queries = load("runs")
-NEWEST = "r.created_at desc, r.id desc"
-LONGEST = "coalesce(r.completed_at - r.started_at, interval '0') desc, r.id desc"
 
 
 class Database(Protocol):
@@ -143,6 +142,7 @@ async def insert_run(db: Database, run: NewRun) -> bool:
         payloads,
         created,
         *_parent_columns(run.parent),
+        words_of(target.slug, target.name, run.key, *run.tags),
     )
 
 
@@ -188,6 +188,24 @@ async def read_definition(db: Database, project: str, plan_hash: str) -> str | N
     return await db.fetchval(queries.read_definition, project, plan_hash)
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted: by an expression of a type, then by id, the largest first. An index has the same."""
+
+    key: str
+    type: str
+
+    @property
+    def clause(self) -> str:
+        """What stands behind `order by`."""
+        return f"{self.key} desc, r.id desc"
+
+
+NEWEST = Order("r.created_at", "timestamptz")
+LONGEST = Order("coalesce(r.completed_at - r.started_at, interval '0')", "interval")
+DEAREST = Order("coalesce(r.cost_usd, 0)", "numeric")
+
+
 @dataclass(slots=True)
 class RunFilter:
     """Conditions of a list, gathered one by one: named fragments, whose parameters are numbered here."""
@@ -205,23 +223,21 @@ class RunFilter:
         self.values.append(value)
         self.clauses.append(getattr(queries, f"filter_{name}").replace("{}", f"${len(self.values)}"))
 
-    def after(self, place: tuple[datetime, UUID]) -> None:
-        """Only what lies behind this place, newest first."""
+    def lacks_worker(self) -> None:
+        """Only runs that nobody is there to execute."""
+        self.clauses.append(queries.filter_no_worker)
+
+    def behind(self, order: Order, place: tuple[Any, UUID]) -> None:
+        """Only what lies behind this place in this order."""
         self.values.extend(place)
-        self.clauses.append(f"(r.created_at, r.id) < (${len(self.values) - 1}, ${len(self.values)})")
-
-    def after_duration(self, place: tuple[int, UUID]) -> None:
-        """Only what lies behind this place, longest first; a length counts microseconds."""
-        self.values.extend(place)
-        length_of, last = len(self.values) - 1, len(self.values)
-        length = "coalesce(r.completed_at - r.started_at, interval '0')"
-        self.clauses.append(f"({length}, r.id) < (${length_of}::bigint * interval '1 microsecond', ${last})")
+        key, last = len(self.values) - 1, len(self.values)
+        self.clauses.append(f"({order.key}, r.id) < (${key}::{order.type}, ${last}::uuid)")
 
 
-async def list_runs(db: Database, chosen: RunFilter, limit: int, order: str = NEWEST) -> list[Record]:
+async def list_runs(db: Database, chosen: RunFilter, limit: int, order: Order = NEWEST) -> list[Record]:
     """A page of summaries."""
-    page = queries.page_of_runs.format(where=" and ".join(chosen.clauses), order=order, limit=int(limit))
-    return await db.fetch(queries.summarize.format(page=page, order=order), *chosen.values)
+    page = queries.page_of_runs.format(where=" and ".join(chosen.clauses), order=order.clause, limit=int(limit))
+    return await db.fetch(queries.summarize.format(page=page, order=order.clause), *chosen.values)
 
 
 async def list_ids(db: Database, chosen: RunFilter, limit: int) -> list[UUID]:
@@ -236,15 +252,15 @@ async def count_runs(db: Database, chosen: RunFilter) -> int:
 
 
 async def read_envelope(db: Database, project: str, run_id: UUID) -> Record | None:
-    """What a PATCH may change."""
+    """What a PATCH may change, and what else a search finds the run by; it is locked for the transaction."""
     return await db.fetchrow(queries.read_envelope, project, run_id)
 
 
 async def patch_run(
-    db: Database, project: str, run_id: UUID, tags: Sequence[str], metadata: dict[str, Any], note: str | None
-) -> bool:
-    """Replace the envelope. False if the run is gone."""
-    return await db.fetchval(queries.patch_run, project, run_id, list(tags), metadata, note) is not None
+    db: Database, run_id: UUID, tags: Sequence[str], metadata: dict[str, Any], note: str | None, words: Sequence[str]
+) -> None:
+    """Replace the envelope of a run that this transaction has locked, and all the words that find it."""
+    await db.execute(queries.patch_run, run_id, list(tags), metadata, note, list(words))
 
 
 async def delete_run(db: Database, project: str, run_id: UUID) -> bool:

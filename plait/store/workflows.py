@@ -17,7 +17,8 @@ queries = load("workflows")
 class NewVersion:
     """A document that compiled, as a version keeps it.
 
-    `name`, `description` and `tags` are None where the document does not say them.
+    `name`, `description` and `tags` are None where the document does not say them. `env` is what it reads of
+    its environment.
     """
 
     slug: str
@@ -30,6 +31,7 @@ class NewVersion:
     source: str
     source_type: str
     total_nodes: int
+    env: dict[str, Any]
     warnings: list[dict[str, Any]]
 
 
@@ -42,6 +44,7 @@ class NewWorkflow:
     name: str
     by: dict[str, str]
     at: datetime
+    system: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,16 @@ class Envelope:
 
 async def read_workflow(db: Database, project: str, ref: str) -> Record | None:
     """A workflow by id or slug, with its newest version and its last run."""
-    return await db.fetchrow(queries.read_workflow, project, *reference(ref))
+    query = queries.read_workflow.format(environments=queries.environments)
+    return await db.fetchrow(query, project, *reference(ref))
 
 
 async def list_workflows(
     db: Database, project: str, chosen: WorkflowFilter, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Record]:
     """A page of summaries, newest first."""
-    return await db.fetch(queries.list_workflows, project, *chosen.values, *(after or (None, None)), limit)
+    query = queries.list_workflows.format(environments=queries.environments)
+    return await db.fetch(query, project, *chosen.values, *(after or (None, None)), limit)
 
 
 async def count_workflows(db: Database, project: str, chosen: WorkflowFilter) -> int:
@@ -99,9 +104,11 @@ async def count_workflows(db: Database, project: str, chosen: WorkflowFilter) ->
     return await db.fetchval(queries.count_workflows, project, *chosen.values)
 
 
-async def lock_workflow(db: Database, project: str, ref: str) -> Record | None:
-    """A workflow that nobody else edits, deletes or starts until the transaction ends."""
-    return await db.fetchrow(queries.lock_workflow, project, *reference(ref))
+async def lock_workflow(db: Database, project: str, ref: str, *, system: bool = False) -> Record | None:
+    """A workflow that nobody else edits, deletes or starts until the transaction ends; not one of Plait's own,
+    unless a `system` one is asked for.
+    """
+    return await db.fetchrow(queries.lock_workflow, project, *reference(ref), system)
 
 
 async def insert_workflow(db: Database, project: str, workflow: NewWorkflow) -> bool:
@@ -115,6 +122,7 @@ async def insert_workflow(db: Database, project: str, workflow: NewWorkflow) -> 
         workflow.by["name"],
         workflow.by,
         workflow.at,
+        workflow.system,
     )
     return made is not None
 
@@ -135,6 +143,7 @@ async def insert_version(db: Database, project: str, version: NewVersion, place:
         version.warnings,
         place.by,
         place.at,
+        version.env,
     )
     said = (version.name, version.description, version.tags)
     await db.execute(queries.point_to_version, place.workflow_id, place.number, *said, place.at)

@@ -19,9 +19,9 @@ select * from gates where project = $1 and id = $2
 -- A page of the chosen gates, the newest first.
 select g.*
 {chosen}
-   and ($8::timestamptz is null or (g.opened_at, g.id) < ($8, $9::uuid))
+   and ($9::timestamptz is null or (g.opened_at, g.id) < ($9, $10::uuid))
  order by g.opened_at desc, g.id desc
- limit $10
+ limit $11
 
 -- name: count_gates
 -- How many gates are chosen; counted only so far.
@@ -41,6 +41,7 @@ select count(*) from (select {chosen} limit 10001) counted;
         or exists (select from unnest(g.approvers) a where not starts_with(a, 'user:')))
    and ($7::text is null or exists (select from gate_votes v where v.gate_id = g.id and v.by ->> 'id' = $7
                                      and v.status = 'applied'))
+   and ($8::text is null or r.environment = $8)
 
 -- name: insert_vote
 -- Under the gate's row lock and only while it is open: a vote that is in counts before any later end of the gate.

@@ -24,11 +24,12 @@ with run as (
         id, project, workflow_id, version, plan_hash, environment, key, idempotency_key, request_hash, status,
         input, input_ref, input_size, input_sha256, input_facts, env, tags, metadata, priority, origin, owner,
         started_by, total_nodes, last_seq, start_after, traceparent, created_at, last_event_at,
-        parent_run_id, parent_path, parent_generation, depth)
+        parent_run_id, parent_path, parent_generation, depth, words)
     select $1::uuid, $2::text, w.id, $4::integer, $6::text, $7::text, $8::text, $9::text, $10::text, 'pending',
            $11::jsonb, $12::uuid, $13::integer, $14::text, $15::jsonb, $16::jsonb, $17::text[], $18::jsonb,
            $19::integer, $20::jsonb, coalesce($33::text, $21::text), $22::jsonb, $23::integer, 1, $24::timestamptz,
-           $25::text, $26::timestamptz, $26, $29::uuid, $30::text, $31::integer, $32::integer
+           $25::text, $26::timestamptz, $26, $29::uuid, $30::text, $31::integer, $32::integer,
+           array_to_tsvector($34::text[])
       from workflows w
      where w.project = $2 and w.id = $3 and w.enabled and w.deleted_at is null
        and ($5::integer is null
@@ -96,8 +97,7 @@ select r.*, w.slug, w.name as workflow_name,
  order by {order};
 
 -- name: one_run
--- The page that is one run, with its values while they are short enough to be shown, and the time
--- in which at least one attempt was executing.
+-- The page that is one run, with its values while they are short enough to be shown.
 select r.*,
        case when r.input_size <= 65536 then
            (select convert_from(string_agg(data, ''::bytea order by n), 'UTF8')
@@ -106,14 +106,7 @@ select r.*,
            (select convert_from(string_agg(data, ''::bytea order by n), 'UTF8')
               from payload_chunks where payload_id = r.output_ref) end as output_text,
        (select substr(data, 1, 200) from payload_chunks where payload_id = r.input_ref and n = 0) as input_head,
-       (select substr(data, 1, 200) from payload_chunks where payload_id = r.output_ref and n = 0) as output_head,
-       (select sum(extract(epoch from upper(span) - lower(span)))
-          from (select unnest(range_agg(tstzrange(
-                           (a ->> 'started_at')::timestamptz,
-                           greatest((a ->> 'started_at')::timestamptz,
-                                    coalesce((a ->> 'completed_at')::timestamptz, r.completed_at, now()))))) as span
-                  from node_runs n, jsonb_array_elements(n.attempts) a
-                 where n.run_id = r.id and a ->> 'started_at' is not null) spans) as active_seconds
+       (select substr(data, 1, 200) from payload_chunks where payload_id = r.output_ref and n = 0) as output_head
   from workflow_runs r
  where r.project = $1 and r.id = $2
 
@@ -122,7 +115,7 @@ select r.*,
 select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.key, r.status, r.requested, r.requested_reason,
        r.stopping_as, r.flags, r.error, r.tags, r.metadata, r.note, r.priority, r.origin, r.parent_run_id, r.owner,
        r.started_by, r.total_nodes, r.completed_nodes, r.last_seq, r.start_after, r.slot, r.slot_at, r.slot_limit, r.created_at,
-       r.started_at, r.completed_at
+       r.started_at, r.completed_at, r.cost_usd, r.input_tokens, r.output_tokens
   from workflow_runs r
  where {where}
  order by {order}
@@ -141,12 +134,14 @@ select count(*) from (select from workflow_runs r where {where} limit 10001) cou
 
 -- name: patch_run
 -- The envelope only.
-update workflow_runs set tags = $3, metadata = $4, note = $5
- where project = $1 and id = $2
-returning id;
+update workflow_runs set tags = $2, metadata = $3, note = $4, words = array_to_tsvector($5::text[]) where id = $1;
 
 -- name: read_envelope
-select tags, metadata, note, status from workflow_runs where project = $1 and id = $2;
+-- Locked, so that no error is written between this and the words that it decides.
+select r.tags, r.metadata, r.note, r.status, r.key, r.error, w.slug, w.name
+  from workflow_runs r join workflows w on w.id = r.workflow_id
+ where r.project = $1 and r.id = $2
+   for no key update of r;
 
 -- name: delete_run
 -- Only what has ended is deleted; its nodes, events and gates go with it.
@@ -177,7 +172,7 @@ returning id;
 
 -- name: read_status
 select r.id, r.status, r.stopping_as, r.requested, r.last_seq, r.start_after, r.plan_hash, r.project,
-       r.completed_at, r.workflow_id, r.version
+       r.completed_at, r.workflow_id, r.version, r.executing
   from workflow_runs r where r.project = $1 and r.id = $2;
 
 -- name: find_workflow
@@ -187,10 +182,10 @@ select id from workflows where project = $1 and (id = $2::uuid or slug = $3::tex
 -- The text that a hash stands for.
 select definition from workflow_versions where project = $1 and plan_hash = $2 limit 1;
 
--- Filters of the list. Each holds one parameter, numbered where it is used.
+-- Filters of the list. Each holds one parameter, numbered where it is used; $1 is the project.
 
 -- name: filter_workflow
-r.workflow_id = (select id from workflows where project = r.project and (id::text = {} or slug = {}))
+r.workflow_id = (select id from workflows where project = $1 and (slug = {} or id::text = lower({})))
 -- name: filter_ids
 r.id = any({}::uuid[])
 -- name: filter_version
@@ -210,7 +205,10 @@ r.origin ->> 'kind' = {}
 -- name: filter_parent_run_id
 r.parent_run_id = {}::uuid
 -- name: filter_flag
-{} = any(r.flags)
+r.flags <> array[]::text[] and {} = any(r.flags)
+-- name: filter_no_worker
+r.status in ('pending', 'running', 'paused', 'stopping') and (r.status <> 'pending' or r.start_after is not null)
+    and not exists (select from workers where seen_at > now() - interval '45 seconds')
 -- name: filter_error_type
 r.error ->> 'type' = {}
 -- name: filter_created_after
@@ -220,14 +218,15 @@ r.created_at < {}
 -- name: filter_ended_after
 r.completed_at > {}
 -- name: filter_ended_before
-r.completed_at < {}
+-- A run is made before it ends: what came later need not be looked at.
+r.completed_at < {} and r.created_at < {}
 -- name: filter_metadata
-r.metadata @> {}::jsonb
+-- In each form that the value may have.
+(r.metadata @> ({}::jsonb[])[1] or r.metadata @> ({}::jsonb[])[2])
 -- name: filter_q
-(r.key ilike {} or r.note ilike {} or r.id::text like {}
- or exists (select from workflows w where w.id = r.workflow_id and (w.name ilike {} or w.slug ilike {})))
+r.words @@ {}::tsquery
 -- name: filter_waiting_for
-exists (select from node_runs n where n.run_id = r.id and n.status in ('waiting', 'held', 'retrying')
+r.status in ('running', 'paused', 'stopping') and exists (select from node_runs n where n.run_id = r.id and n.status in ('waiting', 'held', 'retrying')
     and not exists (select from node_runs later where later.run_id = n.run_id and later.path = n.path
                        and later.generation > n.generation)
     and {} = case n.status when 'held' then 'incident' when 'retrying' then 'retry'

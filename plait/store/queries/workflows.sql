@@ -4,7 +4,7 @@
 -- One workflow with its newest version and its last run. One that waits for its last run to end
 -- before it goes is gone already.
 select w.*, v.hash, v.plan_hash, v.definition, v.source, v.source_type, v.warnings,
-       v.created_at as version_at, v.created_by as version_by,
+       {environments},
        r.id as run_id, r.status as run_status, r.created_at as run_created_at, r.completed_at as run_completed_at
   from workflows w
   left join workflow_versions v on v.workflow_id = w.id and v.version = w.version
@@ -14,11 +14,21 @@ select w.*, v.hash, v.plan_hash, v.definition, v.source, v.source_type, v.warnin
        order by created_at desc, id desc limit 1) r on true
  where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null;
 
+-- name: environments
+-- What each environment runs of a workflow, for the two queries around it.
+coalesce((select jsonb_object_agg(e.name, case
+                     when e.follows_newest then jsonb_build_object('version', w.version, 'at', v.created_at, 'by', v.created_by)
+                     else jsonb_build_object('version', p.version, 'at', p.at, 'by', p.by) end)
+            from environments e
+            left join workflow_pointers p on p.workflow_id = w.id and p.environment = e.name
+           where e.project = w.project
+             and case when e.follows_newest then w.version > 0 else p.version is not null end), '{}') as environments
+
 -- name: list_workflows
 -- A page of summaries, newest first.
 select w.id, w.slug, w.name, w.description, w.version, w.tags, w.visibility, w.enabled, w.archived, w.owner,
        w.created_by, w.created_at, w.updated_at, v.hash, v.total_nodes,
-       v.created_at as version_at, v.created_by as version_by,
+       {environments},
        r.id as run_id, r.status as run_status, r.created_at as run_created_at, r.completed_at as run_completed_at
   from workflows w
   left join workflow_versions v on v.workflow_id = w.id and v.version = w.version
@@ -26,7 +36,7 @@ select w.id, w.slug, w.name, w.description, w.version, w.tags, w.visibility, w.e
       select id, status, created_at, completed_at from workflow_runs
        where project = w.project and workflow_id = w.id
        order by created_at desc, id desc limit 1) r on true
- where w.project = $1 and w.deleted_at is null
+ where w.project = $1 and w.deleted_at is null and not w.system
    and ($2::text is null or $2 = any(w.tags))
    and w.archived = $3
    and ($4::text is null or w.slug ilike $4 or w.name ilike $4)
@@ -38,7 +48,7 @@ select w.id, w.slug, w.name, w.description, w.version, w.tags, w.visibility, w.e
 -- How many match, exact up to ten thousand.
 select count(*) from (
     select from workflows w
-     where w.project = $1 and w.deleted_at is null
+     where w.project = $1 and w.deleted_at is null and not w.system
        and ($2::text is null or $2 = any(w.tags))
        and w.archived = $3
        and ($4::text is null or w.slug ilike $4 or w.name ilike $4)
@@ -46,23 +56,24 @@ select count(*) from (
 
 -- name: lock_workflow
 -- Edits of one workflow go one after the other; a start that goes on at the same time comes before or
--- after as a whole, because its row refers to this one.
+-- after as a whole, because its row refers to this one. Nobody edits Plait's own.
 select w.*, v.hash, v.definition from workflows w
   left join workflow_versions v on v.workflow_id = w.id and v.version = w.version
  where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null
+   and w.system = $4
    for update of w;
 
 -- name: insert_workflow
 -- Returns nothing if the slug is taken, also by one that is on its way out.
-insert into workflows (id, project, slug, name, owner, created_by, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $7)
+insert into workflows (id, project, slug, name, owner, created_by, created_at, updated_at, system)
+values ($1, $2, $3, $4, $5, $6, $7, $7, $8)
 on conflict (project, slug) do nothing
 returning id;
 
 -- name: insert_version
 insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source, source_type,
-                               total_nodes, warnings, created_by, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+                               total_nodes, warnings, created_by, created_at, env)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 
 -- name: point_to_version
 -- The document's own words for the envelope win where it has some.
@@ -123,7 +134,8 @@ select v.* from workflow_versions v
 
 -- name: list_slugs
 -- Every workflow that has a version.
-select slug, version from workflows where project = $1 and version > 0 and deleted_at is null order by slug;
+select slug, version from workflows
+ where project = $1 and version > 0 and deleted_at is null and not system order by slug;
 
 -- name: list_definitions
 -- The newest definitions of these workflows.

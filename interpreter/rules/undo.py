@@ -58,7 +58,7 @@ def step(turn: Turn) -> None:
         run.done = {}
         if not run.undo:
             _clean_up(turn)
-    if run.undo and run.undoing is None:
+    if run.undo and run.undoing is None and not run.paused:
         run.undoing = run.undo.popleft()
         scope, node = run.undoing
         known = run.scope(scope).nodes[node]

@@ -37,6 +37,7 @@ class Activities:
         self._places, self._mailbox, self._tasks = places, mailbox, tasks
         self._flusher, self._room = flusher, room
         self._waiting: OrderedDict[Key, datetime] = OrderedDict()
+        self._held: OrderedDict[Key, datetime] = OrderedDict()
         self._flying: dict[Key, workflow.ActivityHandle[NodeResult]] = {}
         self._refused: dict[Key, None] = {}
         self._settling: dict[Key, asyncio.Task[None]] = {}
@@ -51,7 +52,7 @@ class Activities:
     @property
     def waiting(self) -> list[Key]:
         """What waits for its turn, as continue-as-new carries it."""
-        return list(self._waiting)
+        return [*self._held, *self._waiting]
 
     def queue(self, key: Key) -> None:
         """Have this node run as soon as there is room."""
@@ -62,13 +63,24 @@ class Activities:
         while self._waiting and len(self._flying) < IN_FLIGHT and self._may_send():
             self._start(*self._waiting.popitem(last=False))
 
+    def hold(self) -> None:
+        """The run is paused: what waits for its turn gets none."""
+        self._held.update(self._waiting)
+        self._waiting.clear()
+
+    def release(self) -> None:
+        """The run goes on: what waited before comes first."""
+        self._held.update(self._waiting)
+        self._waiting, self._held = self._held, OrderedDict()
+
     def holds(self, key: Key) -> bool:
         """Whether this node is in the hands of this object."""
-        return key in self._flying or key in self._settling or key in self._refused or key in self._waiting
+        waits = key in self._waiting or key in self._held
+        return waits or key in self._flying or key in self._settling or key in self._refused
 
     def stop(self, key: Key, reason: str) -> None:
         """Stop this node, wherever it is on its way; answered by an event."""
-        if self._waiting.pop(key, None):
+        if self._waiting.pop(key, None) or self._held.pop(key, None):
             self._flusher.note(self._tasks.never_started(key, reason))
             self._mailbox.put(NodeCancelled(key.node, key.generation, scope=key.scope))
             return

@@ -10,13 +10,16 @@ from interpreter.messages import (
     Failure,
     FinishRun,
     MakeOutput,
+    NoteCommand,
     NoteNode,
     NoteOverride,
+    NotePause,
     NoteRun,
     NoteVote,
     OpenGate,
     OpenRegion,
     Resumed,
+    ShowInput,
     StartActivity,
     StartChild,
     StartTimer,
@@ -121,10 +124,16 @@ class Performer:
             case NoteNode():
                 self.flusher.note(command)
                 self.reuse.hear(command)
-            case NoteVote() | NoteOverride():
+            case NoteVote() | NoteOverride() | NoteCommand():
                 self.flusher.note(command)
+            case NotePause():
+                self.flusher.note(command)
+                self._pause(command)
+            case ShowInput():
+                self.values.show_input(key_of(command))
             case NoteRun():
                 self.flusher.note(command)
+                self.activities.release()
                 self.visible.show_status(command.status)
             case FinishRun():
                 self.finish = command
@@ -133,6 +142,14 @@ class Performer:
                 asyncio.get_running_loop().call_later(BREATH, self._resume)
             case _:
                 assert_never(command)
+
+    def _pause(self, command: NotePause) -> None:
+        """What was decided and is not in flight yet waits along."""
+        if command.paused:
+            self.activities.hold()
+        else:
+            self.activities.release()
+        self.visible.show_status("paused" if command.paused else "running")
 
     def _resume(self) -> None:
         self._breathing = False

@@ -2,7 +2,7 @@
 
 from temporalio.exceptions import ApplicationError
 
-from interpreter.messages import Event, EventRefused, OutputFailed, OutputMade, RegionOpened
+from interpreter.messages import Event, EventRefused, InputShown, OutputFailed, OutputMade, RegionOpened
 from interpreter.shell.activities import Activities
 from interpreter.shell.answers import Answers
 from interpreter.shell.ask import ask, ask_at_length
@@ -13,6 +13,7 @@ from interpreter.shell.wire import (
     EVALUATE,
     MAKE_OUTPUT,
     OPEN_REGION,
+    SHOW_INPUT,
     TAKE_EVENT,
     NodeResult,
     OpenedRegion,
@@ -49,11 +50,19 @@ class Values:
         """Have an external event given to the node that waits for it."""
         self._answers.ask(key, self._take_event(key, event), self._activities.stop)
 
+    def show_input(self, key: Key) -> None:
+        """Have it on record with what a node would run that the run is paused before."""
+        self._answers.ask(key, self._show_input(key), self._activities.stop)
+
     async def _evaluate(self, key: Key) -> Event:
         node, repeat = self._places.planned(key), self._places.run.scope(key.scope).repeats.get(key.node)
         quick = repeat is None or repeat.count <= QUICK
         how = ask if quick else ask_at_length
         return completed(key, await how(EVALUATE, self._tasks.node(key), NodeResult, summary=node.name))
+
+    async def _show_input(self, key: Key) -> Event:
+        await ask(SHOW_INPUT, self._tasks.node(key), bool, summary=self._places.planned(key).name)
+        return InputShown(key.node, key.generation, scope=key.scope)
 
     async def _open_region(self, key: Key, first: int) -> Event:
         task, name = OpenRegionTask(self._tasks.node(key), first), self._places.planned(key).name

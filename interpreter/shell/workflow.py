@@ -20,6 +20,7 @@ from interpreter.shell.perform import Performer
 from interpreter.shell.wire import (
     FINISH,
     SIGNAL_CHILD,
+    SIGNAL_COMMAND,
     SIGNAL_DECIDE,
     SIGNAL_EVENT,
     SIGNAL_OVERRIDE,
@@ -90,6 +91,11 @@ class RunWorkflow:
         """A vote by hand from Temporal's Web UI: `{path, decision, form?}`. Counts in open mode alone."""
         self._receive(SIGNAL_DECIDE, decision)
 
+    @workflow.signal(name=SIGNAL_COMMAND)
+    def command(self, command: Any) -> None:
+        """Somebody wants something of the run, and a row says what; its id."""
+        self._receive(SIGNAL_COMMAND, command)
+
     def _receive(self, kind: str, said: Any) -> None:
         for letter in read_letters(kind, said):
             self._mailbox.receive(letter)
@@ -100,10 +106,13 @@ class RunWorkflow:
 
     def _start(self) -> None:
         """Have the rules begin; what a person has decided beforehand is opened first."""
+        self._state.debug, self._state.breakpoints = self._run.debug, dict.fromkeys(self._run.breakpoints)
         overrides = self._run.rerun.overrides if self._run.rerun else []
         for override in overrides:
             self._mailbox.post({"kind": SIGNAL_OVERRIDE, "id": override})
-        if overrides:
+        if self._run.commanded:
+            self._mailbox.post({"kind": SIGNAL_COMMAND})
+        if overrides or self._run.commanded:
             self._mailbox.post({"kind": "start"})
         else:
             self._mailbox.put(run_started(self._run))
@@ -124,6 +133,8 @@ class RunWorkflow:
             self._mailbox.post(letter)
         for key in self._earlier.waiting:
             self._performer.activities.queue(key)
+        if self._state.paused:
+            self._performer.activities.hold()
         for command in (*self._earlier.asked, *self._earlier.held):
             self._performer.perform(command)
         self._mailbox.wake()

@@ -12,12 +12,15 @@ from interpreter.messages import (
     Evaluate,
     Event,
     FinishRun,
+    InputShown,
     MakeOutput,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
+    NoteCommand,
     NoteNode,
     NoteOverride,
+    NotePause,
     NoteRun,
     NoteVote,
     OpenGate,
@@ -25,6 +28,7 @@ from interpreter.messages import (
     Result,
     Resumed,
     RunStarted,
+    ShowInput,
     StartActivity,
     StartChild,
     StartTimer,
@@ -149,8 +153,10 @@ class World:
                 self.finished = command
             case Yield():
                 self.later(0, Resumed())
-            case NoteVote() | NoteOverride() | NoteRun():
+            case NoteVote() | NoteOverride() | NoteCommand() | NotePause() | NoteRun():
                 pass
+            case ShowInput(node, generation, scope=scope):
+                self.later(0, InputShown(node, generation, scope=scope))
             case StopTimer():
                 self.agenda.drop(command.scope, command.node, only_timers=True)
             case StopNode():

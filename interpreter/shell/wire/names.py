@@ -12,6 +12,7 @@ OPEN_GATE, CLOSE_GATE, LOAD_VOTE, LOAD_OVERRIDE = (
     "plait.load_vote",
     "plait.load_override",
 )
+LOAD_COMMANDS, SHOW_INPUT = "plait.load_commands", "plait.show_input"
 OPEN_REGION, MAKE_OUTPUT, UNDO = "plait.open_region", "plait.make_output", "plait.undo"
 REUSE = "plait.reuse"
 LOAD_EVENTS, TAKE_EVENT = "plait.load_events", "plait.take_event"
@@ -22,6 +23,8 @@ activity whose type is the node's type (`tool_call`)."""
 SIGNAL_VOTE, SIGNAL_OVERRIDE, SIGNAL_DECIDE = "vote", "override", "decide"
 SIGNAL_EVENT = "event"
 """External events are on record; its argument is a list of their rows' ids. One may be told of more than once."""
+SIGNAL_COMMAND = "command"
+"""Somebody wants something of the run; all that it has not answered is loaded then, in order."""
 SIGNAL_CHILD = "child"
 """A sub-workflow has ended: `{path, generation}` of the node that waits for it; its row says how."""
 

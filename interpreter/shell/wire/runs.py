@@ -18,7 +18,9 @@ class RunInput:
 
     `definition` is the canonical text of `{"document": …, "catalogue": …}` and `hash` its SHA-256.
     `input_facts` come from the process that wrote the run row. `snapshot` is set by
-    continue-as-new. `open_mode` lets a `decide` signal by hand count without a vote row.
+    continue-as-new. A run with `debug` stops before each node, one with `breakpoints` before these; one that is
+    `commanded` has commands on record that it answers before it begins. `open_mode` lets a `decide` signal by
+    hand count without a vote row.
     """
 
     run_id: str
@@ -34,6 +36,9 @@ class RunInput:
     open_mode: bool = False
     interp_version: int = INTERP_VERSION
     snapshot: dict[str, Any] | None = None
+    debug: bool = False
+    breakpoints: list[str] = field(default_factory=list)
+    commanded: bool = False
     rerun: Rerun | None = None
 
 

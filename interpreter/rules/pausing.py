@@ -1,0 +1,156 @@
+"""Pauses: what would begin waits, what runs goes on.
+
+A person pauses a run, and so does a breakpoint that is reached. Until somebody has it go on, nodes that
+would run are kept as `due`; nothing else of the rules knows of a pause. When the root begins to stop, the
+pause is over: what cleans up is not for a debugger to hold.
+"""
+
+from interpreter.messages.control import (
+    Asked,
+    BreakpointsAsked,
+    CommandLost,
+    GoOnAsked,
+    InputShown,
+    NoteCommand,
+    NotePause,
+    PauseAsked,
+    ShowInput,
+    StepAsked,
+)
+from interpreter.rules.turn import Turn
+from interpreter.state import Due, NodeStatus, Place, Wish
+
+STOPPING, NOT_DUE = "the run is stopping", "the run is not paused before this node"
+"""Why a command is refused."""
+
+
+def take(turn: Turn, event: Asked) -> None:
+    """Do what a person wants of the run. The same command again changes nothing."""
+    run = turn.run
+    if event.command in run.commands:
+        return
+    refusal = event.refusal if isinstance(event, CommandLost) else STOPPING if run.ending is not None else None
+    _answer(turn, event.command, refusal)
+    if refusal is not None:
+        return
+    match event:
+        case PauseAsked() if not run.paused:
+            _pause(turn, command=event.command)
+        case GoOnAsked():
+            _go_on(turn, event.command)
+        case BreakpointsAsked():
+            run.breakpoints = dict.fromkeys(event.nodes)
+            _show_all(turn)
+        case _:
+            # Paused already.
+            return
+
+
+def step(turn: Turn, event: StepAsked) -> None:
+    """Have one node begin that the run is paused before; the run stays paused."""
+    if event.command in turn.run.commands:
+        return
+    place, known = (turn.state.id, event.node), turn.state.nodes[event.node]
+    due = turn.run.due.get(place)
+    if not turn.run.paused or due is None or due.released or known.generation != event.generation:
+        _answer(turn, event.command, NOT_DUE)
+        return
+    _answer(turn, event.command)
+    if event.given:
+        turn.run.given[place] = Wish(event.command, "retry", reads=[])
+    _release(turn, place)
+
+
+def shown(turn: Turn, event: InputShown) -> None:
+    """The node's row says what it would run with."""
+    place = (turn.state.id, event.node)
+    due = turn.run.due.get(place)
+    if due is None or turn.state.nodes[event.node].generation != event.generation:
+        return
+    due.showing, due.shown = False, True
+    if due.released:
+        _release(turn, place)
+
+
+def holds(turn: Turn, node: int) -> bool:
+    """Whether a node that would run now has to wait: the run is paused, or this is where it stops."""
+    run, place = turn.run, (turn.state.id, node)
+    if place in run.passing:
+        del run.passing[place]
+        return False
+    if run.ending is not None or turn.plan.nodes[node].behaviour == "parallel":
+        return False
+    if not run.paused:
+        path = turn.state.path_of(turn.plan.nodes[node].id)
+        if not (run.debug or turn.plan.nodes[node].id in run.breakpoints or path in run.breakpoints):
+            return False
+        _pause(turn, breakpoint=path)
+    if place not in run.due:
+        run.due[place] = Due()
+        if run.debug or run.breakpoints:
+            _show(turn, place)
+    return True
+
+
+def lift(turn: Turn) -> None:
+    """The scope begins to stop: what is due in it is looked at as such. With the root all of the run goes on."""
+    run = turn.run
+    if not turn.state.id:
+        run.paused = False
+        run.passing.clear()
+    for place in [place for place in run.due if not turn.state.id or place[0] == turn.state.id]:
+        del run.due[place]
+        turn.at(place[0]).look_at(place[1])
+
+
+def _pause(turn: Turn, *, command: str | None = None, breakpoint: str | None = None) -> None:  # noqa: A002 - the word
+    run = turn.run
+    run.paused, run.pauses = True, run.pauses + 1
+    # What was about to pass waits again.
+    run.passing.clear()
+    for due in run.due.values():
+        due.released = False
+    turn.say(NotePause(run.pauses, True, command, breakpoint))
+
+
+def _go_on(turn: Turn, command: str) -> None:
+    run = turn.run
+    run.debug = False
+    if not run.paused:
+        return
+    run.paused, run.pauses = False, run.pauses + 1
+    turn.say(NotePause(run.pauses, False, command))
+    for place in list(run.due):
+        _release(turn, place)
+
+
+def _release(turn: Turn, place: Place) -> None:
+    """Have the node begin, once its row says with what."""
+    due = turn.run.due[place]
+    if due.showing:
+        due.released = True
+        return
+    del turn.run.due[place]
+    turn.run.passing[place] = None
+    turn.at(place[0]).look_at(place[1])
+
+
+def _show_all(turn: Turn) -> None:
+    """Have people see what the run is paused before, if it is being stepped through."""
+    if turn.run.breakpoints:
+        for place, due in turn.run.due.items():
+            if not (due.shown or due.showing):
+                _show(turn, place)
+
+
+def _show(turn: Turn, place: Place) -> None:
+    scope, node = place
+    known = turn.run.scope(scope).nodes[node]
+    if known.status is NodeStatus.PENDING:
+        turn.run.due[place].showing = True
+        turn.say(ShowInput(node, known.generation, scope=scope))
+
+
+def _answer(turn: Turn, command: str, refusal: str | None = None) -> None:
+    turn.run.commands[command] = None
+    turn.say(NoteCommand(command, "applied" if refusal is None else "refused", refusal))

@@ -14,6 +14,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import failure_of, to_raise
+from activities.inputs import Parameters, parameters_of, with_given
 from activities.kind import NodeError
 from activities.names import View, Wanted, names_of
 from activities.rows import change_of, edges_told, error_body, moment, node_event, node_row, result_of, timestamp
@@ -26,7 +27,7 @@ from interpreter.state import FINAL_NODE, FINAL_RUN, NodeStatus
 from plait.clock import now
 from plait.store.changes import StoredValue, Written
 from plait.store.pool import is_outage
-from plait.store.tasks import NodeFound, RunFound, has_unfinished_attempt, look_up
+from plait.store.tasks import NodeFound, RunFound, find_overrides, has_unfinished_attempt, look_up
 
 PATIENCE = 0.25
 """Seconds between two tries while Postgres is away."""
@@ -52,11 +53,21 @@ class Attempt:
     told: int = 0
     """How often it has said how far it is."""
 
+    @property
+    def parameters(self) -> Parameters:
+        """The node's, or those that a person gave it."""
+        return parameters_of(self.plan, self.node, self.task.override)
+
 
 async def begin(services: Services, task: NodeTask) -> Attempt:
     """An attempt that has begun just now."""
     plan = await patiently(lambda: services.plans.find(task.project, task.hash))
-    return Attempt(services, task, plan, plan.find(task.node), activity.info().attempt, now())
+    node = plan.find(task.node)
+    if task.override is not None:
+        override = UUID(task.override)
+        rows = await patiently(lambda: find_overrides(services.pool, task.project, UUID(task.run_id), [override]))
+        node = with_given(node, rows[override]["given"])
+    return Attempt(services, task, plan, node, activity.info().attempt, now())
 
 
 class NotYetRecorded(Exception):

@@ -6,7 +6,6 @@ from uuid import UUID
 from asyncpg import Record
 
 from activities.attempt import Attempt, names_for, open_row, patiently
-from activities.inputs import parameters_of
 from activities.kind import NodeError
 from activities.services import Services
 from interpreter.expressions import Scope
@@ -33,7 +32,7 @@ async def child_of(attempt: Attempt, found: RunFound) -> Record:
     child, row = await patiently(lambda: child_in(services, task)), found.nodes.get(task.path)
     if child is not None and row is not None and row.has_input:
         return child
-    parameters = parameters_of(attempt.plan, attempt.node)
+    parameters = attempt.parameters
     given = parameters.resolve(Scope(await patiently(lambda: names_for(attempt, found, parameters.wanted))))
     child = child or await patiently(lambda: _write(attempt, given))
     shown = {**given, "version": child["version"]}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
 from temporalio import activity
 
 from activities.rows import edge_events, edges_told, error_body, event, moment, node_event, timestamp
@@ -13,8 +14,8 @@ from activities.services import Services
 from interpreter.shell.wire import FLUSH, FlushBatch, NoteRow, RunNote, VoteNote
 from interpreter.state import FINAL_NODE
 from plait.store.changes import Change, EventRow, NodeRow, RunRow, StoredValue, VoteMark
-from plait.store.tasks import look_up
-from plait.store.values import encode, inline
+from plait.store.tasks import find_overrides, look_up
+from plait.store.values import encode, inline, value_in
 
 
 def flushing(services: Services) -> Callable[[FlushBatch], Awaitable[int]]:
@@ -22,8 +23,8 @@ def flushing(services: Services) -> Callable[[FlushBatch], Awaitable[int]]:
 
     @activity.defn(name=FLUSH)
     async def flush(batch: FlushBatch) -> int:
-        copied = await _copied(services, batch)
-        answers = [services.recorder.put(change) for change in _changes(batch, copied)]
+        copied, given = await _copied(services, batch), await _overrides(services, batch)
+        answers = [services.recorder.put(change) for change in _changes(batch, copied, given)]
         await asyncio.gather(*answers)
         return len(answers)
 
@@ -52,7 +53,22 @@ async def _copied(services: Services, batch: FlushBatch) -> dict[str, _Made]:
     return {path: _Made(row.output, row.facts) for path, row in rows.items() if row.output is not None} | noted
 
 
-def _changes(batch: FlushBatch, copied: Mapping[str, _Made]) -> Iterator[Change]:
+async def _overrides(services: Services, batch: FlushBatch) -> Mapping[UUID, Record]:
+    """The overrides that notes tell of, or whose outputs they name."""
+    named = [note.override for note in batch.nodes if note.override is not None]
+    ids = dict.fromkeys(UUID(override) for override in (*named, *(note.id for note in batch.overrides)))
+    return await find_overrides(services.pool, batch.project, UUID(batch.run_id), list(ids)) if ids else {}
+
+
+def _made(note: NoteRow, copied: Mapping[str, _Made], given: Mapping[UUID, Record]) -> _Made:
+    """The output that a note tells of: its own, that of another row, or the one that a person gave."""
+    if note.override is not None:
+        row = given[UUID(note.override)]
+        return _Made(value_in(dict(row), "output"), row["facts"])
+    return _Made(_value(note)) if note.output_of is None else copied.get(note.output_of, _NOTHING)
+
+
+def _changes(batch: FlushBatch, copied: Mapping[str, _Made], given: Mapping[UUID, Record]) -> Iterator[Change]:
     """One change a note, in their order."""
     nodes, votes, overrides, runs = iter(batch.nodes), iter(batch.votes), iter(batch.overrides), iter(batch.runs)
     run, project = UUID(batch.run_id), batch.project
@@ -60,12 +76,11 @@ def _changes(batch: FlushBatch, copied: Mapping[str, _Made]) -> Iterator[Change]
         match kind:
             case "n":
                 note = next(nodes)
-                made = _Made(_value(note)) if note.output_of is None else copied.get(note.output_of, _NOTHING)
-                yield _of_node(run, project, note, made)
+                yield _of_node(run, project, note, _made(note, copied, given))
             case "v":
                 yield _of_vote(run, project, next(votes))
             case "o":
-                yield _of_override(run, project, next(overrides))
+                yield _of_override(run, project, next(overrides), given)
             case "r":
                 yield _of_run(run, project, next(runs))
             case _:
@@ -136,10 +151,15 @@ def _of_vote(run: UUID, project: str, note: VoteNote) -> Change:
     return Change(run_id=run, project=project, votes=(mark,), events=(_said("workflow.gate.voted", "vote", note),))
 
 
-def _of_override(run: UUID, project: str, note: VoteNote) -> Change:
-    mark = VoteMark(UUID(note.id), note.status, note.reason)
-    told = (_said("workflow.node.overridden", "override", note),) if note.status == "applied" else ()
-    return Change(run_id=run, project=project, overrides=(mark,), events=told)
+def _of_override(run: UUID, project: str, note: VoteNote, given: Mapping[UUID, Record]) -> Change:
+    mark, row = VoteMark(UUID(note.id), note.status, note.reason), given.get(UUID(note.id))
+    if note.status != "applied" or row is None:
+        return Change(run_id=run, project=project, overrides=(mark,))
+    data = {"override": note.id, "action": row["action"], "by": row["by"], "reason": row["reason"]}
+    told = event(
+        "workflow.node.overridden", note, moment(note.at), n=note.id, **data, parameters=sorted(row["given"] or ())
+    )
+    return Change(run_id=run, project=project, overrides=(mark,), events=(told,))
 
 
 def _said(kind: str, what: str, note: VoteNote) -> EventRow:

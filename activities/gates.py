@@ -9,7 +9,6 @@ from temporalio import activity
 
 from activities.attempt import Attempt, begin, find, names_for, record_failure
 from activities.errors import to_raise
-from activities.inputs import parameters_of
 from activities.kind import NodeError
 from activities.results import facts_of
 from activities.rows import (
@@ -66,7 +65,7 @@ def opening(services: Services) -> Callable[[NodeTask], Awaitable[GateRule]]:
     async def open_gate(task: NodeTask) -> GateRule:
         attempt = await begin(services, task)
         found = await find(attempt)
-        parameters = parameters_of(attempt.plan, attempt.node)
+        parameters = attempt.parameters
         try:
             names = await names_for(attempt, found, parameters.wanted)
             given = parameters.resolve(Scope(names))

@@ -1,7 +1,7 @@
 """A node's parameters: what its expressions read, and the values that they come to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -71,11 +71,19 @@ class Parameters:
                     yield from (part for part in template.parts if not isinstance(part, str))
 
 
-def parameters_of(plan: Plan, node: PlannedNode) -> Parameters:
+def parameters_of(plan: Plan, node: PlannedNode, override: str | None = None) -> Parameters:
     """The prepared parameters of a node, prepared once a process. Of a map and a loop, those that
-    are evaluated before their bodies begin.
+    are evaluated before their bodies begin. `override` names the one that the node has others by.
     """
-    return _parameters(_Place(plan.hash, node.id, node.undo is not None, node))
+    return _parameters(_Place(plan.hash, node.id, node.undo is not None, override, node))
+
+
+def with_given(node: PlannedNode, given: Mapping[str, Any]) -> PlannedNode:
+    """The node with these parameters in place of those of the same name."""
+    wanted = Parameters(node.kind, given).wanted
+    with_ = {**node.node.with_, **given}
+    reads_input = node.reads_input or "input" in wanted.names
+    return replace(node, node=node.node.model_copy(update={"with_": with_}), reads_input=reads_input)
 
 
 @lru_cache(maxsize=4096)
@@ -95,6 +103,7 @@ class _Place:
     hash: str
     id: str
     undoable: bool
+    override: str | None
     node: PlannedNode = field(compare=False)
 
 

@@ -1,4 +1,4 @@
-"""Reads a person's word on a held node; for `succeed`, checks and stores the output it gives."""
+"""Reads a person's word on a node: checks and keeps the output that it gives, finds what its parameters read."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -6,17 +6,17 @@ from uuid import UUID
 from asyncpg import Record
 from temporalio import activity
 
+from activities.inputs import Parameters
 from activities.kind import NodeError
 from activities.names import node_of
 from activities.results import facts_of, fits_schema, normalised
 from activities.services import Services
 from interpreter.plan.model import Plan
 from interpreter.shell.wire import LOAD_OVERRIDE, LoadedOverride, LoadOverride, NodeResult
-from interpreter.state import NodeStatus
-from plait.clock import now
 from plait.ids import uuid_of
-from plait.store.changes import Change, NodeRow, VoteMark
-from plait.store.tasks import find_override
+from plait.store.changes import Change, VoteMark
+from plait.store.tasks import find_override, keep_output
+from plait.store.values import value_in
 
 
 def loading_overrides(services: Services) -> Callable[[LoadOverride], Awaitable[LoadedOverride]]:
@@ -27,14 +27,17 @@ def loading_overrides(services: Services) -> Callable[[LoadOverride], Awaitable[
         run_id, plan = UUID(wanted.run_id), await services.plans.find(wanted.project, wanted.hash)
         override = uuid_of(wanted.id)
         row = await find_override(services.pool, wanted.project, run_id, override) if override is not None else None
-        if row is None or node_of(row["path"]) not in plan.places:
+        if row is None:
+            return LoadedOverride(found=False)
+        if node_of(row["path"]) not in plan.places:
+            await _refuse(services, wanted, row, "the version that runs has no such node")
             return LoadedOverride(found=False)
         result = None
         if row["action"] == "succeed":
             try:
-                result = await _store(services, wanted, plan, row)
+                result = await _kept(services, wanted, plan, row)
             except NodeError as error:
-                await _refuse(services, wanted, row, error)
+                await _refuse(services, wanted, row, f"output_invalid: {error.message}")
                 return LoadedOverride(found=False)
         return LoadedOverride(
             found=True,
@@ -43,33 +46,32 @@ def loading_overrides(services: Services) -> Callable[[LoadOverride], Awaitable[
             generation=row["generation"],
             action=row["action"],
             result=result,
+            reads=None if row["given"] is None else _reads(plan, row),
         )
 
     return load_override
 
 
-async def _store(services: Services, wanted: LoadOverride, plan: Plan, row: Record) -> NodeResult:
-    """Put the output into the row that waits, so that its end needs to name it only."""
-    node = plan.find(node_of(row["path"]))
-    output = normalised(row["output"])
+async def _kept(services: Services, wanted: LoadOverride, plan: Plan, row: Record) -> NodeResult:
+    """Check the output and keep it with its facts, so that the node's end needs to name the override only."""
+    node, stored = plan.find(node_of(row["path"])), value_in(dict(row), "output")
+    output = row["output"] if stored is None else await services.payloads.value(wanted.project, stored)
+    output = normalised(output)
     fits_schema(node, output)
     facts = facts_of(plan, node, {"status": "completed", "outcome": "success", "output": output})
-    stored = await services.payloads.store(wanted.project, output)
-    held = NodeRow(
-        path=row["path"],
-        generation=row["generation"],
-        node=node.id,
-        type=node.kind.name,
-        name=node.name,
-        status=NodeStatus.HELD,
-        at=now(),
-        output=stored,
-        facts=facts,
-    )
-    await services.recorder.put(Change(run_id=UUID(wanted.run_id), project=wanted.project, node=held))
+    if stored is None:
+        stored = await services.payloads.store(wanted.project, output)
+        await keep_output(services.pool, row["id"], stored, facts)
     return NodeResult(stored.size, stored.sha256, facts=facts)
 
 
-async def _refuse(services: Services, wanted: LoadOverride, row: Record, error: NodeError) -> None:
-    mark = VoteMark(row["id"], "refused", f"output_invalid: {error.message}")
+def _reads(plan: Plan, row: Record) -> list[str]:
+    """The ids of the nodes that the new parameters name."""
+    node = plan.find(node_of(row["path"]))
+    named = {read for read, _ in Parameters(node.kind, row["given"]).wanted.values}
+    return sorted(read for read in named if read in plan.places)
+
+
+async def _refuse(services: Services, wanted: LoadOverride, row: Record, why: str) -> None:
+    mark = VoteMark(row["id"], "refused", why)
     await services.recorder.put(Change(run_id=UUID(wanted.run_id), project=wanted.project, overrides=(mark,)))

@@ -18,7 +18,6 @@ from activities.attempt import (
 )
 from activities.collection import count_in, items_of
 from activities.heart import Heart
-from activities.inputs import parameters_of
 from activities.kind import NodeError
 from activities.outputs import body_of
 from activities.results import fitting, normalised
@@ -83,7 +82,7 @@ async def _store_initial(attempt: Attempt, found: RunFound) -> Json:
 
 
 async def _resolved(attempt: Attempt, found: RunFound) -> dict[str, Any]:
-    parameters = parameters_of(attempt.plan, attempt.node)
+    parameters = attempt.parameters
     return parameters.resolve(Scope(await patiently(lambda: names_for(attempt, found, parameters.wanted))))
 
 

@@ -6,9 +6,11 @@ from temporalio import activity
 
 from activities.rows import change_of, error_body, moment, node_event, result_of
 from activities.services import Services
+from interpreter.rules.region import OVERRIDE
 from interpreter.shell.wire import SETTLE, Settle, Settled
 from interpreter.state import FINAL_NODE, NodeStatus
 from plait.store.changes import Change, NodeRow
+from plait.store.ledger import OVERRIDDEN
 
 
 def settling(services: Services) -> Callable[[Settle], Awaitable[Settled]]:
@@ -36,7 +38,7 @@ def _change(task: Settle) -> Change:
         name=task.name,
         status=task.status,
         at=at,
-        outcome="error" if task.status == NodeStatus.FAILED else None,
+        outcome=_outcome(task),
         error=error,
         why=task.why,
         completed_at=at if task.status in FINAL_NODE else None,
@@ -50,3 +52,10 @@ def _change(task: Settle) -> Change:
         **({"attempt": task.failure.attempt} if task.failure and task.failure.attempt else {}),
     )
     return change_of(task, node=row, events=(told,))
+
+
+def _outcome(task: Settle) -> str | None:
+    """What ended for a person's override is not the end of the node: the next generation tells of that."""
+    if task.why is not None and task.why.get("reason") == OVERRIDE:
+        return OVERRIDDEN
+    return "error" if task.status == NodeStatus.FAILED else None

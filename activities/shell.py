@@ -19,7 +19,6 @@ from activities.attempt import (
     record_failure,
 )
 from activities.heart import Heart
-from activities.inputs import parameters_of
 from activities.kind import NodeContext, NodeKind
 from activities.names import Wanted, wanted_in
 from activities.progress import Progress
@@ -62,13 +61,13 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
 
 def _wanted(attempt: Attempt) -> Wanted:
     """What the node reads."""
-    wanted, accept = parameters_of(attempt.plan, attempt.node).wanted, attempt.node.node.accept
+    wanted, accept = attempt.parameters.wanted, attempt.node.node.accept
     return wanted | wanted_in([parse(accept)]) if isinstance(accept, str) else wanted
 
 
 async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any]) -> Json:
     """Resolve the parameters, say that the node has started, and run it."""
-    parameters = parameters_of(attempt.plan, attempt.node)
+    parameters = attempt.parameters
     given = parameters.resolve(Scope(names))
     shown = await patiently(lambda: attempt.services.payloads.store(attempt.task.project, parameters.shown(given)))
     note_start(attempt, shown)

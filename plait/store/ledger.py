@@ -5,15 +5,17 @@ Nothing in this file reads or writes; `plait.store.batch` does both around it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from interpreter.state import FINAL_NODE, FINAL_RUN, RunStatus
+from interpreter.state import FINAL_NODE, FINAL_RUN, NodeStatus, RunStatus
 from plait.clock import rfc3339
 from plait.store.changes import Change, EventMark, EventRow, NodeRow, RunRow, StoredValue, Written
 
 STARTED_KEY = "run:workflow.run.started:1"
+OVERRIDDEN = "overridden"
+"""The outcome of a generation that ended for a person's override: the node goes on as the next one."""
 
 WAITING_EVENT = ("recorded", "kept")
 """What an external event is until a node takes or refuses it, or its run ends."""
@@ -37,6 +39,11 @@ class NodeNow:
     facts: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     row: NodeRow | None = None
+
+    @property
+    def executes(self) -> bool:
+        """Whether an attempt is under way."""
+        return self.status == NodeStatus.RUNNING and bool(self.attempts) and not self.attempts[-1].get("completed_at")
 
     def refuses(self, row: NodeRow) -> bool:
         """Whether an end, or a newer attempt, was there first. Attempt 0 is the workflow's own word."""
@@ -80,6 +87,11 @@ class RunNow:
     output_size: int | None = None
     output_sha256: str | None = None
     error: dict[str, Any] | None = None
+    active_for: timedelta = timedelta()
+    """How long at least one attempt was executing, up to `active_at`."""
+    active_at: datetime | None = None
+    executing: int = 0
+    """How many attempts are under way."""
     nodes: dict[tuple[str, int], NodeNow] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
     """Paths that `completed_nodes` counts already."""
@@ -98,7 +110,7 @@ class RunNow:
     def know(self, path: str, generation: int, node: NodeNow) -> None:
         """Take in a stored row of a node."""
         self.nodes[path, generation] = node
-        if node.status in FINAL_NODE and _is_counted(path, node.type):
+        if node.status in FINAL_NODE and _is_counted(path, node.type, node.outcome):
             self.counted.add(path)
 
     def apply(self, change: Change) -> Written:
@@ -160,18 +172,32 @@ class RunNow:
         now = self.nodes.get(key)
         if now is None:
             now = self.nodes[key] = NodeNow(row.type, row.status)
+        executed = now.executes
         now.take(row)
+        self._count_time(row.at, self.executing + now.executes - executed)
         self._refer(row.input, row.output)
-        if row.status in FINAL_NODE and _is_counted(row.path, row.type) and row.path not in self.counted:
+        ended = row.status in FINAL_NODE and _is_counted(row.path, row.type, row.outcome)
+        if ended and row.path not in self.counted:
             self.counted.add(row.path)
             self.completed_nodes += 1
 
     def _take_run(self, row: RunRow) -> None:
         self.status, self.error = row.status, row.error
+        if row.status in FINAL_RUN:
+            self._count_time(row.at, 0)
         if row.output is not None:
             self.output_size, self.output_sha256 = row.output.size, row.output.sha256
         self._refer(row.output)
         self.rows.append(row)
+
+    def _count_time(self, at: datetime, executing: int) -> None:
+        """From now on so many attempts are under way. What several did at once counts once."""
+        if executing == self.executing:
+            return
+        counted = self.active_at or at
+        if self.executing:
+            self.active_for += max(at - counted, timedelta())
+        self.active_at, self.executing = max(at, counted), executing
 
     def _refer(self, *values: StoredValue | None) -> None:
         self.refs.update(value.ref for value in values if value is not None and value.ref is not None)
@@ -224,9 +250,9 @@ class RunNow:
         return Written(accepted, now.status, now.outcome, now.output_size, now.output_sha256, now.facts, now.error)
 
 
-def _is_counted(path: str, kind: str) -> bool:
-    """Whether the progress counts this row: a run has the nodes of its root, whatever is below them."""
-    return kind != _UNCOUNTED and "." not in path and "~" not in path
+def _is_counted(path: str, kind: str, outcome: str | None) -> bool:
+    """Whether the progress counts the end of this row: a run has the nodes of its root, whatever is below them."""
+    return kind != _UNCOUNTED and outcome != OVERRIDDEN and "." not in path and "~" not in path
 
 
 def _merged(older: NodeRow, newer: NodeRow) -> NodeRow:

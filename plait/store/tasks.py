@@ -117,6 +117,21 @@ async def find_override(pool: Pool, project: str, run_id: UUID, override: UUID) 
     return await pool.fetchrow(queries.find_override, project, run_id, override)
 
 
+async def find_overrides(
+    pool: Pool, project: str, run_id: UUID, overrides: Sequence[UUID]
+) -> Mapping[UUID, Record]:
+    """These overrides by id: what was wanted, by whom and why, and the outputs that they gave."""
+    rows = await pool.fetch(queries.find_overrides, project, run_id, list(overrides)) if overrides else []
+    return {row["id"]: row for row in rows}
+
+
+async def keep_output(pool: Pool, override: UUID, output: StoredValue, facts: Mapping[str, Any]) -> None:
+    """Keep the output that an override gives, with its facts."""
+    await pool.execute(
+        queries.keep_output, override, output.inline, output.ref, output.size, output.sha256, dict(facts)
+    )
+
+
 def _found(entry: dict[str, Any]) -> NodeFound:
     ref = entry["input_ref"]
     kept = {**entry, "output_ref": UUID(entry["output_ref"]) if entry["output_ref"] else None}

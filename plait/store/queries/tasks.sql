@@ -49,7 +49,22 @@ select $4, g.id, g.project, g.run_id, g.path, g.generation, $5, $6, $7,
 select id from gates where project = $1 and run_id = $2 and path = $3 and status = 'open';
 
 -- name: find_override
-select id, path, generation, action, output, by from overrides where project = $1 and run_id = $2 and id = $3;
+select id, path, generation, action, output, output_ref, output_size, output_sha256, given
+  from overrides where project = $1 and run_id = $2 and id = $3;
+
+-- name: find_overrides
+-- What is told of overrides that were answered, and the outputs that they gave.
+select id, action, given, reason, by, output, output_ref, output_size, output_sha256, facts
+  from overrides where project = $1 and run_id = $2 and id = any($3::uuid[]);
+
+-- name: keep_output
+-- The output that a person gave, checked: its payload stays as long as the run.
+with referred as (
+    insert into payload_refs (payload_id, run_id)
+    select $3::uuid, run_id from overrides where id = $1 and $3::uuid is not null
+    on conflict do nothing
+)
+update overrides set output = $2, output_ref = $3, output_size = $4, output_sha256 = $5, facts = $6 where id = $1;
 
 -- name: has_unfinished_attempt
 -- Whether an attempt before this one ($4) has never told how it ended; one of which no start was recorded has not.

@@ -22,6 +22,7 @@ from interpreter.shell.wire import (
     SIGNAL_VOTE,
     TASK_QUEUE,
     WORKFLOW,
+    Rerun,
     RunInput,
     workflow_id,
 )
@@ -47,6 +48,7 @@ async def start_run_workflow(client: Client, order: StartOrder, *, open_mode: bo
         input_size=order.input_size,
         input_facts=order.input_facts,
         open_mode=open_mode,
+        rerun=rerun_in(order),
     )
     attributes = TypedSearchAttributes(
         [
@@ -67,6 +69,12 @@ async def start_run_workflow(client: Client, order: StartOrder, *, open_mode: bo
             priority=Priority(priority_key=order.priority) if order.priority else Priority.default,
             rpc_timeout=PATIENCE,
         )
+
+
+def rerun_in(order: StartOrder) -> Rerun | None:
+    """What the workflow of a rerun is told of it."""
+    said = order.rerun
+    return Rerun(said["source"], said["fresh"], said["overrides"]) if said else None
 
 
 async def cancel_run_workflow(client: Client, run_id: UUID) -> None:

@@ -18,7 +18,8 @@ from plait.store.children import find_child
 from plait.store.delivery import StartOrder
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
-from plait.store.runs import NewRun, Parent, Target
+from plait.store.reuse import insert_rerun
+from plait.store.runs import NewRun, Parent, Rerun, Target
 from plait.store.slots import insert_under_slot
 
 HEAD_START = timedelta(seconds=2)
@@ -69,6 +70,7 @@ class Wanted:
     later: bool = False
     traceparent: str | None = None
     parent: Parent | None = None
+    rerun: Rerun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,9 @@ async def insert(pool: Pool, run: NewRun) -> Literal["written", "full", "not_wri
     """Write the row; where the version limits how many runs are open, so that it waits for its turn."""
     if run.slot is not None:
         return await insert_under_slot(pool, run)
+    if run.rerun is not None:
+        async with pool.acquire() as connection, connection.transaction():
+            return "written" if await insert_rerun(connection, run) else "not_written"
     return "written" if await store.insert_run(pool, run) else "not_written"
 
 
@@ -173,6 +178,7 @@ async def new_run(means: Means, plan: Plan, target: Target, wanted: Wanted) -> N
         created_at=at,
         files=files_in(value),
         parent=wanted.parent,
+        rerun=wanted.rerun,
         slot=slot_for(
             plan, target.workflow_id, wanted.environment, {"input": value, "vars": plan.document.vars, "env": env}
         ),
@@ -195,4 +201,5 @@ def order_of(run: NewRun) -> StartOrder:
         input_facts=run.input_facts,
         priority=run.priority,
         traceparent=run.traceparent,
+        rerun=run.rerun and run.rerun.json(),
     )

@@ -31,6 +31,7 @@ class StartOrder:
     input_facts: dict[str, Any]
     priority: int | None
     traceparent: str | None
+    rerun: dict[str, Any] | None = None
 
 
 async def claim_starts(db: Database, at: datetime) -> list[StartOrder]:

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from plait.errors import Conflict
 from plait.store.changes import StoredValue
 from plait.store.pool import Pool
+from plait.store.runs import Database, NewRun, insert_run
 from plait.store.sql import load
 from plait.store.values import value_in
 
@@ -59,4 +61,42 @@ def _result(run_id: UUID, row: Any) -> Result:
         metadata=row["metadata"],
         started_at=row["started_at"],
         done_by=UUID(why["run_id"]) if why.get("reason") == "reused" else run_id,
+    )
+
+
+async def insert_rerun(db: Database, run: NewRun) -> bool:
+    """Write a rerun in a transaction: its row, references to all that it may take over, and what was decided of its
+    nodes beforehand. False as for any run. Raises Conflict `results_purged`.
+    """
+    rerun = run.rerun
+    assert rerun is not None
+    if await db.fetchval(queries.lock_source, run.project, rerun.source) is None:
+        raise purged()
+    if not await insert_run(db, run):
+        return False
+    if rerun.begins != "start":
+        if await db.fetchval(queries.is_purged, rerun.source):
+            raise purged()
+        await db.execute(queries.refer_to_results, rerun.source, run.id)
+    for override in rerun.overrides:
+        await db.execute(
+            queries.insert_override,
+            override.id,
+            run.project,
+            run.id,
+            override.path,
+            override.action,
+            override.output,
+            override.given,
+            list(override.files),
+            run.started_by,
+            run.created_at,
+        )
+    return True
+
+
+def purged() -> Conflict:
+    """The refusal of a rerun whose source has lost what it came to."""
+    return Conflict(
+        "The results of this run were purged; start a new run, or rerun it from its start.", code="results_purged"
     )

@@ -80,6 +80,7 @@ class NewRun:
     files: tuple[UUID, ...] = ()
     parent: "Parent | None" = None
     slot: Slot | None = None
+    rerun: "Rerun | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,40 @@ class Parent:
     generation: int
     depth: int
     owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """That a run is a rerun of `source`, from its `start`, its `failure` or these paths; only from its start it takes
+    no results over. `overrides` are what becomes of nodes, decided beforehand: rows as `plait.store.reuse` writes them.
+    """
+
+    source: UUID
+    begins: Literal["start", "failure"] | tuple[str, ...]
+    overrides: tuple["Override", ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """As the run's row keeps it, and its workflow is told."""
+        return {
+            "source": None if self.begins == "start" else str(self.source),
+            "from": self.begins if isinstance(self.begins, str) else list(self.begins),
+            "fresh": list(self.begins) if isinstance(self.begins, tuple) else [],
+            "overrides": [str(override.id) for override in self.overrides],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What becomes of a node that is not decided yet: `retry` with these parameters (`given`), `succeed` with an
+    output, or `skip`.
+    """
+
+    id: UUID
+    path: str
+    action: Literal["retry", "succeed", "skip"]
+    output: Any = None
+    given: dict[str, Any] | None = None
+    files: tuple[UUID, ...] = ()
 
 
 def reference(ref: str) -> tuple[UUID | None, str | None]:
@@ -109,7 +144,11 @@ async def insert_run(db: Database, run: NewRun) -> bool:
     """Write the run and its first event. False if a key is taken or the workflow has changed."""
     target, value = run.target, run.input
     by = run.started_by
-    created = {"workflow": target.slug, "version": target.version, "environment": run.environment, "by": by}
+    created: dict[str, Any] = {
+        "workflow": target.slug, "version": target.version, "environment": run.environment, "by": by,
+    }  # fmt: skip
+    if run.rerun is not None:
+        created["rerun"] = {"run_id": str(run.rerun.source), "from": run.rerun.json()["from"]}
     payloads = [*run.files, *([value.ref] if value.ref else [])]
     return None is not await db.fetchval(
         queries.insert_run,
@@ -141,14 +180,16 @@ async def insert_run(db: Database, run: NewRun) -> bool:
         run.created_at,
         payloads,
         created,
-        *_parent_columns(run.parent),
+        *_parent_columns(run),
         words_of(target.slug, target.name, run.key, *run.tags),
+        run.rerun and run.rerun.json(),
     )
 
 
-def _parent_columns(parent: Parent | None) -> tuple[Any, ...]:
+def _parent_columns(run: NewRun) -> tuple[Any, ...]:
+    parent = run.parent
     if parent is None:
-        return None, None, None, 0, None
+        return run.rerun and run.rerun.source, None, None, 0, None
     return parent.run_id, parent.path, parent.generation, parent.depth + 1, parent.owner
 
 

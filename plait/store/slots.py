@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from plait.store.pool import Pool
+from plait.store.reuse import insert_rerun
 from plait.store.runs import Database, NewRun, cancel_run, insert_run
 from plait.store.sql import load
 
@@ -32,7 +33,7 @@ async def insert_under_slot(pool: Pool, run: NewRun) -> Literal["written", "full
         await connection.execute(queries.lock, slot.name)
         if slot.policy == "reject" and await connection.fetchval(queries.count_open, slot.name) >= slot.limit:
             return "full"
-        if not await insert_run(connection, run):
+        if not await (insert_run if run.rerun is None else insert_rerun)(connection, run):
             return "not_written"
         await connection.execute(queries.take_slot, run.id, slot.name, slot.limit, slot.policy)
     return "written"

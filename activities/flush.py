@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 from temporalio import activity
 
+from activities.commands import change_of_command, change_of_pause, commands_of
 from activities.rows import edge_events, edges_told, error_body, event, moment, node_event, timestamp
 from activities.services import Services
 from interpreter.shell.wire import FLUSH, FlushBatch, NoteRow, RunNote, VoteNote
@@ -24,7 +25,8 @@ def flushing(services: Services) -> Callable[[FlushBatch], Awaitable[int]]:
     @activity.defn(name=FLUSH)
     async def flush(batch: FlushBatch) -> int:
         copied, given = await _copied(services, batch), await _overrides(services, batch)
-        answers = [services.recorder.put(change) for change in _changes(batch, copied, given)]
+        commands = await commands_of(services, batch)
+        answers = [services.recorder.put(change) for change in _changes(batch, copied, given, commands)]
         await asyncio.gather(*answers)
         return len(answers)
 
@@ -68,9 +70,12 @@ def _made(note: NoteRow, copied: Mapping[str, _Made], given: Mapping[UUID, Recor
     return _Made(_value(note)) if note.output_of is None else copied.get(note.output_of, _NOTHING)
 
 
-def _changes(batch: FlushBatch, copied: Mapping[str, _Made], given: Mapping[UUID, Record]) -> Iterator[Change]:
+def _changes(
+    batch: FlushBatch, copied: Mapping[str, _Made], given: Mapping[UUID, Record], commands: Mapping[UUID, Record]
+) -> Iterator[Change]:
     """One change a note, in their order."""
     nodes, votes, overrides, runs = iter(batch.nodes), iter(batch.votes), iter(batch.overrides), iter(batch.runs)
+    pauses, answers = iter(batch.pauses), iter(batch.commands)
     run, project = UUID(batch.run_id), batch.project
     for kind in batch.order:
         match kind:
@@ -83,6 +88,10 @@ def _changes(batch: FlushBatch, copied: Mapping[str, _Made], given: Mapping[UUID
                 yield _of_override(run, project, next(overrides), given)
             case "r":
                 yield _of_run(run, project, next(runs))
+            case "p":
+                yield change_of_pause(run, project, next(pauses), commands)
+            case "c":
+                yield change_of_command(run, project, next(answers))
             case _:
                 raise ValueError(f"a flush has no notes of the kind {kind!r}")
 

@@ -90,9 +90,10 @@ async def list_recorded(db: Database, project: str, run_id: UUID) -> list[Record
     return await db.fetch(queries.list_recorded, project, run_id)
 
 
-async def find_command(db: Database, project: str, run_id: UUID, command: UUID) -> Record | None:
-    """One command."""
-    return await db.fetchrow(queries.find_command, project, run_id, command)
+async def find_commands(db: Database, project: str, run_id: UUID, commands: Sequence[UUID]) -> dict[UUID, Record]:
+    """These commands by id: what was wanted, by whom and why."""
+    rows = await db.fetch(queries.find_commands, project, run_id, list(commands))
+    return {UUID(str(row["id"])): row for row in rows}
 
 
 async def read_command(db: Database, command: UUID) -> Record | None:
@@ -113,7 +114,9 @@ async def refuse_commands_of_ended(db: Database, at: datetime) -> None:
 async def list_to_pause(db: Database) -> list[Follower]:
     """Sub-workflows that have not followed the pause of the run above."""
     rows = await db.fetch(queries.list_to_pause, BATCH)
-    return [Follower(row["id"], row["project"], UUID(row["pause"]["command"]), row["above"], row["slug"]) for row in rows]
+    return [
+        Follower(row["id"], row["project"], UUID(row["pause"]["command"]), row["above"], row["slug"]) for row in rows
+    ]
 
 
 async def list_to_resume(db: Database) -> list[Follower]:

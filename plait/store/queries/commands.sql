@@ -21,8 +21,9 @@ select id, kind, args from run_commands
  where project = $1 and run_id = $2 and status = 'recorded'
  order by n limit 100;
 
--- name: find_command
-select id, kind, args, reason, by, cause from run_commands where project = $1 and run_id = $2 and id = $3;
+-- name: find_commands
+select id, kind, args, reason, by, cause from run_commands
+ where project = $1 and run_id = $2 and id = any($3::uuid[]);
 
 -- name: read_command
 select status, refusal from run_commands where id = $1;

@@ -1,0 +1,48 @@
+"""Shows what a run is paused before: the node's row, with the input that it would run with."""
+
+from collections.abc import Awaitable, Callable
+
+from temporalio import activity
+
+from activities.attempt import Attempt, begin, find, names_for, patiently
+from activities.heart import Heart
+from activities.inputs import error_text, parameters_of
+from activities.rows import change_of, edges_told, moment, node_event, node_row, timestamp
+from activities.services import Services
+from interpreter.expressions import ExpressionError, Scope
+from interpreter.shell.wire import SHOW_INPUT, NodeTask
+from plait.store.changes import StoredValue
+
+BREAKPOINT = "breakpoint"
+"""The `why.reason` of a node that waits because the run is paused before it."""
+
+
+def showing_inputs(services: Services) -> Callable[[NodeTask], Awaitable[bool]]:
+    """The activity `plait.show_input`; whether there is an input to be shown."""
+
+    @activity.defn(name=SHOW_INPUT)
+    async def show_input(task: NodeTask) -> bool:
+        with Heart():
+            attempt = await begin(services, task)
+            shown, message = await _resolved(attempt)
+            at, why = attempt.started_at, {"reason": BREAKPOINT}
+            ready = moment(task.ready_at)
+            row = node_row(task, attempt.node, "waiting", at, why=why, input=shown, message=message, ready_at=ready)
+            edges = edges_told(task.edges)
+            told = node_event("waiting", task, at, why=why, ready_at=timestamp(ready), edges=edges)
+            await services.recorder.put(change_of(task, node=row, events=(told,)))
+            return shown is not None
+
+    return show_input
+
+
+async def _resolved(attempt: Attempt) -> tuple[StoredValue | None, str | None]:
+    """The node's input as people may see it, or why there is none; the node itself would fail of that."""
+    found = await patiently(lambda: find(attempt))
+    parameters = parameters_of(attempt.plan, attempt.node)
+    try:
+        given = parameters.resolve(Scope(await patiently(lambda: names_for(attempt, found, parameters.wanted))))
+    except ExpressionError as error:
+        return None, f"It will fail: {error_text(error)}"
+    shown = parameters.shown(given)
+    return await patiently(lambda: attempt.services.payloads.store(attempt.task.project, shown)), None

@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from interpreter.shell.wire import (
     SIGNAL_CHILD,
+    SIGNAL_COMMAND,
     SIGNAL_EVENT,
     SIGNAL_OVERRIDE,
     SIGNAL_VOTE,
@@ -26,10 +27,12 @@ from interpreter.shell.wire import (
     RunInput,
     workflow_id,
 )
+from interpreter.shell.wire.schedules import SIGNAL_ENDED
 from plait.clock import rfc3339
 from plait.store.delivery import StartOrder
 from plait.temporal import PROJECT_KEY, WORKFLOW_KEY
 
+FAIRNESS_BYTES = 64
 PATIENCE = timedelta(seconds=5)
 """How long one call to Temporal may take; then it is the sweeper's."""
 
@@ -49,6 +52,9 @@ async def start_run_workflow(client: Client, order: StartOrder, *, open_mode: bo
         input_facts=order.input_facts,
         open_mode=open_mode,
         rerun=rerun_in(order),
+        debug=order.debug,
+        breakpoints=list(order.breakpoints),
+        commanded=order.commanded,
     )
     attributes = TypedSearchAttributes(
         [
@@ -66,9 +72,14 @@ async def start_run_workflow(client: Client, order: StartOrder, *, open_mode: bo
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=attributes,
             static_summary=order.name,
-            priority=Priority(priority_key=order.priority) if order.priority else Priority.default,
+            priority=Priority(priority_key=order.priority, fairness_key=fairness_key(order)),
             rpc_timeout=PATIENCE,
         )
+
+
+def fairness_key(order: StartOrder) -> str:
+    """Workflows of one priority get equal shares of the workers, however much of one waits. Temporal takes 64 bytes."""
+    return f"{order.project}/{order.slug}"[:FAIRNESS_BYTES]
 
 
 def rerun_in(order: StartOrder) -> Rerun | None:
@@ -97,6 +108,20 @@ async def signal_override(client: Client, run_id: UUID, override_id: UUID) -> No
         await handle.signal(SIGNAL_OVERRIDE, str(override_id), rpc_timeout=PATIENCE)
 
 
+async def signal_command(client: Client, run_id: UUID, command_id: UUID) -> None:
+    """Tell the run's workflow that somebody wants something of it."""
+    with unless_gone():
+        handle = client.get_workflow_handle(workflow_id(str(run_id)))
+        await handle.signal(SIGNAL_COMMAND, str(command_id), rpc_timeout=PATIENCE)
+
+
+async def terminate_run_workflow(client: Client, run_id: UUID, reason: str) -> None:
+    """End the run's workflow at once; one that is not there has ended."""
+    with unless_gone():
+        handle = client.get_workflow_handle(workflow_id(str(run_id)))
+        await handle.terminate(reason=reason, rpc_timeout=PATIENCE)
+
+
 async def signal_events(client: Client, run_id: UUID, events: Sequence[UUID]) -> None:
     """Tell the run's workflow of recorded external events: of many in one signal, for a run takes so many."""
     with unless_gone():
@@ -109,6 +134,17 @@ async def signal_child(client: Client, parent_id: UUID, path: str, generation: i
     with unless_gone():
         handle = client.get_workflow_handle(workflow_id(str(parent_id)))
         await handle.signal(SIGNAL_CHILD, {"path": path, "generation": generation}, rpc_timeout=PATIENCE)
+
+
+async def signal_ended(client: Client, workflow: str) -> bool:
+    """Tell the workflow of a schedule that the run which it waits for has ended. False if it is gone."""
+    try:
+        await client.get_workflow_handle(workflow).signal(SIGNAL_ENDED, rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -9,8 +9,10 @@ from temporalio.client import Client
 from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.breakpoints import showing_inputs
 from activities.catalogue import kinds
 from activities.children import cancelling_children, loading_children, starting_children
+from activities.commands import loading_commands
 from activities.custom.missing import surround_missing
 from activities.evaluate import evaluating
 from activities.finish import finishing
@@ -21,10 +23,12 @@ from activities.outputs import making_outputs
 from activities.overrides import loading_overrides
 from activities.regions import opening_regions
 from activities.reuse import reusing
+from activities.schedules import cancelling_scheduled, loading_scheduled, starting_scheduled
 from activities.services import Services
 from activities.settle import settling
 from activities.shell import surround
 from activities.undo import undoing
+from interpreter.shell.schedule import ScheduleWorkflow
 from interpreter.shell.wire import TASK_QUEUE
 from interpreter.shell.workflow import RunWorkflow
 from plait.store.offload import Offload
@@ -62,7 +66,7 @@ def build_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[RunWorkflow] if workflows else [],
+        workflows=[RunWorkflow, ScheduleWorkflow] if workflows else [],
         activities=[*around_nodes(services, client), *nodes],
         no_remote_activities=not activities,
         workflow_runner=workflow_runner(sandboxed=sandboxed),
@@ -87,7 +91,13 @@ def of_nodes(services: Services) -> list[Callable[..., Any]]:
 
 def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]:
     """The quick activities that every run asks for, whatever its nodes are."""
-    reaching_temporal = (finishing, starting_children, cancelling_children)
+    reaching_temporal = (
+        finishing,
+        starting_children,
+        cancelling_children,
+        starting_scheduled,
+        cancelling_scheduled,
+    )
     return [make(services, client) for make in reaching_temporal] + [
         make(services)
         for make in (
@@ -97,10 +107,13 @@ def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]
             opening_regions,
             making_outputs,
             loading_children,
+            loading_scheduled,
             opening,
             closing,
             loading_votes,
             loading_overrides,
+            loading_commands,
+            showing_inputs,
             loading_events,
             taking_events,
             reusing,

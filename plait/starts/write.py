@@ -11,6 +11,7 @@ from plait.auth import Actor
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
 from plait.inputs import complete_input
+from plait.starts.breakpoints import breakpoints_in
 from plait.starts.given import DEFAULT_ENVIRONMENT, files_in, input_facts, refuse_size, startable, variables_of
 from plait.starts.slots import slot_for
 from plait.store import runs as store
@@ -70,6 +71,8 @@ class Wanted:
     later: bool = False
     traceparent: str | None = None
     parent: Parent | None = None
+    debug: bool = False
+    breakpoints: Sequence[str] = ()
     rerun: Rerun | None = None
 
 
@@ -95,16 +98,10 @@ async def write_run(means: Means, wanted: Wanted) -> NewRun | Replayed | KeyTake
     `concurrency_full`) and Invalid (`input_invalid`, `too_large`, `idempotency_key_reused`).
     """
     for _ in range(TRIES):
-        target = await store.read_target(
-            means.pool, wanted.project, wanted.workflow, wanted.version, wanted.environment
-        )
-        if target is None:
-            raise NotFound(f"There is no workflow {wanted.workflow!r}.")
+        target = await find_target(means.pool, wanted)
         if earlier := await find_earlier(means.pool, wanted, target):
             return earlier
-        definition = startable(target, version=wanted.version, environment=wanted.environment)
-        plan = await means.plans.load(definition, target.plan_hash or "")
-        run = await new_run(means, plan, target, wanted)
+        run = await make_run(means, target, wanted)
         written = await insert(means.pool, run)
         if written == "written":
             return run
@@ -115,6 +112,28 @@ async def write_run(means: Means, wanted: Wanted) -> NewRun | Replayed | KeyTake
             message = "As many runs are open as `concurrency.limit` allows; try again when one has ended."
             raise Conflict(message, code="concurrency_full", limit=run.slot.limit if run.slot else None)
     raise Conflict("The workflow keeps changing while this run is to start; try again.", code="version_moved")
+
+
+async def check_start(means: Means, wanted: Wanted) -> Target:
+    """What the start would execute, if it could be written as things are. Raises as `write_run`."""
+    target = await find_target(means.pool, wanted)
+    await make_run(means, target, wanted)
+    return target
+
+
+async def find_target(pool: Pool, wanted: Wanted) -> Target:
+    """The workflow, with the version that a start of it executes if it has one."""
+    target = await store.read_target(pool, wanted.project, wanted.workflow, wanted.version, wanted.environment)
+    if target is None:
+        raise NotFound(f"There is no workflow {wanted.workflow!r}.")
+    return target
+
+
+async def make_run(means: Means, target: Target, wanted: Wanted) -> NewRun:
+    """The run, before it is written."""
+    definition = startable(target, version=wanted.version, environment=wanted.environment)
+    plan = await means.plans.load(definition, target.plan_hash or "")
+    return await new_run(means, plan, target, wanted)
 
 
 async def insert(pool: Pool, run: NewRun) -> Literal["written", "full", "not_written"]:
@@ -179,6 +198,8 @@ async def new_run(means: Means, plan: Plan, target: Target, wanted: Wanted) -> N
         files=files_in(value),
         parent=wanted.parent,
         rerun=wanted.rerun,
+        debug=wanted.debug,
+        breakpoints=breakpoints_in(plan, wanted.breakpoints),
         slot=slot_for(
             plan, target.workflow_id, wanted.environment, {"input": value, "vars": plan.document.vars, "env": env}
         ),
@@ -202,4 +223,6 @@ def order_of(run: NewRun) -> StartOrder:
         priority=run.priority,
         traceparent=run.traceparent,
         rerun=run.rerun and run.rerun.json(),
+        debug=run.debug,
+        breakpoints=run.breakpoints,
     )

@@ -32,6 +32,10 @@ class StartOrder:
     priority: int | None
     traceparent: str | None
     rerun: dict[str, Any] | None = None
+    debug: bool = False
+    breakpoints: Sequence[str] = ()
+    commanded: bool = False
+    """Whether something is asked of the run before it has begun."""
 
 
 async def claim_starts(db: Database, at: datetime) -> list[StartOrder]:

@@ -81,6 +81,8 @@ class NewRun:
     parent: "Parent | None" = None
     slot: Slot | None = None
     rerun: "Rerun | None" = None
+    debug: bool = False
+    breakpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ async def insert_run(db: Database, run: NewRun) -> bool:
         *_parent_columns(run),
         words_of(target.slug, target.name, run.key, *run.tags),
         run.rerun and run.rerun.json(),
+        run.debug,
+        list(run.breakpoints),
     )
 
 

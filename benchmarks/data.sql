@@ -29,7 +29,7 @@ with drawn as materialized (
 insert into workflow_runs (
     id, project, workflow_id, version, plan_hash, environment, key, status, flags, input, input_size, input_sha256,
     output, output_size, tags, metadata, error, origin, owner, started_by, total_nodes, completed_nodes, last_seq,
-    start_after, created_at, started_at, completed_at, last_event_at, words, active_ms)
+    start_after, created_at, started_at, completed_at, last_event_at, words, active_for)
 select (lpad(to_hex(floor(extract(epoch from created) * 1000)::bigint), 12, '0') || '7' || substr(md5(i::text), 1, 3)
             || '8' || substr(md5(i::text), 4, 15))::uuid,
        project, workflow_id, 1 + floor(3 * i / ($3 + 1.0))::int, plan_hash, environment, key, status,
@@ -48,7 +48,7 @@ select (lpad(to_hex(floor(extract(epoch from created) * 1000)::bigint), 12, '0')
            regexp_split_to_array(lower(concat_ws(' ', slug, name, key, array_to_string(tags, ' '),
                case when status = 'failed' then trouble || ' the node did not get an answer for ' || customer end)), '\W+'))
            as word where word <> '')),
-       case when ended then lasted * 0.8 else 0 end
+       case when ended then lasted * interval '0.8 ms' else interval '0' end
   from described
 returning id;
 

@@ -1,21 +1,22 @@
 """Reading runs: one query each, from Postgres alone."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from api.http.models import Page
-from api.http.paging import PageOrder, by_age
+from api.http.paging import PageOrder
 from api.resources import Resources
 from api.runs.filters import RunQuery, filter_of, filters_key
 from api.runs.nodes import every_node
 from api.runs.schemas import PatchRun, Run, RunSummary
+from api.runs.sorting import SORTS
 from api.runs.views import run_of, summary_of
 from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, NotFound
+from plait.search import words_of, words_of_error
 from plait.store import runs as store
+from plait.store.commands import list_paused_before
 from plait.store.runs import RunFilter
 
 
@@ -27,7 +28,8 @@ async def read_run(held: Resources, run_id: UUID, caller: Caller, *, with_nodes:
     plan = await held.plans.of(held.pool, caller.project, row["plan_hash"])
     redacted = may_not_read_data(caller)
     nodes = await every_node(held, plan, run_id, redacted=redacted) if with_nodes else None
-    return run_of(row, plan, held.settings, now(), redacted=redacted, nodes=nodes)
+    due = await list_paused_before(held.pool, run_id) if row["status"] == "paused" else []
+    return run_of(row, plan, held.settings, now(), redacted=redacted, nodes=nodes, paused_before=due)
 
 
 def may_not_read_data(caller: Caller) -> bool:
@@ -39,14 +41,15 @@ async def list_runs(held: Resources, query: RunQuery, metadata: dict[str, str], 
     """A page of summaries."""
     chosen = filter_of(caller.project, query, metadata)
     total = await store.count_runs(held.pool, chosen) if query.total else None
-    paging, filters = PageOrder(query.limit, query.cursor, query.total), filters_key(query, metadata)
-    longest = query.sort == "-duration_ms"
-    if longest and (behind := paging.after(filters, by_length)):
-        chosen.after_duration(behind)
-    elif not longest and (place := paging.after(filters, by_age)):
-        chosen.after(place)
-    rows = await store.list_runs(held.pool, chosen, query.limit + 1, store.LONGEST if longest else store.NEWEST)
-    kept, cursor = paging.cut(rows, filters, longest_place if longest else newest_place)
+    paging, filters, sort = (
+        PageOrder(query.limit, query.cursor, query.total),
+        filters_key(query, metadata),
+        SORTS[query.sort],
+    )
+    if place := paging.after(filters, sort.read):
+        chosen.behind(sort.order, place)
+    rows = await store.list_runs(held.pool, chosen, query.limit + 1, sort.order)
+    kept, cursor = paging.cut(rows, filters, sort.place)
     at = now()
     items = [summary_of(row, held.settings, at) for row in kept]
     return Page(items=items, next_cursor=cursor, **paging.totals(total))
@@ -63,24 +66,6 @@ async def show_runs(held: Resources, ids: Sequence[UUID], caller: Caller) -> lis
     return [found[each] for each in ids if each in found]
 
 
-def newest_place(row: Any) -> tuple[datetime, UUID]:
-    """Where a row lies among the newest."""
-    return row["created_at"], row["id"]
-
-
-def longest_place(row: Any) -> tuple[int, UUID]:
-    """Where a row lies among the longest, in microseconds."""
-    ended = row["completed_at"] and row["started_at"]
-    length = row["completed_at"] - row["started_at"] if ended else timedelta()
-    return length // timedelta(microseconds=1), row["id"]
-
-
-def by_length(parts: Sequence[Any]) -> tuple[int, UUID]:
-    """The place of a row in a list that is sorted by length."""
-    microseconds, identifier = parts
-    return int(microseconds), UUID(identifier)
-
-
 async def only_of(held: Resources, ref: str, query: RunQuery, caller: Caller) -> RunQuery:
     """The query narrowed to one workflow, which must exist."""
     workflow_id = await store.find_workflow(held.pool, caller.project, ref)
@@ -91,17 +76,18 @@ async def only_of(held: Resources, ref: str, query: RunQuery, caller: Caller) ->
 
 async def patch_run(held: Resources, run_id: UUID, patch: PatchRun, caller: Caller) -> None:
     """Change tags, metadata and note; in metadata each key by itself, null taking it away."""
-    row = await store.read_envelope(held.pool, caller.project, run_id)
-    if row is None:
-        raise NotFound("There is no such run.")
     said = patch.model_fields_set
-    tags = list(dict.fromkeys(patch.tags or [])) if "tags" in said else row["tags"]
-    metadata = row["metadata"] if "metadata" in said and patch.metadata is not None else {}
-    metadata = metadata | (patch.metadata or {}) if "metadata" in said else row["metadata"]
-    metadata = {name: value for name, value in metadata.items() if value is not None}
-    note = patch.note if "note" in said else row["note"]
-    if not await store.patch_run(held.pool, caller.project, run_id, tags, metadata, note):
-        raise NotFound("There is no such run.")
+    async with held.pool.acquire() as db, db.transaction():
+        row = await store.read_envelope(db, caller.project, run_id)
+        if row is None:
+            raise NotFound("There is no such run.")
+        tags = list(dict.fromkeys(patch.tags or [])) if "tags" in said else row["tags"]
+        metadata = row["metadata"] if "metadata" in said and patch.metadata is not None else {}
+        metadata = metadata | (patch.metadata or {}) if "metadata" in said else row["metadata"]
+        metadata = {name: value for name, value in metadata.items() if value is not None}
+        note = patch.note if "note" in said else row["note"]
+        words = words_of(row["slug"], row["name"], row["key"], *tags, note) + words_of_error(row["error"])
+        await store.patch_run(db, run_id, tags, metadata, note, words)
 
 
 async def delete_run(held: Resources, run_id: UUID, caller: Caller) -> None:
@@ -112,4 +98,4 @@ async def delete_run(held: Resources, run_id: UUID, caller: Caller) -> None:
     if row is None:
         raise NotFound("There is no such run.")
     message = f"The run is {row['status']}; cancel it before you delete it."
-    raise Conflict(message, run_status=row["status"], allowed_actions=["cancel"])
+    raise Conflict(message, run_status=row["status"], allowed_actions=allowed_actions(row))

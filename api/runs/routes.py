@@ -14,17 +14,25 @@ from api.http.routing import open_parameters, own_keys, problems, slice_router
 from api.http.security import (
     CanControlRuns,
     CanDeleteRuns,
-    CanOverrideRuns,
     CanReadRunData,
     CanReadRuns,
     CanStartRuns,
 )
 from api.resources import Held
-from api.runs import control, fixture, graph, nodes, read, start
+from api.runs import control, counts, fixture, graph, nodes, read, start
 from api.runs.filters import RunQueryParameters, metadata_of
-from api.runs.schemas import Because, Graph, NodePage, NodeRun, OverrideNode, PatchRun, Run, RunSummary, StartRun
+from api.runs.schemas import (
+    Because,
+    Graph,
+    NodePage,
+    NodeRun,
+    PatchRun,
+    Run,
+    RunCounts,
+    RunSummary,
+    StartRun,
+)
 from api.runs.waiting import Until, wait_until
-from interpreter.state import FINAL_RUN
 from plait.testing.dump import to_yaml
 
 router = slice_router("runs")
@@ -84,6 +92,17 @@ async def start_created_run(run_id: UUID, caller: CanStartRuns, held: Held, resp
 async def list_runs(query: RunQueryParameters, request: Request, caller: CanReadRuns, held: Held) -> Page[RunSummary]:
     """Runs, the newest first. `metadata.KEY=VALUE` filters by metadata."""
     return await read.list_runs(held, query, metadata_of(request), caller)
+
+
+@router.get("/workflow_runs/counts")
+async def get_run_counts(
+    caller: CanReadRuns,
+    held: Held,
+    workflow: Annotated[str | None, Query(max_length=100, description="Id or slug.")] = None,
+    environment: Annotated[str, Query(max_length=63, description="`*` is all of them.")] = "dev",
+) -> RunCounts:
+    """How many runs there are by status, exact at this moment and quick however many they are."""
+    return await counts.count_runs(held, workflow, environment, caller)
 
 
 @router.get("/workflows/{ref}/runs", responses=problems("invalid_cursor", "cursor_mismatch", "request_invalid"))
@@ -189,22 +208,3 @@ async def cancel_run(
     if not await control.cancel_run(held, run_id, caller, because.reason):
         response.status_code = 200
     return await read.read_run(held, run_id, caller)
-
-
-@router.post(
-    f"{RUN}/nodes/{{path}}/override",
-    status_code=200,
-    responses={
-        202: {"model": Run, "description": "Recorded, and not applied yet."},
-        **problems("run_state_conflict", "output_invalid", "request_invalid"),
-    },
-)
-async def override_node(
-    run_id: UUID, path: NodePath, order: OverrideNode, caller: CanOverrideRuns, held: Held, response: Response
-) -> Run:
-    """Move a held node by hand: try it again, take an output as its own, or skip it."""
-    overridden = await control.override_node(held, run_id, path, order, caller)
-    run = await read.read_run(held, run_id, caller)
-    if not overridden.applied and run.status not in FINAL_RUN:
-        response.status_code = 202
-    return run

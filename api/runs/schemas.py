@@ -10,6 +10,7 @@ from api.http.models import ActorView, JsonObject, Order, Page, Time, View
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Environment = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 BusinessKey = Annotated[str, Field(min_length=1, max_length=255)]
+Breakpoints = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=200)]
 Reason = Annotated[str, Field(max_length=2000)]
 
 
@@ -27,6 +28,8 @@ class StartRun(Order):
     metadata: dict[str, str | int | float | bool | None] = Field(default_factory=dict, max_length=50)
     priority: int | None = Field(default=None, ge=1, le=5)
     start: Literal["now", "later"] = "now"
+    debug: bool = Field(default=False, description="Stop before each node.")
+    breakpoints: Breakpoints = Field(default_factory=list, description="Stop before these: ids, or paths of instances.")
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"input": {"document": "…"}, "tags": ["legal"]}]})
 
@@ -43,22 +46,6 @@ class Because(Order):
     """Why a run is controlled by hand."""
 
     reason: Reason | None = None
-
-
-class Expected(Order):
-    """How the node was when the caller looked."""
-
-    status: Literal["pending", "ready", "running", "retrying", "waiting", "held"]
-    attempt: int = Field(ge=0)
-
-
-class OverrideNode(Order):
-    """What to do with a held node."""
-
-    action: Literal["retry", "succeed", "skip"]
-    output: Any = Field(default=None, description="For `succeed`: taken as the node's output once it fits its schema.")
-    expect: Expected
-    reason: Reason
 
 
 class RunWorkflow(View):
@@ -191,6 +178,21 @@ class Items(View):
     skipped: int
 
 
+class OverrideView(View):
+    """What a person did with a node last, by hand."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: UUID
+    action: Literal["retry", "succeed", "skip"]
+    with_: JsonObject | None = Field(
+        serialization_alias="with", description="Of a retry: its parameters in place of the version's."
+    )
+    by: ActorView
+    reason: str | None
+    at: Time
+
+
 class NodeRun(View):
     """A node of a run: how it stands, with every attempt."""
 
@@ -221,6 +223,18 @@ class NodeRun(View):
     completed_at: Time | None = None
     duration_ms: int | None = None
     attempts: list[AttemptView] = Field(default_factory=list)
+    override: OverrideView | None = None
+    redacted: bool = Field(default=False, description="The caller may not read values, so they are null.")
+
+
+class PausedBefore(View):
+    """A node that would run, were the run not paused, with the input that it would run with."""
+
+    path: str
+    node: str
+    input: Any
+    input_ref: OutputRef | None
+    message: str | None = Field(description="Why there is no input: the node would fail.")
     redacted: bool = Field(default=False, description="The caller may not read values, so they are null.")
 
 
@@ -232,10 +246,20 @@ class Run(RunSummary):
     input_ref: OutputRef | None
     output: Any
     output_ref: OutputRef | None
+    debug: bool = Field(description="It was started to stop before each node.")
+    breakpoints: list[str] = Field(description="Ids and paths of nodes before which it stops.")
+    paused_before: list[PausedBefore] = Field(description="Where it is stepped through: what would run next.")
     active_ms: int | None
     waiting_ms: int | None
     nodes: list[NodeRun] | None = Field(description="With `?include=nodes`, else null.")
     redacted: bool = Field(default=False, description="The caller may not read values, so they are null.")
+
+
+class RunCounts(View):
+    """How many runs there are."""
+
+    by_status: dict[str, int] = Field(description="Every status, also those that no run has.")
+    total: int
 
 
 class NodePage(Page[NodeRun]):

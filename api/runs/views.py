@@ -1,7 +1,8 @@
 """Rows as they are shown: a run, its summary, a node."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from api.runs.schemas import (
     NodeRun,
     Origin,
     OutputRef,
+    PausedBefore,
+    OverrideView,
     Run,
     RunSummary,
     RunWorkflow,
@@ -22,6 +25,7 @@ from api.runs.schemas import (
     WaitingFor,
 )
 from api.runs.sentences import run_sentence
+from api.runs.standing import Standing, offered
 from interpreter.plan.model import Plan
 from interpreter.shell.wire import workflow_id
 from interpreter.state import FINAL_RUN
@@ -38,11 +42,11 @@ def summary_of(row: Any, settings: Settings, now: datetime) -> RunSummary:
 
 
 def run_of(
-    row: Any, plan: Plan, settings: Settings, now: datetime, *, redacted: bool, nodes: list[NodeRun] | None = None
+    row: Any, plan: Plan, settings: Settings, now: datetime, *, redacted: bool, nodes: list[NodeRun] | None = None, paused_before: Sequence[Any] = ()
 ) -> Run:
     """A run with its values, or without them for who may not read data."""
     fields = summary_fields(row, settings, now)
-    active = int(float(row["active_seconds"] or 0) * 1000) if row["started_at"] else None
+    active = milliseconds_of(active_time(row, now)) if row["started_at"] else None
     duration = fields["duration_ms"]
     values: dict[str, Any] = {"input": None, "input_ref": None, "output": None, "output_ref": None}
     if not redacted:
@@ -51,11 +55,24 @@ def run_of(
         **fields,
         **values,
         phases=[node.id for node in plan.nodes],
+        debug=row["debug"],
+        breakpoints=row["breakpoints"],
+        paused_before=[paused_before_of(each, redacted=redacted) for each in paused_before],
         active_ms=active,
         waiting_ms=max(duration - active, 0) if duration is not None and active is not None else None,
         nodes=nodes,
         redacted=redacted,
     )
+
+
+def cost_text(cost: Decimal | None) -> str | None:
+    """Dollars as bodies have them; null is not known."""
+    return None if cost is None else f"{cost:f}"
+
+
+def active_time(row: Any, now: datetime) -> timedelta:
+    """For how long at least one attempt was executing, so far."""
+    return row["active_for"] + (max(now - row["active_at"], timedelta()) if row["executing"] else timedelta())
 
 
 def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -70,7 +87,7 @@ def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any
         "environment": row["environment"],
         "key": row["key"],
         "status": row["status"],
-        "requested": row["requested"],
+        "requested": shown_request(row["requested"]),
         "flags": flags_of(row),
         "waiting_for": waiting,
         "message": run_sentence(row, waiting, titles, now),
@@ -78,9 +95,9 @@ def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any
         "completed_nodes": row["completed_nodes"],
         "total_nodes": row["total_nodes"],
         "error": ErrorView(**row["error"]) if row["error"] else None,
-        "cost_usd": "0",
-        "own_cost_usd": "0",
-        "tokens": Tokens(),
+        "cost_usd": cost_text(row["cost_usd"]),
+        "own_cost_usd": cost_text(row["cost_usd"]),
+        "tokens": Tokens(input=row["input_tokens"], output=row["output_tokens"]),
         "tags": row["tags"],
         "metadata": row["metadata"],
         "note": row["note"],
@@ -92,9 +109,7 @@ def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any
         "started_at": row["started_at"],
         "completed_at": row["completed_at"],
         "duration_ms": milliseconds(row["started_at"], row["completed_at"] or now),
-        "allowed_actions": allowed_actions(
-            row["status"], row["requested"], starts_later=row["start_after"] is None, kinds=[w.kind for w in waiting]
-        ),
+        "allowed_actions": allowed_actions(row, [each.kind for each in waiting]),
         "last_seq": row["last_seq"],
         "links": links_of(row["id"], settings),
     }
@@ -124,6 +139,9 @@ def waiting_of(row: Any) -> list[WaitingFor]:
         )
         for each in row["waiting"]
     ]
+    if row["status"] == "paused" and row["pause"] and (path := row["pause"].get("breakpoint")):
+        since = datetime.fromisoformat(row["pause"]["at"])
+        found.append(WaitingFor(kind="breakpoint", path=path, since=since, until=None, who=[], gate_id=None))
     if waits_for_slot(row):
         found.append(WaitingFor(kind="slot", path=None, since=row["created_at"], until=None, who=[], gate_id=None))
     elif lacks_worker(row):
@@ -148,14 +166,21 @@ def waiting_kind(status: str, node_type: str) -> WaitKind:
     return kinds.get(node_type, "timer")
 
 
-def allowed_actions(status: str, requested: str | None, *, starts_later: bool, kinds: Sequence[str]) -> list[str]:
-    """What a person may do with the run now."""
-    if status in FINAL_RUN:
+def shown_request(requested: str | None) -> Literal["cancel", "pause"] | None:
+    """What was asked of the run and shows in its status soon; that it is to go on is no state of its own."""
+    match requested:
+        case "cancel" | "pause":
+            return requested
+        case _:
+            return None
+
+
+def allowed_actions(row: Any, kinds: Sequence[str] = ()) -> list[str]:
+    """What a person may do with the run now, by its row and by what it waits for."""
+    if row["status"] in FINAL_RUN:
         return ["delete"]
-    actions = ["start"] if status == "pending" and starts_later else []
-    if status != "stopping" and requested != "cancel":
-        actions.append("cancel")
-    return [*actions, "override"] if "incident" in kinds else actions
+    start = ["start"] if row["status"] == "pending" and row["start_after"] is None else []
+    return [*start, *offered(Standing.of(row)), *(["override"] if "incident" in kinds else [])]
 
 
 def progress_of(status: str, done: float, total: int) -> int:
@@ -216,6 +241,8 @@ def node_of(row: Any, *, redacted: bool) -> NodeRun:
         error=ErrorView(**row["error"]) if row["error"] else None,
         why=row["why"],
         metadata=row["metadata"],
+        cost_usd=cost_text(row["cost_usd"]),
+        tokens=Tokens(input=row["input_tokens"], output=row["output_tokens"]),
         trace_id=row["trace_id"],
         ready_at=row["ready_at"],
         started_at=row["started_at"],
@@ -226,6 +253,23 @@ def node_of(row: Any, *, redacted: bool) -> NodeRun:
     )
 
 
+def override_of(row: Any, node: NodeRun) -> OverrideView:
+    """What a person did with a node; its parameters are data."""
+    given = None if node.redacted else row["given"]
+    return OverrideView(**{name: row[name] for name in ("id", "action", "by", "reason", "at")}, with_=given)
+
+
+def paused_before_of(row: Any, *, redacted: bool) -> PausedBefore:
+    """A node that the run is paused before."""
+    values: dict[str, Any] = {"input": None, "input_ref": None} if redacted else shown_value(row, "input")
+    return PausedBefore(**values, path=row["path"], node=row["node"], message=row["message"], redacted=redacted)
+
+
 def milliseconds(start: datetime | None, end: datetime | None) -> int | None:
     """The time between, where both are known."""
-    return max(int((end - start).total_seconds() * 1000), 0) if start and end else None
+    return milliseconds_of(max(end - start, timedelta())) if start and end else None
+
+
+def milliseconds_of(length: timedelta) -> int:
+    """A length of time in whole milliseconds."""
+    return length // timedelta(milliseconds=1)

@@ -29,8 +29,8 @@ async def wait_until(held: Resources, project: str, run_id: UUID, until: Until, 
             return True
         if until == "end" or row["status"] == "pending":
             return until == "blocked" and row["start_after"] is None
-        if not await nodes.waits_for_somebody(held.pool, run_id, PEOPLE):
-            # Looked at after each piece of news: where nothing waits, a large run's rows stay unread.
+        if row["executing"] or not await nodes.waits_for_somebody(held.pool, run_id, PEOPLE):
+            # Looked at after each piece of news: where it is plain already, a large run's rows stay unread.
             return False
         plan = await held.plans.of(held.pool, project, row["plan_hash"])
         return is_blocked(plan, await nodes.list_states(held.pool, run_id))

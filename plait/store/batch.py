@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from interpreter.state import FINAL_RUN
+from interpreter.state import FINAL_RUN, NodeStatus, RunStatus
+from plait.search import words_of_error
 from plait.store.changes import Change, EventMark, EventRow, GateRow, NodeRow, RunRow, Written
 from plait.store.feed import is_fed
+from plait.store.fingerprints import fingerprint_of
 from plait.store.ledger import NodeNow, RunNow
 from plait.store.pool import to_json
 from plait.store.sql import load
@@ -101,13 +103,23 @@ async def _write_rows(connection: Any, runs: Iterable[RunNow]) -> None:
     ]
     events = [_event_columns(run, seq, event) for run in runs for seq, event in run.events]
     counters = [
-        (run.id, str(run.status), run.last_seq, run.completed_nodes, run.started_at, _newest(run))
+        (
+            run.id,
+            str(run.status),
+            run.last_seq,
+            run.completed_nodes,
+            run.started_at,
+            _newest(run),
+            run.active_for,
+            run.active_at,
+            run.executing,
+        )
         for run in runs
         if _is_touched(run)
     ]
     if counters:
         await connection.execute(
-            queries.write, to_json(nodes).decode(), to_json(events).decode(), *_columns(counters, 6)
+            queries.write, to_json(nodes).decode(), to_json(events).decode(), *_columns(counters, 9)
         )
 
 
@@ -147,6 +159,7 @@ def _node_columns(run: RunNow, path: str, generation: int, node: NodeNow, row: N
         "has_output": node.output_sha256 is not None,
         "facts": node.facts,
         "error": node.error,
+        "fingerprint": fingerprint_of(node.error) if node.status == NodeStatus.HELD else None,
         "why": row.why,
         "metadata": row.metadata,
         "trace_id": row.trace_id,
@@ -228,5 +241,6 @@ def _run_columns(run_id: UUID, row: RunRow) -> tuple[Any, ...]:
     ended_at = row.at if row.status in FINAL_RUN else None
     return (
         run_id, row.stopping_as, list(row.flags), row.error,
-        made.inline, made.ref, made.size, made.sha256, ended_at, row.pause,
+        made.inline, made.ref, made.size, made.sha256, ended_at, row.pause, words_of_error(row.error),
+        fingerprint_of(row.error) if row.status == RunStatus.FAILED else None,
     )  # fmt: skip

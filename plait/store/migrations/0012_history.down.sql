@@ -14,4 +14,4 @@ alter table node_runs
 alter table workflow_runs reset (fillfactor);
 alter table workflow_runs
     drop column words, drop column cost_usd, drop column input_tokens, drop column output_tokens,
-    drop column active_ms, drop column executing, drop column executing_since;
+    drop column active_for, drop column active_at, drop column executing;

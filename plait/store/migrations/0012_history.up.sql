@@ -1,16 +1,16 @@
 -- History: finding runs among a million, counting them, and what is known of how long they take.
 
--- `words` are what a search finds: of names, key, tags, note and error, made in Python. `active_ms` is how long at
--- least one attempt was executing; `executing` counts the attempts that are, since `executing_since`. A cost of null is
+-- `words` are what a search finds: of names, key, tags, note and error, made in Python. `active_for` is how long at
+-- least one attempt was executing, counted up to `active_at`; `executing` attempts are now. A cost of null is
 -- not known.
 alter table workflow_runs
     add column words tsvector not null default '',
     add column cost_usd numeric default 0,
     add column input_tokens bigint not null default 0,
     add column output_tokens bigint not null default 0,
-    add column active_ms bigint not null default 0,
-    add column executing integer not null default 0,
-    add column executing_since timestamptz;
+    add column active_for interval not null default '0',
+    add column active_at timestamptz,
+    add column executing integer not null default 0;
 
 -- Room in each page, so that what the Recorder writes again and again touches no index.
 alter table workflow_runs set (fillfactor = 85);
@@ -29,15 +29,15 @@ update workflow_runs r set words = array_to_tsvector(array(
            regexp_matches(lower(concat_ws(' ', w.slug, w.name, r.key, r.note, array_to_string(r.tags, ' '),
                                           r.error ->> 'type', r.error ->> 'message')), '\w+', 'g') as word
      where w.id = r.workflow_id));
-update workflow_runs r set active_ms = coalesce(
-    (select sum(extract(epoch from upper(span) - lower(span))) * 1000
+update workflow_runs r set active_for = coalesce(
+    (select sum(upper(span) - lower(span))
        from (select unnest(range_agg(tstzrange(
                         (a ->> 'started_at')::timestamptz,
                         greatest((a ->> 'started_at')::timestamptz,
                                  coalesce((a ->> 'completed_at')::timestamptz, r.completed_at, now()))))) as span
                from node_runs n, jsonb_array_elements(n.attempts) a
-              where n.run_id = r.id and a ->> 'started_at' is not null) spans), 0);
-update workflow_runs r set executing = now_running.nodes, executing_since = now()
+              where n.run_id = r.id and a ->> 'started_at' is not null) spans), '0');
+update workflow_runs r set executing = now_running.nodes, active_at = now()
   from (select run_id, count(*) as nodes from node_runs
          where status = 'running' and attempts -> -1 ->> 'status' = 'running' group by run_id) now_running
  where r.id = now_running.run_id and r.completed_at is null;
@@ -50,7 +50,7 @@ create index workflow_runs_of_owner on workflow_runs (project, owner, created_at
 create index workflow_runs_of_origin on workflow_runs (project, (origin ->> 'kind'), created_at desc, id desc);
 create index workflow_runs_of_error on workflow_runs (project, (error ->> 'type'), created_at desc, id desc)
     where error is not null;
-create index workflow_runs_flagged on workflow_runs (project, created_at desc, id desc) where flags <> '{}';
+create index workflow_runs_flagged on workflow_runs (project, created_at desc, id desc) where flags <> array[]::text[];
 create index workflow_runs_under_way on workflow_runs (project, created_at desc, id desc)
     where status in ('running', 'paused', 'stopping');
 create index workflow_runs_ended on workflow_runs (project, completed_at desc) where completed_at is not null;

@@ -5,7 +5,7 @@ begin; set local enable_seqscan = off
 -- name: lock_runs
 -- In the order of ids, so that two processes never wait for each other. Not `for update`: that
 -- would also hold up whoever inserts a row that merely refers to the run.
-select id, project, status, last_seq, completed_nodes, output_size, output_sha256, error
+select id, project, status, last_seq, completed_nodes, output_size, output_sha256, error, active_for, active_at, executing
 from workflow_runs where id = any($1::uuid[]) order by id for no key update
 
 -- name: read
@@ -34,11 +34,11 @@ with written_nodes as (
     insert into node_runs (
         run_id, path, generation, project, node, type, name, status, outcome, attempt, attempts, progress,
         message, input, input_ref, input_size, input_sha256, output, output_ref, output_size, output_sha256,
-        has_output, facts, error, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at)
+        has_output, facts, error, fingerprint, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at)
     select
         run_id, path, generation, project, node, type, name, status, outcome, attempt, attempts, progress,
         message, input, input_ref, input_size, input_sha256, output, output_ref, output_size, output_sha256,
-        has_output, facts, error, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at
+        has_output, facts, error, fingerprint, why, metadata, trace_id, ready_at, started_at, completed_at, updated_at
     from json_populate_recordset(null::node_runs, $1::json)
     on conflict (run_id, path, generation) do update set
         status = excluded.status,
@@ -58,6 +58,7 @@ with written_nodes as (
         has_output = excluded.has_output,
         facts = excluded.facts,
         error = excluded.error,
+        fingerprint = excluded.fingerprint,
         why = coalesce(excluded.why, node_runs.why),
         metadata = coalesce(excluded.metadata, node_runs.metadata),
         trace_id = coalesce(excluded.trace_id, node_runs.trace_id),
@@ -75,9 +76,15 @@ update workflow_runs r set
     last_seq = touched.last_seq,
     completed_nodes = touched.completed_nodes,
     started_at = coalesce(r.started_at, touched.started_at),
-    last_event_at = greatest(r.last_event_at, touched.last_event_at)
-from unnest($3::uuid[], $4::text[], $5::bigint[], $6::integer[], $7::timestamptz[], $8::timestamptz[])
-    as touched (id, status, last_seq, completed_nodes, started_at, last_event_at)
+    active_for = touched.active_for,
+    active_at = touched.active_at,
+    executing = touched.executing,
+    -- No index has anything new to say of a row that changes nowhere else: so this moves now and then only.
+    last_event_at = case when touched.last_event_at > r.last_event_at + interval '15 seconds'
+                         then touched.last_event_at else r.last_event_at end
+from unnest($3::uuid[], $4::text[], $5::bigint[], $6::integer[], $7::timestamptz[], $8::timestamptz[],
+            $9::interval[], $10::timestamptz[], $11::integer[])
+    as touched (id, status, last_seq, completed_nodes, started_at, last_event_at, active_for, active_at, executing)
 where r.id = touched.id
 
 -- name: read_inbound
@@ -94,12 +101,14 @@ update workflow_runs set
     stopping_as = $2,
     flags = array(select distinct flag from unnest(flags || $3::text[]) as flag order by flag),
     error = $4,
+    fingerprint = $12,
     pause = $10,
     output = coalesce($5, output),
     output_ref = coalesce($6, output_ref),
     output_size = coalesce($7, output_size),
     output_sha256 = coalesce($8, output_sha256),
-    completed_at = coalesce(completed_at, $9)
+    completed_at = coalesce(completed_at, $9),
+    words = words || array_to_tsvector($11::text[])
 where id = $1
 
 -- name: write_refs

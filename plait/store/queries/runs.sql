@@ -72,6 +72,8 @@ returning id;
 select r.*, w.slug, w.name as workflow_name,
        coalesce(waiting.items, '[]') as waiting, coalesce(waiting.total, 0) as waiting_total,
        coalesce(begun.nodes, 0) as begun_nodes,
+       (r.status = 'paused' and exists (select from node_runs n where n.run_id = r.id and n.status = 'pending'
+                                           and coalesce(n.input_sha256, n.message) is not null)) as steppable,
        exists (select from workers where seen_at > now() - interval '45 seconds') as has_worker
   from ({page}) r
   join workflows w on w.id = r.workflow_id
@@ -113,7 +115,7 @@ select r.*,
 -- name: page_of_runs
 -- A page of the list: newest first unless sorted otherwise. Values stay out of lists.
 select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.key, r.status, r.requested, r.requested_reason,
-       r.stopping_as, r.flags, r.error, r.tags, r.metadata, r.note, r.priority, r.origin, r.parent_run_id, r.owner,
+       r.stopping_as, r.pause, r.flags, r.error, r.tags, r.metadata, r.note, r.priority, r.origin, r.parent_run_id, r.owner,
        r.started_by, r.total_nodes, r.completed_nodes, r.last_seq, r.start_after, r.slot, r.slot_at, r.slot_limit, r.created_at,
        r.started_at, r.completed_at, r.cost_usd, r.input_tokens, r.output_tokens
   from workflow_runs r
@@ -172,7 +174,9 @@ returning id;
 
 -- name: read_status
 select r.id, r.status, r.stopping_as, r.requested, r.last_seq, r.start_after, r.plan_hash, r.project,
-       r.completed_at, r.workflow_id, r.version, r.executing
+       r.completed_at, r.workflow_id, r.version, r.executing,
+       exists (select from node_runs n where n.run_id = r.id and n.status = 'pending'
+                  and coalesce(n.input_sha256, n.message) is not null) as steppable
   from workflow_runs r where r.project = $1 and r.id = $2;
 
 -- name: find_workflow
@@ -227,6 +231,8 @@ r.completed_at < {} and r.created_at < {}
 -- name: filter_metadata
 -- In each form that the value may have.
 (r.metadata @> ({}::jsonb[])[1] or r.metadata @> ({}::jsonb[])[2])
+-- name: filter_id_between
+r.id between ({}::uuid[])[1] and ({}::uuid[])[2]
 -- name: filter_q
 r.words @@ {}::tsquery
 -- name: filter_waiting_for

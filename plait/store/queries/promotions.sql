@@ -2,7 +2,7 @@
 
 -- name: insert_promotion
 insert into promotions (id, project, workflow_id, environment, version, previous, status, reason, by, at, settled_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case $7 when 'waiting' then null else $10 end);
+values ($1, $2, $3, $4, $5, $6, $7::text, $8, $9, $10::timestamptz, case $7::text when 'waiting' then null else $10::timestamptz end);
 
 -- name: read_promotion
 select p.*, w.slug from promotions p join workflows w on w.id = p.workflow_id where p.id = $1;

@@ -14,6 +14,7 @@ from activities.names import View, names_of
 from activities.outputs import output_of
 from activities.results import normalised
 from activities.rows import error_body, moment
+from activities.schedules import tell_waiter
 from activities.services import Services
 from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure
@@ -43,6 +44,7 @@ def finishing(services: Services, client: Client) -> Callable[[Finish], Awaitabl
                 status, failure = "failed", _output_error(error)
         written = await services.recorder.put(_change(task, status, failure, output))
         await tell_parent(services, client, UUID(task.run_id))
+        await tell_waiter(services, client, UUID(task.run_id))
         await _pass_slot_on(services, client, task)
         return _finished(written, status, failure, output)
 

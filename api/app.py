@@ -14,6 +14,7 @@ import api.inbound.routes
 import api.operations.routes
 import api.registries.routes
 import api.runs.routes
+import api.schedules.routes
 import api.system.routes
 import api.tickets.routes
 import api.workflows.drafts
@@ -40,6 +41,7 @@ SLICES = (
     api.tickets.routes.router,
     api.gates.routes.router,
     api.inbound.routes.router,
+    api.schedules.routes.router,
     api.registries.routes.router,
     api.files.routes.router,
     api.system.routes.router,

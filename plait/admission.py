@@ -1,5 +1,7 @@
 """Letting in the runs that wait for a slot, and beginning them: when one comes, when one ends, and by the sweeper."""
 
+from uuid import UUID
+
 from temporalio.client import Client
 
 from plait.auth import Actor
@@ -8,7 +10,7 @@ from plait.delivery import cancel_run_workflow, start_run_workflow
 from plait.starts import HEAD_START
 from plait.store.delivery import list_orders
 from plait.store.pool import Pool
-from plait.store.slots import admit
+from plait.store.slots import admit, slot_of
 
 DOORKEEPER = Actor("system", "concurrency", "concurrency")
 
@@ -24,3 +26,12 @@ async def let_in(pool: Pool, client: Client, slot: str, *, open_mode: bool) -> N
         await start_run_workflow(client, order, open_mode=open_mode, at=at)
     for run_id in admission.cancel:
         await cancel_run_workflow(client, run_id)
+
+
+async def begin_run(pool: Pool, client: Client, run_id: UUID, *, open_mode: bool) -> None:
+    """Begin a run that is due, or let it in as soon as its slot has room. Raises RPCError as `let_in` does."""
+    if (slot := await slot_of(pool, run_id)) is not None:
+        await let_in(pool, client, slot, open_mode=open_mode)
+        return
+    for order in await list_orders(pool, [run_id]):
+        await start_run_workflow(client, order, open_mode=open_mode, at=now())

@@ -21,6 +21,7 @@ Scope = Literal[
     "runs:override",
     "runs:delete",
     "gates:decide",
+    "triggers:write",
     "system:read",
 ]
 ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))

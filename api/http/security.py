@@ -46,6 +46,7 @@ CanControlRuns = Annotated[Caller, Depends(Permission("runs:control"))]
 CanOverrideRuns = Annotated[Caller, Depends(Permission("runs:override"))]
 CanDeleteRuns = Annotated[Caller, Depends(Permission("runs:delete"))]
 CanDecideGates = Annotated[Caller, Depends(Permission("gates:decide"))]
+CanWriteTriggers = Annotated[Caller, Depends(Permission("triggers:write"))]
 CanReadSystem = Annotated[Caller, Depends(Permission("system:read"))]
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from api.bulk.actions import act_on_run
 from api.operations.work import Perform
+from api.schedules.by_hand import start_time
 from plait.store.operations import Kind
 
 KINDS: Mapping[Kind, Perform] = {
+    "backfill": start_time,
     "bulk": act_on_run,
 }

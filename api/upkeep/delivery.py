@@ -15,6 +15,7 @@ from plait.admission import let_in
 from plait.clock import now
 from plait.delivery import cancel_run_workflow, signal_events, signal_override, signal_vote, start_run_workflow
 from plait.errors import Unavailable
+from plait.schedules.telling import bring_into_line
 from plait.store.delivery import StartOrder
 from plait.store.pool import Pool, is_outage
 
@@ -52,6 +53,10 @@ class Deliveries:
     def event(self, run_id: UUID, event_id: UUID) -> None:
         """Tell of an external event."""
         self._tell(lambda client: signal_events(client, run_id, [event_id]))
+
+    def schedule(self, pool: Pool, schedule: UUID) -> None:
+        """Tell of a schedule that was changed."""
+        self._tell(lambda client: bring_into_line(pool, client, schedule, open_mode=self._open_mode))
 
     async def close(self) -> None:
         """Let what is under way end."""

@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 from api.operations.kinds import KINDS
 from api.operations.work import NotYet, Perform, Work
 from api.resources import Resources
-from api.upkeep.sweeper import AWAY
+from api.upkeep.telling import AWAY
 from plait.clock import now
 from plait.errors import PlaitError, Unavailable
 from plait.store import operations as store

@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
 
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
+from api.control.following import follow_pauses
 from api.resources import Resources
+from api.upkeep.schedules import sweep_schedules
+from api.upkeep.telling import went_well
 from plait.admission import let_in
 from plait.auth import Actor
 from plait.clock import now
 from plait.delivery import (
     cancel_run_workflow,
     signal_child,
+    signal_command,
     signal_events,
     signal_override,
     signal_vote,
@@ -22,13 +25,13 @@ from plait.delivery import (
 from plait.errors import Unavailable
 from plait.store import children, runs
 from plait.store import delivery as store
+from plait.store.commands import claim_commands, refuse_commands_of_ended
 from plait.store.pool import is_outage
 from plait.store.slots import list_waiting
 
 log = logging.getLogger("plait.sweeper")
 EVERY_SECONDS = 1.0
 SWEEPER = Actor("system", "sweeper", "sweeper")
-AWAY = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 
 
 async def sweep_forever(held: Resources) -> None:
@@ -60,7 +63,9 @@ async def sweep_once(held: Resources) -> None:
         await went_well(cancel_run_workflow(client, run_id))
     await stop_orphans(held, client)
     await sweep_signals(held, client)
+    await sweep_schedules(held, client)
     await store.refuse_what_came_too_late(held.pool, at)
+    await refuse_commands_of_ended(held.pool, at)
 
 
 async def stop_orphans(held: Resources, client: Client) -> None:
@@ -72,25 +77,17 @@ async def stop_orphans(held: Resources, client: Client) -> None:
 
 
 async def sweep_signals(held: Resources, client: Client) -> None:
-    """Votes, overrides, external events and ends of children that the workflow has not answered."""
+    """Votes, overrides, commands, external events and ends of children that the workflow has not answered."""
     at = now()
     for vote_id, run_id in await store.claim_votes(held.pool, at):
         await went_well(signal_vote(client, run_id, vote_id))
     for override_id, run_id in await store.claim_overrides(held.pool, at):
         await went_well(signal_override(client, run_id, override_id))
+    for command_id, run_id in await claim_commands(held.pool, at):
+        await went_well(signal_command(client, run_id, command_id))
+    for run_id, command_id in await follow_pauses(held):
+        await went_well(signal_command(client, run_id, command_id))
     for run_id, events in (await store.claim_events(held.pool, at)).items():
         await went_well(signal_events(client, run_id, events))
     for parent in await children.claim_ended(held.pool, at):
         await went_well(signal_child(client, parent.run_id, parent.path, parent.generation))
-
-
-async def went_well(call: Awaitable[None]) -> bool:
-    """Whether Temporal took it. One that it refuses must not keep the others waiting; where it is away, all wait."""
-    try:
-        await call
-    except RPCError as error:
-        if error.status in AWAY:
-            raise
-        log.warning("temporal did not take a delivery, it will be told again: %s", error)
-        return False
-    return True

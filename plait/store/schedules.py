@@ -122,9 +122,10 @@ async def note_refusal(db: Database, project: str, schedule: UUID, refusal: dict
     await db.execute(queries.note_refusal, project, schedule, refusal)
 
 
-async def read_untold(db: Database, schedule: UUID) -> Record | None:
+async def read_untold(db: Database, schedule: UUID) -> dict[str, Any] | None:
     """The row as Temporal is to have it, also when it was deleted."""
-    return await db.fetchrow(queries.read_untold, schedule)
+    row = await db.fetchrow(queries.read_untold, schedule)
+    return dict(row) if row else None
 
 
 async def claim_untold(db: Database, at: datetime) -> list[UUID]:

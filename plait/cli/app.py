@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli import demo, doctor, gates, graph, inbound, runs, schema, serve, test, validate, workflows
+from plait.cli import demo, doctor, environments, gates, graph, inbound, runs, schema, serve, test, validate, workflows
 from plait.cli.remote import Refused
 from plait.errors import Invalid, PlaitError
 from plait.process import leave
@@ -31,6 +31,9 @@ app.command("test")(test.run_tests)
 app.command()(workflows.apply)
 app.command()(runs.run)
 app.command()(inbound.send)
+app.command()(environments.promote)
+app.add_typer(environments.variables, name="env")
+app.add_typer(environments.workflows, name="workflows")
 app.add_typer(runs.commands, name="runs")
 app.add_typer(gates.commands, name="gates")
 app.command()(doctor.doctor)

@@ -20,12 +20,13 @@ Form = Annotated[str | None, typer.Option(help="The answers to the gate's form, 
 def list_gates(
     status: Annotated[str, typer.Option(help="open, approved, rejected, expired, cancelled.")] = "open",
     run: Annotated[str | None, typer.Option(help="Only gates of this run.")] = None,
+    env: Annotated[str | None, typer.Option("--env", help="The environment; dev if left out, * for all.")] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Gates, the newest first."""
     with connected() as api:
-        page = api.get("/gates", status=status, run_id=run)
+        page = api.get("/gates", status=status, run_id=run, environment=env)
     if as_json:
         show_json(page)
         return

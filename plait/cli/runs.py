@@ -21,14 +21,17 @@ def run(
     workflow: Annotated[str, typer.Argument(metavar="REF", help="The workflow's slug or id.")],
     input_: Annotated[str | None, typer.Option("--input", "-i", help="A JSON file, JSON text, or - for stdin.")] = None,
     key: Annotated[str | None, typer.Option(help="Business key: one open run a workflow and key.")] = None,
-    version: Annotated[int | None, typer.Option(help="A version other than the newest.")] = None,
+    version: Annotated[int | None, typer.Option(help="A version other than the one that the environment runs.")] = None,
+    env: Annotated[str | None, typer.Option("--env", help="The environment; dev if left out.")] = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show the run's events until it ends.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start a run of a stored workflow."""
     body: dict[str, Any] = {"input": read_input(input_)}
-    body |= {name: value for name, value in (("key", key), ("version", version)) if value is not None}
+    body |= {
+        name: value for name, value in (("key", key), ("version", version), ("environment", env)) if value is not None
+    }
     with connected() as api:
         started = api.post(f"/workflows/{workflow}/run", body)
         if follow:
@@ -44,13 +47,14 @@ def run(
 def list_runs(
     workflow: Annotated[str | None, typer.Option(help="Only runs of this workflow.")] = None,
     status: Annotated[str | None, typer.Option(help="Only runs with this status.")] = None,
+    env: Annotated[str | None, typer.Option("--env", help="The environment; dev if left out, * for all.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
     *,
     as_json: AsJson = False,
 ) -> None:
     """The newest runs."""
     with connected() as api:
-        page = api.get("/workflow_runs", workflow=workflow, status=status, limit=limit)
+        page = api.get("/workflow_runs", workflow=workflow, status=status, environment=env, limit=limit)
     if as_json:
         show_json(page)
         return

@@ -13,9 +13,6 @@ from interpreter.expressions import ExpressionError, Scope
 from interpreter.shell.wire import SHOW_INPUT, NodeTask
 from plait.store.changes import StoredValue
 
-BREAKPOINT = "breakpoint"
-"""The `why.reason` of a node that waits because the run is paused before it."""
-
 
 def showing_inputs(services: Services) -> Callable[[NodeTask], Awaitable[bool]]:
     """The activity `plait.show_input`; whether there is an input to be shown."""
@@ -25,11 +22,9 @@ def showing_inputs(services: Services) -> Callable[[NodeTask], Awaitable[bool]]:
         with Heart():
             attempt = await begin(services, task)
             shown, message = await _resolved(attempt)
-            at, why = attempt.started_at, {"reason": BREAKPOINT}
-            ready = moment(task.ready_at)
-            row = node_row(task, attempt.node, "waiting", at, why=why, input=shown, message=message, ready_at=ready)
-            edges = edges_told(task.edges)
-            told = node_event("waiting", task, at, why=why, ready_at=timestamp(ready), edges=edges)
+            at, ready = attempt.started_at, moment(task.ready_at)
+            row = node_row(task, attempt.node, "pending", at, input=shown, message=message, ready_at=ready)
+            told = node_event("ready", task, at, ready_at=timestamp(ready), edges=edges_told(task.edges))
             await services.recorder.put(change_of(task, node=row, events=(told,)))
             return shown is not None
 

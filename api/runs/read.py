@@ -10,7 +10,7 @@ from api.runs.filters import RunQuery, filter_of, filters_key
 from api.runs.nodes import every_node
 from api.runs.schemas import PatchRun, Run, RunSummary
 from api.runs.sorting import SORTS
-from api.runs.views import run_of, summary_of
+from api.runs.views import allowed_actions, run_of, summary_of
 from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, NotFound

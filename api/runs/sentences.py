@@ -11,14 +11,14 @@ LONGEST = 300
 def run_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str], now: datetime) -> str:
     """What is to be said of a run; `row` is a summary's row, `titles` name waiting paths."""
     match row["status"]:
-        case "pending" if row["start_after"] is None:
-            said = "Created, and waiting to be started"
-        case "pending" if waiting and waiting[0].kind == "slot":
-            said = f"Waiting for a free slot: {row['slot_limit']} may be open at once"
         case "pending":
-            said = "Starting" if row["has_worker"] else "Waiting for a worker: none is running"
+            said = pending_sentence(row, waiting)
         case "running" | "paused" if row["requested"] == "cancel":
             said = "Cancelling"
+        case "running" if row["requested"] == "pause":
+            said = "Pausing: what runs goes on, nothing new begins"
+        case "paused" if row["pause"] and row["requested"] != "resume":
+            said = pause_sentence(row["pause"], now)
         case "running" | "paused":
             said = waiting_sentence(row, waiting, titles, now)
         case "stopping":
@@ -30,8 +30,28 @@ def run_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str], no
         case "cancelled":
             said = f"Cancelled: {row['requested_reason']}" if row["requested_reason"] else "Cancelled"
         case _:
-            said = "Terminated, without clean-up"
+            said = (row["error"] or {}).get("message") or "Terminated, without clean-up"
     return f"{cut(said).rstrip('.')}."
+
+
+def pending_sentence(row: Any, waiting: list[WaitingFor]) -> str:
+    """What a run waits for that has not begun."""
+    if row["start_after"] is None:
+        return "Created, and waiting to be started"
+    if row["requested"] == "pause":
+        return "It will start paused"
+    if waiting and waiting[0].kind == "slot":
+        return f"Waiting for a free slot: {row['slot_limit']} may be open at once"
+    return "Starting" if row["has_worker"] else "Waiting for a worker: none is running"
+
+
+def pause_sentence(pause: dict[str, Any], now: datetime) -> str:
+    """Who paused a run, since when and why, or what it stopped before."""
+    since = f"since {clock_of(datetime.fromisoformat(pause['at']), now)}"
+    if pause["breakpoint"]:
+        return f"Paused before {pause['breakpoint']} {since}"
+    reason = f": {pause['reason']}" if pause["reason"] else ""
+    return f"Paused by {pause['by']['name']} {since}{reason}"
 
 
 def waiting_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str], now: datetime) -> str:

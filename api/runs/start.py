@@ -38,7 +38,9 @@ async def start_run(
     """Write a run and have it begun. It is durable once this returns."""
     wanted = wanted_of(ref, order, caller, idempotency_key)
     for _ in range(TRIES):
-        match await write_run(held, wanted):
+        async with held.starts.turn():
+            written = await write_run(held, wanted)
+        match written:
             case NewRun() as run:
                 if run.slot is not None:
                     held.deliveries.let_in(held.pool, run.slot.name)
@@ -72,6 +74,8 @@ def wanted_of(ref: str, order: StartRun, caller: Caller, idempotency_key: str | 
         metadata=order.metadata,
         priority=order.priority,
         later=order.start == "later",
+        debug=order.debug,
+        breakpoints=order.breakpoints,
         traceparent=current_trace(),
     )
 

@@ -13,11 +13,21 @@ from temporalio.service import RPCError
 from api.temporal import TemporalLink
 from plait.admission import let_in
 from plait.clock import now
-from plait.delivery import cancel_run_workflow, signal_events, signal_override, signal_vote, start_run_workflow
+from plait.delivery import (
+    cancel_run_workflow,
+    signal_command,
+    signal_events,
+    signal_override,
+    signal_vote,
+    start_run_workflow,
+)
 from plait.errors import Unavailable
 from plait.schedules.telling import bring_into_line
 from plait.store.delivery import StartOrder
 from plait.store.pool import Pool, is_outage
+
+CALLS_AT_ONCE = 50
+"""Calls that Temporal is asked at once; each has to be answered within its own few seconds."""
 
 log = logging.getLogger("plait.delivery")
 
@@ -29,6 +39,7 @@ class Deliveries:
         self._temporal = temporal
         self._open_mode = open_mode
         self._tasks: set[asyncio.Task[None]] = set()
+        self._calls = asyncio.Semaphore(CALLS_AT_ONCE)
 
     def start(self, order: StartOrder) -> None:
         """Begin a run."""
@@ -50,6 +61,10 @@ class Deliveries:
         """Tell of an override."""
         self._tell(lambda client: signal_override(client, run_id, override_id))
 
+    def command(self, run_id: UUID, command_id: UUID) -> None:
+        """Tell of what somebody wants of a run."""
+        self._tell(lambda client: signal_command(client, run_id, command_id))
+
     def event(self, run_id: UUID, event_id: UUID) -> None:
         """Tell of an external event."""
         self._tell(lambda client: signal_events(client, run_id, [event_id]))
@@ -69,7 +84,8 @@ class Deliveries:
 
     async def _try(self, call: Callable[[Client], Awaitable[None]]) -> None:
         try:
-            await call(await self._temporal.client())
+            async with self._calls:
+                await call(await self._temporal.client())
         except (RPCError, Unavailable) as error:
             log.warning("temporal was not told, the sweeper will: %s", error)
         except Exception as error:

@@ -1,7 +1,7 @@
 """Ending a run from outside, when its workflow is gone: its nodes and gates first, then itself."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from plait.store.changes import Change, EventRow, GateEnd, NodeRow, RunRow
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ends; `error` is the type of its error, None for an end without one."""
+    """How a run ends; `error` is the type of its error, None for an end without one; `told` goes with its event."""
 
     status: str
     error: str | None
     message: str
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 async def end_run(held: Resources, project: str, run_id: UUID, ending: Ending) -> bool:
@@ -58,5 +59,5 @@ def ending_of(run_id: UUID, project: str, ending: Ending, at: Any) -> Change:
     if ending.error is not None:
         error = {"type": ending.error, "category": "platform", "message": ending.message, "retryable": False}
     kind = f"workflow.run.{ending.status}"
-    event = EventRow(f"run:{kind}:1", kind, at, data={"status": ending.status, "error": error})
+    event = EventRow(f"run:{kind}:1", kind, at, data={"status": ending.status, "error": error, **ending.told})
     return Change(run_id, project, run=RunRow(ending.status, at, error=error), events=(event,))

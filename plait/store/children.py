@@ -43,6 +43,11 @@ async def claim_ended(db: Database, at: datetime) -> list[Waiting]:
     return [Waiting(*row.values()) for row in await db.fetch(queries.claim_ended, at, BATCH)]
 
 
+async def list_open_children(db: Database, run_id: UUID) -> list[UUID]:
+    """The sub-workflows that this run waits for and that go on."""
+    return [row["id"] for row in await db.fetch(queries.list_open_children, run_id)]
+
+
 async def list_orphans(db: Database) -> list[tuple[UUID, str]]:
     """(run, project) of children that go on though the run above, which should have stopped them, has ended."""
     return [(row["id"], row["project"]) for row in await db.fetch(queries.list_orphans, BATCH)]

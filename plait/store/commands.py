@@ -90,6 +90,11 @@ async def list_recorded(db: Database, project: str, run_id: UUID) -> list[Record
     return await db.fetch(queries.list_recorded, project, run_id)
 
 
+async def list_paused_before(db: Database, run_id: UUID) -> list[Record]:
+    """`path`, `generation`, `node`, `message` and the input of what the run is paused before, at most a hundred."""
+    return await db.fetch(queries.list_paused_before, run_id)
+
+
 async def find_commands(db: Database, project: str, run_id: UUID, commands: Sequence[UUID]) -> dict[UUID, Record]:
     """These commands by id: what was wanted, by whom and why."""
     rows = await db.fetch(queries.find_commands, project, run_id, list(commands))

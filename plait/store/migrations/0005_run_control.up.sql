@@ -26,4 +26,6 @@ alter table workflow_runs
     add column debug boolean not null default false,
     add column breakpoints text[] not null default '{}',
     add column pause jsonb;
+-- What a run is paused before is shown with its input; nothing else is pending and has one.
+create index node_runs_paused_before on node_runs (run_id) where status = 'pending';
 create index workflow_runs_paused on workflow_runs (id) where status = 'paused';

@@ -35,6 +35,15 @@ with due as (
 update workflow_runs c set parent_told_at = $1 from due where c.id = due.id
 returning c.parent_run_id, c.parent_path, c.parent_generation;
 
+-- name: list_open_children
+-- The sub-workflows that a run waits for and that go on; of one that was detached the node has completed.
+select c.id
+  from workflow_runs c
+  left join node_runs n on n.run_id = c.parent_run_id and n.path = c.parent_path and n.generation = c.parent_generation
+ where c.parent_run_id = $1 and c.parent_path is not null
+   and c.status in ('pending', 'running', 'paused', 'stopping') and n.status is distinct from 'completed'
+ order by c.id;
+
 -- name: list_orphans
 -- Children that go on though the run above has ended without stopping them, as when it was terminated. Of one
 -- that was detached the node has completed.

@@ -2,8 +2,10 @@
 
 -- name: lock_run
 -- The run as an answer depends on it. Commands to one run wait for each other here.
-select id, status, requested, stopping_as, start_after, plan_hash, debug, breakpoints, pause
-  from workflow_runs where project = $1 and id = $2 for no key update;
+select r.id, r.status, r.requested, r.stopping_as, r.start_after, r.breakpoints, r.pause,
+       exists (select from node_runs n where n.run_id = r.id and n.status = 'pending'
+                  and coalesce(n.input_sha256, n.message) is not null) as steppable
+  from workflow_runs r where r.project = $1 and r.id = $2 for no key update of r;
 
 -- name: insert_command
 insert into run_commands (id, project, run_id, kind, args, reason, by, cause, at, delivered_at)
@@ -14,6 +16,17 @@ returning id;
 -- name: write_request
 -- What is asked of the run and not answered yet; breakpoints hold as soon as they are asked for.
 update workflow_runs set requested = $2, breakpoints = coalesce($3::text[], breakpoints) where id = $1;
+
+-- name: list_paused_before
+-- What the run is paused before, in the order in which it came there; values as long as reads show them.
+select n.path, n.generation, n.node, n.message, n.input, n.input_ref, n.input_size, n.input_sha256,
+       case when n.input_size <= 65536 then
+           (select convert_from(string_agg(c.data, ''::bytea order by c.n), 'UTF8')
+              from payload_chunks c where c.payload_id = n.input_ref) end as input_text,
+       (select substr(c.data, 1, 200) from payload_chunks c where c.payload_id = n.input_ref and c.n = 0) as input_head
+  from node_runs n
+ where n.run_id = $1 and n.status = 'pending' and coalesce(n.input_sha256, n.message) is not null
+ order by n.ready_at, n.sort_key limit 100;
 
 -- name: list_recorded
 -- What the workflow has not answered, in order.

@@ -1,0 +1,1 @@
+"""Controlling a run by hand: pausing it, stepping through it, ending it."""

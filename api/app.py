@@ -7,6 +7,7 @@ from fastapi import FastAPI
 import api.bulk.routes
 import api.environments.routes
 import api.events.routes
+import api.failures.routes
 import api.feed.routes
 import api.files.routes
 import api.gates.routes
@@ -35,6 +36,9 @@ SLICES = (
     api.environments.routes.router,
     api.bulk.routes.router,
     api.runs.routes.router,
+    api.control.routes.router,
+    api.overrides.routes.router,
+    api.failures.routes.router,
     api.operations.routes.router,
     api.events.routes.router,
     api.feed.routes.router,

@@ -5,9 +5,10 @@ from typing import Any, Literal, assert_never
 from uuid import UUID
 
 from api.operations.work import Work
+from api.overrides.schemas import Expected, OverrideNode
+from api.overrides.service import override_node
 from api.resources import Resources
 from api.runs import control, read
-from api.runs.schemas import Expected, OverrideNode
 from interpreter.state import FINAL_RUN
 from plait.auth import Caller, Scope
 from plait.errors import NotFound
@@ -61,7 +62,7 @@ async def retry_held(held: Resources, run_id: UUID, caller: Caller, reason: str 
     for row in rows:
         expected = Expected(status="held", attempt=row["attempt"])
         order = OverrideNode(action="retry", expect=expected, reason=reason or "retried with others like it")
-        await control.override_node(held, run_id, row["path"], order, caller)
+        await override_node(held, run_id, row["path"], order, caller)
     return [row["path"] for row in rows]
 
 

@@ -34,10 +34,9 @@ async def act_on_runs(
 
     With `dry_run` it says how many and which; the same request with the `confirm` of that answer does it.
     """
-    metadata = metadata_of(request)
+    bulk = service.Bulk(order, filters, metadata_of(request), caller)
     if order.dry_run:
-        return await service.preview(held, order, filters, metadata, caller)
-    if await service.confirm(held, order, filters, metadata, caller):
-        response.status_code = 202
-    assert order.confirm is not None
-    return await read_operation(held, order.confirm, caller)
+        return await service.preview(held, bulk)
+    confirmed = await service.confirm(held, bulk)
+    response.status_code = 202 if confirmed.now else 200
+    return await read_operation(held, confirmed.operation_id, caller)

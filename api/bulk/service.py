@@ -1,9 +1,10 @@
 """Previewing one action on many runs, and letting it run on the set that was previewed."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from api.bulk.actions import SCOPES, Action, narrow
+from api.bulk.actions import SCOPES, narrow
 from api.bulk.schemas import BulkOrder, BulkPreview
 from api.http.security import require_scope
 from api.resources import Resources
@@ -20,14 +21,28 @@ from plait.store import runs
 SAMPLE = 20
 
 
-async def preview(
-    held: Resources, order: BulkOrder, filters: RunFilters, metadata: dict[str, str], caller: Caller
-) -> BulkPreview:
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What is asked, by whom: the body, and the filters of the address."""
+
+    order: BulkOrder
+    filters: RunFilters
+    metadata: dict[str, str]
+    caller: Caller
+
+    @property
+    def request_hash(self) -> str:
+        """Equal for a preview and the call that confirms it."""
+        asked: dict[str, Any] = self.order.model_dump(mode="json", exclude={"dry_run", "confirm", "per_minute"})
+        return digest(canonical([asked, filters_key(self.filters, self.metadata)]))
+
+
+async def preview(held: Resources, bulk: Bulk) -> BulkPreview:
     """Freeze the set of runs, and show it. Nothing is done to them."""
+    order, caller = bulk.order, bulk.caller
     require_scope(caller, SCOPES[order.action])
-    ids = order.ids and list(dict.fromkeys(order.ids))
-    if ids is None:
-        ids = await find_runs(held, order.action, filters, metadata, caller)
+    refuse_unclear(bulk)
+    ids = list(dict.fromkeys(order.ids)) if order.ids else await find_runs(held, bulk)
     proposed = store.NewOperation(
         id=new_id(),
         project=caller.project,
@@ -37,32 +52,45 @@ async def preview(
         by=caller.actor.json(),
         scopes=sorted(caller.scopes),
         at=now(),
-        request_hash=request_hash(order, filters, metadata),
+        request_hash=bulk.request_hash,
     )
     async with held.pool.acquire() as db, db.transaction():
         await store.insert_operation(db, proposed, [{"run_id": str(each)} for each in ids])
     return BulkPreview(count=len(ids), sample=await show_runs(held, ids[:SAMPLE], caller), confirm=proposed.id)
 
 
-async def find_runs(
-    held: Resources, action: Action, filters: RunFilters, metadata: dict[str, str], caller: Caller
-) -> list[UUID]:
+async def find_runs(held: Resources, bulk: Bulk) -> list[UUID]:
     """The runs that the filters let through and the action applies to, the oldest first."""
-    if not filters.model_fields_set and not metadata:
-        raise Invalid("Name the runs in `ids`, or say at least one filter; `environment=*` is every run.")
-    chosen = filter_of(caller.project, filters, metadata)
-    narrow(chosen, action)
+    chosen = filter_of(bulk.caller.project, bulk.filters, bulk.metadata)
+    narrow(chosen, bulk.order.action)
     found = await runs.list_ids(held.pool, chosen, store.MOST_ITEMS + 1)
     if len(found) > store.MOST_ITEMS:
         raise Invalid(f"These are more than {store.MOST_ITEMS:,} runs: narrow the filters, and do it in parts.")
     return found
 
 
-async def confirm(
-    held: Resources, order: BulkOrder, filters: RunFilters, metadata: dict[str, str], caller: Caller
-) -> bool:
-    """Let what was previewed run. False if it does already."""
+def refuse_unclear(bulk: Bulk) -> None:
+    """Every run is never meant by leaving something out, and two sets never as one."""
+    filtered = bool(bulk.filters.model_fields_set or bulk.metadata)
+    if bulk.order.ids is None and not filtered:
+        raise Invalid("Name the runs in `ids`, or say at least one filter; `environment=*` is every run.")
+    if bulk.order.ids is not None and filtered:
+        raise Invalid("Name the runs in `ids` or filter them, not both.")
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The operation that runs; `now` False if it did already."""
+
+    operation_id: UUID
+    now: bool
+
+
+async def confirm(held: Resources, bulk: Bulk) -> Confirmed:
+    """Let what was previewed run."""
+    order, caller = bulk.order, bulk.caller
     require_scope(caller, SCOPES[order.action])
+    refuse_unclear(bulk)
     if order.confirm is None:
         message = "Ask with `dry_run: true` first, and send the `confirm` that it gives."
         raise Invalid(message, problems=[Problem("missing", message, ("confirm",))])
@@ -71,15 +99,10 @@ async def confirm(
         if row is None:
             message = "This preview is not known, or more than an hour old: ask with `dry_run: true` again."
             raise Invalid(message, problems=[Problem("unknown_preview", message, ("confirm",))])
-        if row["request_hash"] != request_hash(order, filters, metadata):
+        if row["request_hash"] != bulk.request_hash:
             raise Conflict(
                 "The preview was of another request; ask with `dry_run: true` again.", code="preview_changed"
             )
         by, scopes = caller.actor.json(), sorted(caller.scopes)
-        return await store.confirm(db, order.confirm, order.per_minute, by, scopes, now())
-
-
-def request_hash(order: BulkOrder, filters: RunFilters, metadata: dict[str, str]) -> str:
-    """Equal for a preview and the call that confirms it."""
-    asked: dict[str, Any] = order.model_dump(mode="json", exclude={"dry_run", "confirm", "per_minute"})
-    return digest(canonical([asked, filters_key(filters, metadata)]))
+        moved = await store.confirm(db, order.confirm, order.per_minute, by, scopes, now())
+    return Confirmed(order.confirm, moved)

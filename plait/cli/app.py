@@ -7,7 +7,22 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli import demo, doctor, environments, gates, graph, inbound, runs, schema, serve, test, validate, workflows
+from plait.cli import (
+    demo,
+    doctor,
+    environments,
+    failures,
+    gates,
+    graph,
+    inbound,
+    operations,
+    runs,
+    schema,
+    serve,
+    test,
+    validate,
+    workflows,
+)
 from plait.cli.remote import Refused
 from plait.errors import Invalid, PlaitError
 from plait.process import leave
@@ -36,6 +51,8 @@ app.add_typer(environments.variables, name="env")
 app.add_typer(environments.workflows, name="workflows")
 app.add_typer(runs.commands, name="runs")
 app.add_typer(gates.commands, name="gates")
+app.add_typer(operations.commands, name="operations")
+app.command()(failures.errors)
 app.command()(doctor.doctor)
 
 

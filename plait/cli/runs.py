@@ -8,11 +8,13 @@ import orjson
 import typer
 from rich.markup import escape
 
+from plait.cli.bulk import bulk
 from plait.cli.output import AsJson, console, duration_text, moment_text, show_json, show_line, show_table, status_text
 from plait.cli.remote import Refused, Remote, connected
 from plait.cli.timeline import show_timeline
 
 commands = typer.Typer(no_args_is_help=True, help="Look at runs, follow them, cancel them.")
+commands.command()(bulk)
 
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from interpreter.state import FINAL_RUN
 from plait.clock import new_id
 from plait.store.changes import Change, EventRow, NodeRow, StoredValue
 from plait.store.pool import Pool
@@ -27,13 +28,17 @@ async def a_run(pool: Pool, *, status: str = "pending", total_nodes: int = 3) ->
         )
         await connection.execute(
             "insert into workflow_runs (id, project, workflow_id, version, plan_hash, status, origin, started_by,"
-            " total_nodes, created_at, last_event_at) values ($1, $2, $3, 1, 'hash', $4, '{}', '{}', $5, $6, $6)",
+            " total_nodes, created_at, last_event_at, completed_at)"
+            " values ($1, $2, $3, 1, 'hash', $4, $8, $7, $5, $6, $6, $9)",
             run_id,
             PROJECT,
             workflow_id,
             status,
             total_nodes,
             NOON,
+            {"type": "user", "id": "local", "name": "local"},
+            {"kind": "api"},
+            NOON if status in FINAL_RUN else None,
         )
     return run_id
 

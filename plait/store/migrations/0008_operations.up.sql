@@ -33,3 +33,14 @@ create table operation_items (
 );
 create index operation_items_waiting on operation_items (operation_id, n) where status = 'waiting';
 create index operation_items_failed on operation_items (operation_id, n) where status = 'failed';
+
+-- Failures of one kind have one fingerprint: of a run that failed, and of a node that is held.
+alter table workflow_runs add column fingerprint text;
+alter table node_runs add column fingerprint text;
+create index workflow_runs_failures
+    on workflow_runs (project, environment, completed_at, fingerprint, workflow_id) where fingerprint is not null;
+create index workflow_runs_of_failure on workflow_runs (project, fingerprint, completed_at desc)
+    where fingerprint is not null;
+create index workflow_runs_without_fingerprint on workflow_runs (id)
+    where status = 'failed' and error is not null and fingerprint is null;
+create index node_runs_held on node_runs (project, fingerprint) where status = 'held';

@@ -1,0 +1,1 @@
+"""Failures of runs, grouped by what is the same in them."""

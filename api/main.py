@@ -23,6 +23,8 @@ from plait.telemetry import open_telemetry
 
 GRACE_SECONDS = 3
 """How long requests may take to end once the process is told to stop; streams are cut then."""
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep an idle connection: one that is closed under a request cannot be repeated safely."""
 
 log = logging.getLogger("plait.api")
 
@@ -76,6 +78,7 @@ async def serve(settings: Settings) -> None:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 ws_max_size=BODY_LIMIT,
             )
             log.info("answering on http://%s:%s", settings.host, listener.getsockname()[1])

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from api.compute import Computer
 from api.events.together import Together
+from api.http.turns import Turns
 from api.plans import Plans
 from api.temporal import TemporalLink
 from api.upkeep.delivery import Deliveries
@@ -28,6 +29,10 @@ from plait.temporal import connect
 
 RETRY_SECONDS = 1.0
 SCHEMA_SECONDS = 600.0
+
+STARTS_AT_ONCE = 8
+"""Starts that are written at once: fewer than the pool has connections, so that reads go on through a burst."""
+START_SECONDS = 2.0
 
 log = logging.getLogger("plait.api")
 
@@ -47,6 +52,7 @@ class Resources:
     computer: Computer
     workflows: WorkflowReader
     metrics_text: Callable[[], bytes]
+    starts: Turns = field(default_factory=lambda: Turns(STARTS_AT_ONCE, START_SECONDS))
     together: Together = field(default_factory=Together)
 
 

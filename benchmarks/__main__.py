@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, compile, expressions, rules, recorder; all without a name."""
+"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, burst, compile, expressions, rules, recorder; all without a name."""
 
 import argparse
 import asyncio
@@ -17,6 +17,7 @@ from rich.table import Table
 from benchmarks import recorder
 from benchmarks.against_temporal import against_temporal
 from benchmarks.bench import stage
+from benchmarks.burst import bursts
 from benchmarks.compiling import compiling
 from benchmarks.expressions import evaluating
 from benchmarks.large import Large, large
@@ -59,6 +60,8 @@ def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
             return [asdict(one) for one in asyncio.run(ten_thousand())]
         case "latency":
             return [asdict(one) for one in asyncio.run(latencies())]
+        case "burst":
+            return [asdict(one) for one in asyncio.run(bursts())]
         case "compile":
             return [asdict(one) for one in compiling()]
         case "expressions":
@@ -79,7 +82,7 @@ def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def main() -> int:
     """Measure what was named, show tables, and write everything as JSON where asked."""
-    names = ("temporal", "large", "latency", "compile", "expressions", "rules", "recorder")
+    names = ("temporal", "large", "latency", "burst", "compile", "expressions", "rules", "recorder")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
     parser.add_argument("--json", type=Path, help="where to write the figures")

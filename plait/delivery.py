@@ -29,6 +29,8 @@ from interpreter.shell.wire import (
 )
 from interpreter.shell.wire.schedules import SIGNAL_ENDED
 from plait.clock import rfc3339
+from plait.endpoints.workflow import QUEUE, DeliveryOrder, delivery_workflow_id
+from plait.endpoints.workflow import WORKFLOW as DELIVER
 from plait.store.delivery import StartOrder
 from plait.temporal import PROJECT_KEY, WORKFLOW_KEY
 
@@ -73,6 +75,21 @@ async def start_run_workflow(client: Client, order: StartOrder, *, open_mode: bo
             search_attributes=attributes,
             static_summary=order.name,
             priority=Priority(priority_key=order.priority, fairness_key=fairness_key(order)),
+            rpc_timeout=PATIENCE,
+        )
+
+
+async def start_delivery(client: Client, project: str, delivery_id: UUID, rounds: int) -> None:
+    """Begin one round of a delivery to a webhook endpoint. That it was begun before is no error."""
+    order = DeliveryOrder(project, str(delivery_id))
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await client.start_workflow(
+            DELIVER,
+            order,
+            id=delivery_workflow_id(order.delivery_id, rounds),
+            task_queue=QUEUE,
+            id_reuse_policy=ReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             rpc_timeout=PATIENCE,
         )
 

@@ -42,6 +42,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "output_invalid": (422, "The output does not match its schema"),
     "idempotency_key_reused": (422, "The key was used for another request"),
     "precondition_required": (428, "Say which state you change"),
+    "rate_limited": (429, "Too much is asked for at once"),
     "quota_exceeded": (429, "Too much waits already"),
     "temporal_unavailable": (503, "Temporal does not answer"),
     "store_unavailable": (503, "Postgres does not answer"),

@@ -54,6 +54,7 @@ NO_REASON = Because()
         **problems(
             "malformed_json", "workflow_disabled", "not_promoted", "key_conflict", "version_moved", "too_large",
             "unsupported_media_type", "input_invalid", "request_invalid", "idempotency_key_reused",
+            "concurrency_full", "rate_limited",
         ),
     },
 )  # fmt: skip

@@ -22,6 +22,9 @@ DYNAMIC_CONFIG: dict[str, str] = {
     # Four partitions and few pollers leave tasks lying for seconds at low load.
     "matching.numTaskqueueReadPartitions": "1",
     "matching.numTaskqueueWritePartitions": "1",
+    # Priorities, and no workflow that keeps the others waiting: without these tasks go by age alone.
+    "matching.useNewMatcher": "true",
+    "matching.enableFairness": "true",
     # The first activity of a workflow task goes back with the answer instead of through the queue.
     "system.enableActivityEagerExecution": "true",
 }

@@ -136,3 +136,27 @@ async def test_a_key_that_has_no_value_for_the_input_is_refused_before_anything_
     body = problem(answer, 422, "input_invalid")
     assert body["errors"][0]["pointer"] == "/input"
     assert (await live.get("/workflow_runs"))["items"] == []
+
+
+async def crowd(idle: Live, *starts: tuple[str, int, dict[str, Any]]) -> dict[str, list[int]]:
+    """Which places the runs of each workflow get when a worker comes to all of these runs."""
+    for slug, count, body in starts:
+        await idle.save(slug, [{"id": "a", "type": "tool_call", "with": {"tool": "work", "args": {"value": 1}}}])
+        for _ in range(count):
+            await idle.start(slug, body)
+    async with idle.working():
+        for run in (await idle.get("/workflow_runs", limit=200))["items"]:
+            await idle.until(run["id"], "completed")
+    runs = (await idle.get("/workflow_runs", limit=200))["items"]
+    order = [run["workflow"]["slug"] for run in sorted(runs, key=lambda run: run["started_at"])]
+    return {slug: [place for place, name in enumerate(order) if name == slug] for slug, _, _ in starts}
+
+
+async def test_urgent_runs_overtake_those_that_wait_for_a_worker(idle: Live) -> None:
+    places = await crowd(idle, ("bulk", 40, {}), ("urgent", 4, {"priority": 1}))
+    assert max(places["urgent"]) < 20
+
+
+async def test_a_crowd_of_one_workflow_does_not_keep_the_others_waiting(idle: Live) -> None:
+    places = await crowd(idle, ("bulk", 40, {}), ("small", 4, {}))
+    assert max(places["small"]) < 30

@@ -16,14 +16,13 @@ from temporalio import activity
 from activities.attempt import Attempt, begin, find, names_for
 from activities.gates import gate_id
 from activities.heart import Heart
-from activities.inputs import parameters_of
 from activities.kind import NodeError
 from activities.names import wanted_in
 from activities.results import accepted, facts_of
 from activities.rows import change_of, edges_told, moment, node_event, node_row, result_of, timestamp
 from activities.services import Services
 from interpreter.document.model import duration_seconds, point_in_time
-from interpreter.expressions import ExpressionError, Scope, parse, render
+from interpreter.expressions import ExpressionError, Scope, parse
 from interpreter.messages import FactValue
 from interpreter.plan.model import Plan
 from interpreter.reuse import changes_of
@@ -32,7 +31,7 @@ from interpreter.state import FINAL_RUN, NodeStatus
 from plait.clock import now
 from plait.errors import NotFound
 from plait.store.changes import GateCopy
-from plait.store.reuse import Result, find_results
+from plait.store.reuse import Result, Source, find_results
 from plait.store.runs import read_target
 from plait.store.tasks import RunFound
 from plait.store.values import encode
@@ -47,22 +46,22 @@ def reusing(services: Services) -> Callable[[ReuseTask], Awaitable[Reused]]:
     @activity.defn(name=REUSE)
     async def reuse(wanted: ReuseTask) -> Reused:
         with Heart():
-            project, source = wanted.tasks[0].project, UUID(wanted.source)
-            found = await find_results(services.pool, project, source, [task.path for task in wanted.tasks])
+            project, paths = wanted.tasks[0].project, [task.path for task in wanted.tasks]
+            found = await find_results(services.pool, project, UUID(wanted.source), paths)
             if found is None:
                 return Reused([None] * len(wanted.tasks))
             before = await services.plans.find(project, found.plan_hash)
-            asked = (_take_over(services, task, source, before, found.results.get(task.path)) for task in wanted.tasks)
-            return Reused(list(await asyncio.gather(*asked)))
+            taken = (_take_over(services, wanted, task, found, before) for task in wanted.tasks)
+            return Reused(list(await asyncio.gather(*taken)))
 
     return reuse
 
 
 async def _take_over(
-    services: Services, task: NodeTask, source: UUID, before: Plan, result: Result | None
+    services: Services, wanted: ReuseTask, task: NodeTask, source: Source, before: Plan
 ) -> NodeResult | None:
     """The node's result, on record now; None if it has to run."""
-    if result is None:
+    if (result := source.results.get(task.path)) is None:
         return None
     attempt = await begin(services, task)
     found = await find(attempt)
@@ -74,13 +73,13 @@ async def _take_over(
         return None
     try:
         names = await names_for(attempt, found, _wanted(attempt))
-        if not await _was_given_the_same(attempt, result, names):
+        if not await _was_given_the_same(attempt, result, names, wanted.keys.get(task.path)):
             return None
         facts = await _facts(attempt, result, names)
     except (ExpressionError, NodeError, NotFound):
         # Whatever is wrong with it, the node's own attempt finds and says it.
         return None
-    return await _record(attempt, source, found, result, facts)
+    return await _record(attempt, UUID(wanted.source), found, result, facts)
 
 
 def _does_the_same(attempt: Attempt, before: Plan) -> bool:
@@ -92,27 +91,22 @@ def _does_the_same(attempt: Attempt, before: Plan) -> bool:
 
 def _wanted(attempt: Attempt) -> Any:
     """What the node reads, for its parameters and to accept its output."""
-    wanted, accept = parameters_of(attempt.plan, attempt.node).wanted, attempt.node.node.accept
+    wanted, accept = attempt.parameters.wanted, attempt.node.node.accept
     return wanted | wanted_in([parse(accept)]) if isinstance(accept, str) else wanted
 
 
-async def _was_given_the_same(attempt: Attempt, result: Result, names: dict[str, Any]) -> bool:
-    """Whether the earlier run's node had the input that this one would have."""
+async def _was_given_the_same(attempt: Attempt, result: Result, names: dict[str, Any], key: str | None) -> bool:
+    """Whether the earlier run's node had the input that this one would have. `key` is what an event node waits for."""
+    if attempt.node.behaviour == "event":
+        # Without a key any event of this name would do, and the name is part of what the node does.
+        return key is None or (result.input is not None and result.input.inline["key"] == key)
     parameters = parameters_of(attempt.plan, attempt.node)
     given = parameters.resolve(Scope(names))
-    match attempt.node.behaviour:
-        case "wait":
-            return _waited_as_long(attempt.task, result, given)
-        case "event":
-            key = given.get("key")
-            shown = {"name": given["name"], "key": key if key is None or isinstance(key, str) else render(key)}
-            if key is None:
-                # Any event of this name would do, and the name is part of what the node does.
-                return True
-        case "subworkflow":
-            shown = {**given, "version": await _version(attempt, given)}
-        case _:
-            shown = parameters.shown(given)
+    if attempt.node.behaviour == "wait":
+        return _waited_as_long(result, given)
+    shown = parameters.shown(given)
+    if attempt.node.behaviour == "subworkflow":
+        shown["version"] = await _version(attempt, given)
     return result.input is not None and result.input.sha256 == hashlib.sha256(encode(shown)).hexdigest()
 
 
@@ -125,13 +119,13 @@ async def _version(attempt: Attempt, given: dict[str, Any]) -> int | None:
     return target.version if target else None
 
 
-def _waited_as_long(task: NodeTask, result: Result, given: dict[str, Any]) -> bool:
+def _waited_as_long(result: Result, given: dict[str, Any]) -> bool:
     until = (result.metadata or {}).get("until")
-    if until is None or result.started_at is None:
+    if until is None or result.ready_at is None:
         return False
     if given.get("for") is None:
         return moment(until) == point_in_time(str(given["at"]))
-    waited = moment(until) - result.started_at
+    waited = moment(until) - result.ready_at
     return abs(waited - timedelta(seconds=duration_seconds(given["for"]))) <= SLACK
 
 
@@ -164,8 +158,9 @@ async def _record(
         output=result.output,
         facts=facts,
         why={"reason": "reused", "run_id": str(result.done_by)},
-        metadata=result.metadata,
-        ready_at=moment(task.ready_at),
+        # What began to wait has said already since when and, for itself, until when.
+        metadata=result.metadata if begun is None else None,
+        ready_at=moment(task.ready_at) if begun is None else None,
         completed_at=at,
     )
     told = node_event(

@@ -9,6 +9,7 @@ import httpx2
 from activities.code.sandbox import Sandbox
 from activities.custom.registry import CustomTypes
 from activities.plans import Plans
+from activities.sending import MailServer
 from activities.tools.registry import ToolRegistry
 from plait.store.items import Items
 from plait.store.payloads import Payloads
@@ -29,6 +30,7 @@ class Services:
     secrets: Mapping[str, str] = field(default_factory=dict)
     sandbox: Sandbox = field(default_factory=Sandbox)
     custom: CustomTypes = field(default_factory=CustomTypes)
+    mail: MailServer | None = None
     plans: Plans = field(init=False)
     items: Items = field(init=False)
 

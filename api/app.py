@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from fastapi import FastAPI
 
 import api.bulk.routes
+import api.control.routes
 import api.environments.routes
 import api.events.routes
 import api.failures.routes
@@ -13,11 +14,13 @@ import api.files.routes
 import api.gates.routes
 import api.inbound.routes
 import api.operations.routes
+import api.overrides.routes
 import api.registries.routes
 import api.runs.routes
 import api.schedules.routes
 import api.system.routes
 import api.tickets.routes
+import api.webhook_endpoints.routes
 import api.workflows.drafts
 import api.workflows.routes
 from api.http.entrance import Entrance
@@ -43,6 +46,7 @@ SLICES = (
     api.events.routes.router,
     api.feed.routes.router,
     api.tickets.routes.router,
+    api.webhook_endpoints.routes.router,
     api.gates.routes.router,
     api.inbound.routes.router,
     api.schedules.routes.router,

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Literal, assert_never
 from uuid import UUID
 
+from api.control.service import pause_run, resume_run, terminate_run
 from api.operations.work import Work
 from api.overrides.schemas import Expected, OverrideNode
 from api.overrides.service import override_node
 from api.resources import Resources
-from api.runs import control, read
+from api.runs import read
+from api.runs.control import cancel_run, read_status
 from interpreter.state import FINAL_RUN
 from plait.auth import Caller, Scope
 from plait.errors import NotFound
@@ -16,20 +18,28 @@ from plait.store import nodes
 from plait.store.operations import Item
 from plait.store.runs import RunFilter
 
-Action = Literal["cancel", "retry_held", "delete"]
+Action = Literal["cancel", "terminate", "pause", "resume", "retry_held", "delete"]
 SCOPES: Mapping[Action, Scope] = {
     "cancel": "runs:control",
+    "terminate": "runs:control",
+    "pause": "runs:control",
+    "resume": "runs:control",
     "retry_held": "runs:override",
     "delete": "runs:delete",
 }
-LIVE = ["pending", "running", "paused"]
 
 
 def narrow(chosen: RunFilter, action: Action) -> None:
     """Only the runs that the action applies to."""
     match action:
         case "cancel":
-            chosen.add("status", LIVE)
+            chosen.add("status", ["pending", "running", "paused"])
+        case "terminate":
+            chosen.add("status", ["pending", "running", "paused", "stopping"])
+        case "pause":
+            chosen.add("status", ["pending", "running"])
+        case "resume":
+            chosen.add("status", ["paused"])
         case "retry_held":
             chosen.add("waiting_for", "incident")
         case "delete":
@@ -45,11 +55,17 @@ async def act_on_run(held: Resources, work: Work, item: Item) -> Any:
     reason: str | None = work.arguments["reason"]
     match action:
         case "cancel":
-            await control.cancel_run(held, run_id, caller, reason)
+            await cancel_run(held, run_id, caller, reason)
+        case "terminate":
+            await terminate_run(held, run_id, caller, reason)
+        case "pause":
+            await pause_run(held, run_id, caller, reason)
+        case "resume":
+            await resume_run(held, run_id, caller, reason)
         case "retry_held":
             return {"retried": await retry_held(held, run_id, caller, reason)}
         case "delete":
-            await delete(held, run_id, caller)
+            await delete_run(held, run_id, caller)
         case _:
             assert_never(action)
     return None
@@ -57,7 +73,7 @@ async def act_on_run(held: Resources, work: Work, item: Item) -> Any:
 
 async def retry_held(held: Resources, run_id: UUID, caller: Caller, reason: str | None) -> list[str]:
     """Try every held node of the run again; their paths. What moved meanwhile needs no help."""
-    await control.read_status(held, run_id, caller)
+    await read_status(held, run_id, caller)
     rows = await nodes.list_held(held.pool, run_id)
     for row in rows:
         expected = Expected(status="held", attempt=row["attempt"])
@@ -66,7 +82,7 @@ async def retry_held(held: Resources, run_id: UUID, caller: Caller, reason: str 
     return [row["path"] for row in rows]
 
 
-async def delete(held: Resources, run_id: UUID, caller: Caller) -> None:
+async def delete_run(held: Resources, run_id: UUID, caller: Caller) -> None:
     """Delete an ended run. One that is gone is as it should be."""
     try:
         await read.delete_run(held, run_id, caller)

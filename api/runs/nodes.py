@@ -7,7 +7,7 @@ from uuid import UUID
 from api.http.paging import PageOrder, write_cursor
 from api.resources import Resources
 from api.runs.schemas import Items, NodePage, NodeRun
-from api.runs.views import node_of
+from api.runs.views import node_of, override_of
 from interpreter.paths import region_at
 from interpreter.plan.model import Plan, PlannedNode
 from plait.auth import Caller
@@ -22,7 +22,7 @@ MOST_INCLUDED = 1_000
 async def every_node(held: Resources, plan: Plan, run_id: UUID, *, redacted: bool) -> list[NodeRun]:
     """The nodes that a read of the run brings along."""
     found, _ = await some_nodes(held, plan, run_id, (0, ""), MOST_INCLUDED, redacted=redacted)
-    return found
+    return await with_overrides(held, run_id, found)
 
 
 async def page_of_nodes(held: Resources, run_id: UUID, paging: PageOrder, caller: Caller) -> NodePage:
@@ -35,6 +35,7 @@ async def page_of_nodes(held: Resources, run_id: UUID, paging: PageOrder, caller
     redacted = "runs:read_data" not in caller.scopes
     items, behind = await some_nodes(held, plan, run_id, place, paging.limit, redacted=redacted)
     total = len(shown_nodes(plan)) + await store.count_below(held.pool, run_id) if paging.total else None
+    items = await with_overrides(held, run_id, items)
     next_cursor = None if behind is None else write_cursor(behind, "nodes")
     return NodePage(items=items, next_cursor=next_cursor, last_seq=run["last_seq"], **paging.totals(total))
 
@@ -47,12 +48,14 @@ async def read_node(held: Resources, run_id: UUID, path: str, caller: Caller) ->
     redacted = "runs:read_data" not in caller.scopes
     row = await store.read_node(held.pool, run_id, path)
     if row is not None:
-        return await shown_node(held, run_id, row, redacted=redacted)
+        (shown,) = await with_overrides(held, run_id, [await shown_node(held, run_id, row, redacted=redacted)])
+        return shown
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     planned = planned_at(plan, path)
     if planned is None:
         raise NotFound(f"This run has no node {path[:200]!r}.")
-    return pending_node(planned, path, redacted=redacted)
+    (shown,) = await with_overrides(held, run_id, [pending_node(planned, path, redacted=redacted)])
+    return shown
 
 
 Place = tuple[int, str]
@@ -84,6 +87,15 @@ async def some_nodes(
                 return shown, (index, below[room - 1]["sort_key"] if room else key)
         key = ""
     return shown, None
+
+
+async def with_overrides(held: Resources, run_id: UUID, shown: list[NodeRun]) -> list[NodeRun]:
+    """The same nodes, each with what a person did with it last by hand."""
+    found = await store.list_overrides(held.pool, run_id, [node.path for node in shown])
+    return [
+        node if node.path not in found else node.model_copy(update={"override": override_of(found[node.path], node)})
+        for node in shown
+    ]
 
 
 async def shown_node(held: Resources, run_id: UUID, row: Any, *, redacted: bool) -> NodeRun:

@@ -17,8 +17,9 @@ queries = load("nodes")
 
 @dataclass(frozen=True, slots=True)
 class NewOverride:
-    """A person's word on a held node, valid for the node as it was seen: this generation and attempt.
-    `files` are payloads that its output names inside itself.
+    """A person's word on a node, valid for the node as it was seen: this status, generation and attempt
+    (`pending`, 0 and 0 where it has no row). `given` are parameters of a retry, `files` payloads that
+    these or the output name inside themselves.
     """
 
     id: UUID
@@ -26,9 +27,11 @@ class NewOverride:
     run_id: UUID
     path: str
     generation: int
+    status: str
     attempt: int
     action: str
     output: Any
+    given: dict[str, Any] | None
     reason: str | None
     by: dict[str, str]
     at: datetime
@@ -92,6 +95,16 @@ async def list_held(db: Database, run_id: UUID) -> list[Record]:
     return await db.fetch(queries.list_held, run_id)
 
 
+async def read_state(db: Database, run_id: UUID, path: str) -> Record | None:
+    """`status`, `attempt` and `generation` of the node at a path, if it has a row."""
+    return await db.fetchrow(queries.read_state, run_id, path)
+
+
+async def list_overrides(db: Database, run_id: UUID, paths: Sequence[str]) -> dict[str, Record]:
+    """The last override of each of these paths that was applied."""
+    return {row["path"]: row for row in await db.fetch(queries.list_overrides, run_id, list(paths))}
+
+
 async def insert_override(db: Database, new: NewOverride) -> bool:
     """Record the override. False if the node has moved, or somebody's override is under way."""
     return None is not await db.fetchval(
@@ -108,6 +121,8 @@ async def insert_override(db: Database, new: NewOverride) -> bool:
         new.by,
         new.at,
         list(new.files),
+        new.status,
+        new.given,
     )
 
 

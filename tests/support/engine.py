@@ -22,7 +22,7 @@ from interpreter.catalogue import Catalogue
 from interpreter.document.model import Document
 from interpreter.plan.definition import definition_of, load_plan
 from interpreter.rules import facts_over
-from interpreter.shell.wire import SIGNAL_OVERRIDE, SIGNAL_VOTE, WORKFLOW, RunInput, workflow_id
+from interpreter.shell.wire import SIGNAL_OVERRIDE, SIGNAL_VOTE, WORKFLOW, Rerun, RunInput, workflow_id
 from plait.clock import new_id, now
 from plait.egress import open_egress
 from plait.store.payloads import Payloads
@@ -59,6 +59,7 @@ class Engine:
         input: Any = None,  # noqa: A002 - as the API calls it
         open_mode: bool = False,
         env: dict[str, Any] | None = None,
+        rerun: Rerun | None = None,
     ) -> "Run":
         """Write the rows that the API writes, then start the workflow as it does."""
         workflow, definition, plan_hash = await self.save(document)
@@ -84,12 +85,17 @@ class Engine:
                 input_facts={str(fact): value for fact, value in facts.items()},
                 open_mode=open_mode,
                 env=env or {},
+                rerun=rerun,
             ),
             id=workflow_id(str(run)),
             task_queue=self.task_queue,
             result_type=dict,
         )
         return Run(self, run, handle)
+
+    async def rerun(self, source: "Run", document: Document, *fresh: str, input: Any = None, **said: Any) -> "Run":  # noqa: A002
+        """A run that takes what it can from another, but for these paths and what is behind them."""
+        return await self.start_document(document, input=input, rerun=Rerun(str(source.id), list(fresh)), **said)
 
     async def save(self, document: Document, slug: str | None = None) -> tuple[UUID, str, str]:
         """Store a workflow with one version: its id, the definition, the plan's hash. Without a slug no other names it."""
@@ -185,16 +191,25 @@ class Run:
         await self.handle.signal(SIGNAL_VOTE, str(vote))
         return vote
 
-    async def override(self, path: str, action: str, output: Any = None, generation: int = 1) -> UUID:
-        """Move a held node by hand as the API does."""
+    async def override(
+        self, path: str, action: str, output: Any = None, generation: int = 1, given: dict[str, Any] | None = None
+    ) -> UUID:
+        """Move a node by hand as the API does."""
         override = new_id()
         await self._pool.execute(
-            "insert into overrides (id, project, run_id, path, generation, action, output, by, at)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            override, PROJECT, self.id, path, generation, action, output, ANN, now(),
+            "insert into overrides (id, project, run_id, path, generation, action, output, given, by, at)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            override, PROJECT, self.id, path, generation, action, output, given, ANN, now(),
         )  # fmt: skip
         await self.handle.signal(SIGNAL_OVERRIDE, str(override))
         return override
+
+    async def answer(self, override: UUID, timeout: float = 20) -> str:
+        """Wait for what becomes of an override."""
+        async with asyncio.timeout(timeout):
+            while (row := await self._one("select * from overrides where id = $1", override))["status"] == "recorded":
+                await asyncio.sleep(0.02)
+        return row["status"]
 
     async def _one(self, query: str, *args: Any) -> Record:
         row = await self._pool.fetchrow(query, *args)

@@ -82,28 +82,44 @@ select distinct on (path) path, node, generation, type, status, outcome, attempt
 
 -- name: list_held
 -- The nodes that wait for a hand.
-select path, attempt from node_runs where run_id = $1 and status = 'held' order by path;
+select path, attempt from node_runs n
+ where run_id = $1 and status = 'held'
+   and not exists (select from node_runs later where later.run_id = n.run_id and later.path = n.path
+                      and later.generation > n.generation)
+ order by path;
+
+-- name: read_state
+select status, attempt, generation from node_runs where run_id = $1 and path = $2 order by generation desc limit 1;
+
+-- name: list_overrides
+-- The last word of people on each of these paths, of those that were applied.
+select distinct on (path) path, id, action, given, by, reason, at
+  from overrides where run_id = $1 and path = any($2::text[]) and status = 'applied'
+ order by path, at desc;
 
 -- name: insert_override
--- Recorded while the node is still as the caller saw it; the workflow is signalled after the commit. The files
--- that the output names stay as long as the run.
+-- Recorded while the node is still as the caller saw it; the workflow is signalled after the commit. A node
+-- without a row is pending. The files that are named stay as long as the run.
 with run as (
     select id, project from workflow_runs
-     where project = $2 and id = $3 and status in ('running', 'paused', 'stopping') for no key update
+     where project = $2 and id = $3 and status in ('pending', 'running', 'paused', 'stopping') for no key update
 ), node as (
-    select n.* from node_runs n join run on run.id = n.run_id
-     where n.path = $4 and n.generation = $5 and n.status = 'held' and n.attempt = $6 for update of n
+    select n.* from run join node_runs n on n.run_id = run.id
+     where n.path = $4 order by n.generation desc limit 1 for update of n
+), seen as (
+    select run.id, run.project from run left join node on true
+     where coalesce(node.status, 'pending') = $13 and coalesce(node.generation, 0) = $5
+       and coalesce(node.attempt, 0) = $6
+       and not exists (select from overrides o where o.run_id = run.id and o.path = $4 and o.status = 'recorded')
 ), referred as (
     insert into payload_refs (payload_id, run_id)
-    select p.id, node.run_id from node join payloads p on p.project = node.project and p.id = any($12::uuid[])
+    select p.id, seen.id from seen join payloads p on p.project = seen.project and p.id = any($12::uuid[])
     on conflict do nothing
 )
-insert into overrides (id, project, run_id, path, generation, action, output, reason, by, at, delivered_at)
-select $1::uuid, run.project, run.id, node.path, node.generation, $7::text, $8::jsonb, $9::text, $10::jsonb,
-       $11::timestamptz, $11
-  from run join node on node.run_id = run.id
- where not exists (select from overrides o where o.run_id = run.id and o.path = node.path
-                      and o.generation = node.generation and o.status = 'recorded')
+insert into overrides (id, project, run_id, path, generation, action, output, reason, by, at, delivered_at, given)
+select $1::uuid, seen.project, seen.id, $4::text, $5::integer, $7::text, $8::jsonb, $9::text, $10::jsonb,
+       $11::timestamptz, $11, $14::jsonb
+  from seen
 on conflict do nothing
 returning id;
 

@@ -73,6 +73,19 @@ async def test_a_failed_subworkflow_may_be_held_and_tried_again(engine: Engine) 
     await replayed(run.handle, "subworkflow_hold")
 
 
+async def test_a_subworkflow_that_is_waited_for_is_cancelled_when_its_node_is_given_an_output(engine: Engine) -> None:
+    await engine.save(a_document("a", nodes={"a": slow("a")}), "inner")
+    nodes = {"sub": child(deadline="1h"), "last": work("last", "{{ nodes.sub.output.y }}")}
+    run = await engine.start("sub -> last", nodes=nodes, input={})
+    await run.until("sub", "running")
+    inner = await child_of(run)
+    await run.override("sub", "succeed", {"y": 3})
+    assert await run.ended() == "completed"
+    assert (await run.row())["output"] == {"last": 3}
+    assert (await engine.pool.fetchval("select status from workflow_runs where id = $1", inner["id"])) == "cancelled"
+    await replayed(run.handle, "override_subworkflow")
+
+
 async def test_a_detached_subworkflow_is_not_waited_for(engine: Engine) -> None:
     await engine.save(a_document("a"), "inner")
     run = await engine.start("sub", nodes={"sub": child(**{"with": {"mode": "detach"}})}, input={})

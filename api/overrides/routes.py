@@ -1,0 +1,36 @@
+"""The route of overrides."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from api.http.routing import problems, slice_router
+from api.http.security import CanOverrideRuns
+from api.overrides import service
+from api.overrides.schemas import OverrideNode
+from api.resources import Held
+from api.runs import read
+from api.runs.routes import RUN, NodePath
+from api.runs.schemas import Run
+from interpreter.state import FINAL_RUN
+
+router = slice_router("runs")
+
+
+@router.post(
+    f"{RUN}/nodes/{{path}}/override",
+    status_code=200,
+    responses={
+        202: {"model": Run, "description": "Recorded, and not applied yet."},
+        **problems("run_state_conflict", "output_invalid", "request_invalid", "workflow_invalid"),
+    },
+)
+async def override_node(
+    run_id: UUID, path: NodePath, order: OverrideNode, caller: CanOverrideRuns, held: Held, response: Response
+) -> Run:
+    """Move a node by hand that is held, waits, is to be tried again, or has not started: retry, succeed, or skip."""
+    overridden = await service.override_node(held, run_id, path, order, caller)
+    run = await read.read_run(held, run_id, caller)
+    if not overridden.applied and run.status not in FINAL_RUN:
+        response.status_code = 202
+    return run

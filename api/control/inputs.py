@@ -1,10 +1,11 @@
 """Input that a person gives a node by hand, in place of what its expressions come to."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
+from interpreter.catalogue import Parameter
 from interpreter.plan.model import PlannedNode
 from interpreter.problems import Problem
 from plait.errors import Invalid
@@ -13,8 +14,8 @@ from plait.schema import compiled
 
 
 def checked_input(node: PlannedNode, row: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """What is to replace parameters of the node: without those that are as they are shown, and so stay, secrets
-    among them. Raises Invalid where the type has no such parameter, or another kind of value.
+    """What is to stand in the node's `with`, by parameter: without those that are as they are shown, and so stay,
+    secrets among them. Raises Invalid where the type has no such parameter, or another kind of value.
     """
     if node.behaviour != "activity":
         message = f"A `{node.kind.name}` takes its input from the workflow; only that of a node that does work is given by hand."
@@ -23,7 +24,28 @@ def checked_input(node: PlannedNode, row: Any, given: dict[str, Any]) -> dict[st
     changed = {name: value for name, value in given.items() if name not in shown or shown[name] != value}
     if problems := list(_problems(node, changed)):
         raise Invalid(problems[0].message, code="input_invalid", problems=problems)
-    return changed
+    return {name: _literally(node.kind.parameters[name], value) for name, value in changed.items()}
+
+
+def _literally(parameter: Parameter, value: Any) -> Any:
+    """The value as a document has it: data is never evaluated, whatever it looks like."""
+    if parameter.literal:
+        return value
+    if parameter.type == "expression" and isinstance(value, str):
+        return orjson.dumps(value).decode()
+    return _escaped(value)
+
+
+def _escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("{{", "{{ '{{' }}")
+        case list():
+            return [_escaped(each) for each in cast("list[Any]", value)]
+        case dict():
+            return {name: _escaped(each) for name, each in cast("dict[str, Any]", value).items()}
+        case _:
+            return value
 
 
 def _problems(node: PlannedNode, given: dict[str, Any]) -> Iterator[Problem]:

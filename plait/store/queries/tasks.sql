@@ -53,9 +53,12 @@ select id, path, generation, action, output, output_ref, output_size, output_sha
   from overrides where project = $1 and run_id = $2 and id = $3;
 
 -- name: find_overrides
--- What is told of overrides that were answered, and the outputs that they gave.
+-- What is told of overrides that were answered, and the outputs that they gave; of steps, the input that they gave.
 select id, action, given, reason, by, output, output_ref, output_size, output_sha256, facts
-  from overrides where project = $1 and run_id = $2 and id = any($3::uuid[]);
+  from overrides where project = $1 and run_id = $2 and id = any($3::uuid[])
+union all
+select id, kind, args -> 'input', reason, by, null, null, null, null, null
+  from run_commands where project = $1 and run_id = $2 and id = any($3::uuid[]);
 
 -- name: keep_output
 -- The output that a person gave, checked: its payload stays as long as the run.

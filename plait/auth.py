@@ -21,6 +21,7 @@ Scope = Literal[
     "runs:override",
     "runs:delete",
     "gates:decide",
+    "webhook_endpoints:write",
     "triggers:write",
     "system:read",
 ]

@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     egress_allow: str = Field(
         default="", description="What besides public addresses may be reached: host:port or CIDR, comma-separated."
     )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="The mail server for webhook endpoints of kind email: smtp://user:password@host:587."
+    )
+    smtp_from: str = Field(default="plait@localhost", description="Whom that mail is from.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
     log_format: Literal["json", "text"] = Field(default="json", description="Logs for machines or for people.")
     health_port: int = Field(default=0, description="Where a worker answers /healthz and /metrics; 0 is nowhere.")

@@ -14,6 +14,7 @@ from activities.catalogue import kinds
 from activities.children import cancelling_children, loading_children, starting_children
 from activities.commands import loading_commands
 from activities.custom.missing import surround_missing
+from activities.deliver import attempting
 from activities.evaluate import evaluating
 from activities.finish import finishing
 from activities.flush import flushing
@@ -31,6 +32,7 @@ from activities.undo import undoing
 from interpreter.shell.schedule import ScheduleWorkflow
 from interpreter.shell.wire import TASK_QUEUE
 from interpreter.shell.workflow import RunWorkflow
+from plait.endpoints.workflow import QUEUE, DeliveryWorkflow
 from plait.store.offload import Offload
 from worker.payloads import with_large_payloads
 
@@ -39,6 +41,8 @@ BUILD = f"plait-{version('plait')}"
 GRACE = timedelta(seconds=10)
 """What running activities get to end by themselves when the process is asked to stop."""
 CACHED_WORKFLOWS = 500
+DELIVERIES = 50
+"""Messages that a process sends to webhook endpoints at once."""
 STICKY = timedelta(seconds=2)
 """How long a workflow waits for a worker that died before another one takes over."""
 THROTTLE = timedelta(seconds=1)
@@ -79,6 +83,22 @@ def build_worker(
         default_heartbeat_throttle_interval=THROTTLE,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
+
+
+def build_deliverer(client: Client, services: Services) -> Worker:
+    """A worker that tells webhook endpoints: apart from runs, so that none of them waits for an endpoint."""
+    return Worker(
+        client,
+        task_queue=QUEUE,
+        workflows=[DeliveryWorkflow],
+        activities=[attempting(services)],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        build_id=BUILD,
+        max_cached_workflows=0,
+        max_concurrent_activities=DELIVERIES,
+        graceful_shutdown_timeout=GRACE,
+        max_heartbeat_throttle_interval=THROTTLE,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from temporalio.worker import Worker
@@ -17,7 +18,7 @@ from plait.logs import configure_logging
 from plait.process import leave
 from plait.settings import Settings, secrets_in
 from plait.telemetry import Telemetry, open_telemetry
-from worker.build import build_worker
+from worker.build import build_deliverer, build_worker
 from worker.health import Readiness, serving_health
 from worker.interceptors import RunContext
 from worker.opening import connect_patiently, open_services
@@ -89,21 +90,22 @@ async def _work(
             worker = build_worker(
                 client, services, workflows=workflows, activities=activities, interceptors=[RunContext()]
             )
-            running = asyncio.create_task(worker.run())
+            workers = [worker, build_deliverer(client, services)] if activities else [worker]
             readiness.waiting_for = None
             logger.info("the worker is ready")
-            await _until(stop, running, worker)
+            await _until(stop, workers)
 
 
-async def _until(stop: asyncio.Event, running: asyncio.Task[None], worker: Worker) -> None:
-    """Wait for the signal, then let what is in flight end within its grace; a worker that fails ends at once."""
+async def _until(stop: asyncio.Event, workers: Sequence[Worker]) -> None:
+    """Work until the signal, then let what is in flight end within its grace; a worker that fails ends all at once."""
+    running = [asyncio.create_task(worker.run()) for worker in workers]
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if not running.done():
+    if not any(task.done() for task in running):
         logger.info("stopping: what is in flight may end")
-        await worker.shutdown()
-    await running
+    await asyncio.gather(*(worker.shutdown() for worker, task in zip(workers, running, strict=True) if not task.done()))
+    await asyncio.gather(*running)
 
 
 def _on_signal() -> asyncio.Event:

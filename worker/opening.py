@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from activities.code.sandbox import Sandbox
 from activities.custom.registry import CustomTypes
+from activities.sending import MailServer
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
 from plait.egress import open_egress
@@ -62,6 +63,7 @@ async def open_services(
             secrets=secrets,
             sandbox=sandbox,
             custom=custom,
+            mail=MailServer(settings.smtp_url.get_secret_value(), settings.smtp_from) if settings.smtp_url else None,
         )
 
 

@@ -13,7 +13,8 @@ from api.http.routing import problems
 TAGS = [
     {"name": "workflows", "description": "Definitions, versions, drafts, and what they would do."},
     {"name": "runs", "description": "Starting, reading and moving runs."},
-    {"name": "events", "description": "What happened in a run: pages, SSE and WebSocket."},
+    {"name": "events", "description": "What happened in a run, or in all of them: pages, SSE and WebSocket."},
+    {"name": "webhook endpoints", "description": "Who outside is told of what happens, and how that went."},
     {"name": "gates", "description": "What waits for people, and their decisions."},
     {"name": "operations", "description": "Work too long for one request, done item by item."},
     {"name": "registries", "description": "Node types and tools that a document may name."},

@@ -47,6 +47,7 @@ CanOverrideRuns = Annotated[Caller, Depends(Permission("runs:override"))]
 CanDeleteRuns = Annotated[Caller, Depends(Permission("runs:delete"))]
 CanDecideGates = Annotated[Caller, Depends(Permission("gates:decide"))]
 CanWriteTriggers = Annotated[Caller, Depends(Permission("triggers:write"))]
+CanManageWebhookEndpoints = Annotated[Caller, Depends(Permission("webhook_endpoints:write"))]
 CanReadSystem = Annotated[Caller, Depends(Permission("system:read"))]
 
 

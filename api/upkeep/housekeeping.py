@@ -9,13 +9,14 @@ from datetime import timedelta
 from api.environments.approval import SETTLE_SECONDS, settle_promotions
 from api.resources import Resources
 from api.upkeep import operations
+from api.upkeep.endpoints import TOLD_SECONDS, tell_deliveries
 from api.upkeep.feed import feed_once
 from api.upkeep.leading import lead_forever
 from api.upkeep.operations import Operator
 from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
-from plait.store import counts, failures, feed, idempotency, tickets, workflows
+from plait.store import counts, endpoint_deliveries, failures, feed, idempotency, tickets, workflows
 from plait.store.leading import Lead
 
 DELETED_SECONDS = 2.0
@@ -23,7 +24,7 @@ COUNTED_SECONDS = 5.0
 HOURLY = 3600.0
 ORPHANED = timedelta(hours=1)
 FED = timedelta(days=30)
-"""How far back the feed goes; the events themselves stay with their runs."""
+"""How far back the feed and the log of deliveries go; the events themselves stay with their runs."""
 
 log = logging.getLogger("plait.api")
 
@@ -42,6 +43,8 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
         ("stream tickets", HOURLY, lambda: tickets.sweep(pool, now())),
         ("feed", HOURLY, lambda: feed.sweep(pool, now() - FED)),
+        ("webhook deliveries", TOLD_SECONDS, lambda: tell_deliveries(resources)),
+        ("old webhook deliveries", HOURLY, lambda: endpoint_deliveries.sweep(pool, now() - FED)),
     )
     tasks = [asyncio.create_task(repeat(*chore), name=chore[0]) for chore in chores]
     tasks.append(asyncio.create_task(sweep_forever(resources), name="sweeper"))

@@ -73,9 +73,9 @@ create table webhook_endpoints (
     enabled           boolean not null default true,
     disabled_reason   text,                         -- gone | failing; null where a person did it
     given_up          integer not null default 0,   -- deliveries given up since one got through
+    revision          integer not null default 1,   -- its ETag
     created_by        jsonb not null,
-    created_at        timestamptz not null,
-    updated_at        timestamptz not null
+    created_at        timestamptz not null
 );
 create index webhook_endpoints_newest on webhook_endpoints (project, created_at desc, id desc);
 
@@ -93,6 +93,7 @@ create table endpoint_deliveries (
     attempts      jsonb not null default '[]',      -- [{at, status_code, error, response, duration_ms}]
     round         integer not null default 1,
     due_at        timestamptz not null,
+    told_at       timestamptz,                      -- when Temporal took this round
     created_at    timestamptz not null,
     completed_at  timestamptz,
     unique (endpoint_id, run_id, seq)

@@ -1,0 +1,1 @@
+"""Webhook endpoints: who outside is told of what happens to runs."""

@@ -77,7 +77,7 @@ def refuse_moved(run: Any, node: PlannedNode, row: Mapping[str, Any], order: Ove
         raise run_conflict(run, f"The run is {run['status']}; what has ended is mended by a rerun.")
     if (order.expect.status, order.expect.attempt) != (row["status"], row["attempt"]):
         raise run_conflict(run, f"The node is {row['status']} after attempt {row['attempt']}; look again.")
-    if wrong := objection(node.behaviour, NodeStatus(row["status"]), order.action):
+    if wrong := objection(node.behaviour, NodeStatus(row["status"]), order.action, given=order.with_ is not None):
         raise run_conflict(run, wrong)
 
 

@@ -145,6 +145,7 @@ class OverriddenAhead:
     override: str
     action: Literal["retry", "succeed", "skip"]
     result: Result | None = None
+    reads: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,11 @@ DECIDES: frozenset[Behaviour] = frozenset({"condition", "end", "parallel", "gate
 """What has no output that somebody else could give: it decides where the run goes, or people do."""
 
 
-def objection(behaviour: Behaviour, status: NodeStatus, action: Action) -> str | None:
-    """Why the action is not for a node that is there, as a sentence; None if it is."""
+def objection(behaviour: Behaviour, status: NodeStatus, action: Action, *, given: bool = False) -> str | None:
+    """Why the action is not for a node that is there, as a sentence; None if it is.
+
+    `given` says that a retry brings parameters along: these may be given before there was a try.
+    """
     match status:
         case NodeStatus.HELD:
             return None
@@ -25,7 +28,7 @@ def objection(behaviour: Behaviour, status: NodeStatus, action: Action) -> str |
                 None if action != "retry" else "Its sub-workflow runs: skip it or give its output, or retry in there."
             )
         case NodeStatus.PENDING:
-            return _of_undecided(behaviour, action)
+            return _of_undecided(behaviour, action, given=given)
         case NodeStatus.READY | NodeStatus.RUNNING:
             return f"The node is {status}: wait until it is held, waits, or is to be tried again, or cancel the run."
         case _:
@@ -41,10 +44,10 @@ def _of_waiting(behaviour: Behaviour, action: Action) -> str | None:
     return "Only people decide a gate: have them vote, or skip it." if behaviour == "gate" else None
 
 
-def _of_undecided(behaviour: Behaviour, action: Action) -> str | None:
+def _of_undecided(behaviour: Behaviour, action: Action, *, given: bool) -> str | None:
     match action:
         case "retry":
-            return "The node has not started; there is nothing to try again."
+            return None if given else "The node has not started; there is nothing to try again."
         case "succeed" if behaviour in DECIDES:
             return f"A {behaviour} has no output that could be given; skip it."
         case "skip" if behaviour == "parallel":

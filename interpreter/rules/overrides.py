@@ -25,7 +25,7 @@ def override(turn: Turn, event: Overridden) -> None:
     known, planned = turn.state.nodes[event.node], turn.plan.nodes[event.node]
     if _is_known(turn, event.override):
         return
-    wish = Wish(event.override, event.action, event.result, None if event.reads is None else list(event.reads))
+    wish = _wish(event)
     if refusal := _refusal(turn, event):
         _refuse(turn, event.node, event.generation, wish, refusal)
     elif known.status is NodeStatus.PENDING:
@@ -45,19 +45,26 @@ def ahead(turn: Turn, event: OverriddenAhead) -> None:
     if _is_known(turn, event.override):
         return
     planned = may_begin(turn.whole, turn.run, event.path)
-    if planned is None or objection(planned.behaviour, NodeStatus.PENDING, event.action):
+    given = event.reads is not None
+    if planned is None or objection(planned.behaviour, NodeStatus.PENDING, event.action, given=given):
         _answer(turn, event.path, 1, event.override, MOVED)
     else:
-        _foretell(turn, event.path, 1, Wish(event.override, event.action, event.result))
+        _foretell(turn, event.path, 1, _wish(event))
 
 
 def meets(turn: Turn, node: int) -> bool:
-    """Whether a person has decided already what becomes of this node, which would run now; it is done."""
+    """Whether a person has decided already what becomes of this node, which would run now; then it is done.
+
+    One that was given parameters runs with them.
+    """
     if not turn.run.ahead:
         return False
     planned = turn.plan.nodes[node]
     wish = turn.run.ahead.pop(turn.state.path_of(planned.id), None)
     if wish is None:
+        return False
+    if wish.action == "retry":
+        turn.run.given[turn.state.id, node] = wish
         return False
     if wish.action == "succeed" and planned.cancel_rest:
         races.cancel_rest(turn, node)
@@ -91,6 +98,10 @@ def too_late(turn: Turn, node: int, refusal: str = MOVED) -> None:
         _refuse(turn, node, turn.state.nodes[node].generation, wish, refusal)
 
 
+def _wish(event: Overridden | OverriddenAhead) -> Wish:
+    return Wish(event.override, event.action, event.result, None if event.reads is None else list(event.reads))
+
+
 def _is_known(turn: Turn, override: str) -> bool:
     run = turn.run
     return override in run.overrides or any(wish.override == override for wish in run.wishes.values())
@@ -106,7 +117,8 @@ def _refusal(turn: Turn, event: Overridden) -> str | None:
     listener = inbound.listener_of(turn, event.node)
     if listener is not None and listener.taking is not None:
         return MOVED
-    return MOVED if objection(planned.behaviour, _seen(turn, event.node), event.action) else None
+    given = event.reads is not None
+    return MOVED if objection(planned.behaviour, _seen(turn, event.node), event.action, given=given) else None
 
 
 def _seen(turn: Turn, node: int) -> NodeStatus:

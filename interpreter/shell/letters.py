@@ -112,8 +112,9 @@ class Postman:
             return None
         result = result_of(override.result) if override.result else None
         found = locate(self._places.plan, self._places.run, override.path)
+        reads = None if override.reads is None else tuple(override.reads)
         if found is None:
-            return OverriddenAhead(override.path, override.id, override.action, result)  # pyright: ignore[reportArgumentType] - checked above
+            return OverriddenAhead(override.path, override.id, override.action, result, reads)  # pyright: ignore[reportArgumentType] - checked above
         scope, node = found
         return Overridden(
             node,
@@ -121,7 +122,7 @@ class Postman:
             override.id,
             override.action,  # pyright: ignore[reportArgumentType] - checked above
             result,
-            None if override.reads is None else tuple(override.reads),
+            reads,
             scope=scope,
         )
 

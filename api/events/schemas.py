@@ -40,10 +40,11 @@ class Command(Order):
     """What a WebSocket's client asks for; `id` comes back with the answer."""
 
     id: str | int | None = None
-    do: Literal["subscribe", "unsubscribe", "cancel", "ping"]
+    do: Literal["subscribe", "unsubscribe", "cancel", "pause", "resume", "step", "continue", "ping"]
     after: Place = 0
     types: list[str] | None = None
-    path: list[str] | None = None
+    path: list[str] | str | None = Field(default=None, description="Of a step the node's, else those to be told of.")
+    input: dict[str, Any] | None = None
     reason: Annotated[str | None, Field(max_length=2000)] = None
 
 

@@ -13,11 +13,13 @@ import orjson
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
+from api.control import service
 from api.events.log import RunLog
 from api.events.reading import follow
 from api.events.schemas import Command
 from api.http.codes import CODES
 from api.http.errors import Refusal
+from api.http.security import require_scope
 from api.resources import Resources
 from api.runs.control import cancel_run
 from plait.auth import Caller
@@ -88,7 +90,9 @@ class Socket:
             command = Command.model_validate(said)
             done = await self._do(command)
         except (ValidationError, orjson.JSONDecodeError):
-            message = "A command is {id, do: subscribe | unsubscribe | cancel | ping}."
+            message = (
+                "A command is {id, do: subscribe | unsubscribe | cancel | pause | resume | step | continue | ping}."
+            )
             await self._refuse(said, Refusal("request_invalid", message))
         except PlaitError as error:
             await self._refuse(said, error)
@@ -105,18 +109,35 @@ class Socket:
         match command.do:
             case "subscribe":
                 await self._unsubscribe()
-                types, paths = tuple(command.types or ()), tuple(command.path or ())
+                named = [command.path] if isinstance(command.path, str) else command.path
+                types, paths = tuple(command.types or ()), tuple(named or ())
                 events = RunLog(self._caller.project, self._run_id, types or None, paths or None)
                 self._subscription = asyncio.create_task(self._stream(events, command.after))
             case "unsubscribe":
                 await self._unsubscribe()
-            case "cancel":
-                if "runs:control" not in self._caller.scopes:
-                    raise Refusal("forbidden", "This needs the scope runs:control.", required_scope="runs:control")
-                await cancel_run(self._held, self._run_id, self._caller, command.reason)
             case "ping":
                 pass
+            case "cancel" | "pause" | "resume" | "step" | "continue":
+                require_scope(self._caller, "runs:control")
+                await self._control(command)
         return True
+
+    async def _control(self, command: Command) -> None:
+        """Do as the route of the same name does."""
+        held, run_id, caller, reason = self._held, self._run_id, self._caller, command.reason
+        match command.do:
+            case "cancel":
+                await cancel_run(held, run_id, caller, reason)
+            case "pause":
+                await service.pause_run(held, run_id, caller, reason)
+            case "resume":
+                await service.resume_run(held, run_id, caller, reason)
+            case "continue":
+                await service.continue_run(held, run_id, caller, reason)
+            case _ if isinstance(command.path, str):
+                await service.step_run(held, run_id, caller, command.path, command.input, reason)
+            case _:
+                raise Refusal("request_invalid", "A step names one `path`, as text.")
 
     async def _unsubscribe(self) -> None:
         if self._subscription is not None:

@@ -1,20 +1,23 @@
 """Starting runs, and looking at them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 from rich.markup import escape
 
+from plait.cli import control
 from plait.cli.bulk import bulk
+from plait.cli.files import read_input
 from plait.cli.output import AsJson, console, duration_text, moment_text, show_json, show_line, show_table, status_text
-from plait.cli.remote import Refused, Remote, connected
+from plait.cli.remote import Remote, connected
 from plait.cli.timeline import show_timeline
 
-commands = typer.Typer(no_args_is_help=True, help="Look at runs, follow them, cancel them.")
+commands = typer.Typer(no_args_is_help=True, help="Look at runs, follow them, control them.")
 commands.command()(bulk)
+for verb in control.VERBS:
+    commands.command(verb.__name__.rstrip("_"))(verb)
 
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
@@ -25,15 +28,24 @@ def run(
     key: Annotated[str | None, typer.Option(help="Business key: one open run a workflow and key.")] = None,
     version: Annotated[int | None, typer.Option(help="A version other than the one that the environment runs.")] = None,
     env: Annotated[str | None, typer.Option("--env", help="The environment; dev if left out.")] = None,
+    breakpoints: Annotated[
+        list[str] | None,
+        typer.Option("--breakpoint", "-b", metavar="ID", help="Stop before this node; may be repeated."),
+    ] = None,
     *,
+    debug: Annotated[bool, typer.Option("--debug", help="Stop before each node.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show the run's events until it ends.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start a run of a stored workflow."""
     body: dict[str, Any] = {"input": read_input(input_)}
     body |= {
-        name: value for name, value in (("key", key), ("version", version), ("environment", env)) if value is not None
+        name: value
+        for name, value in (("key", key), ("version", version), ("environment", env), ("breakpoints", breakpoints))
+        if value is not None
     }
+    if debug:
+        body["debug"] = True
     with connected() as api:
         started = api.post(f"/workflows/{workflow}/run", body)
         if follow:
@@ -94,23 +106,6 @@ def tail(run_id: RunId, *, as_json: AsJson = False) -> None:
         finish(api, run_id, as_json=as_json)
 
 
-@commands.command()
-def cancel(
-    run_id: RunId,
-    reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Ask a run to end; what runs is cancelled, clean-up nodes run."""
-    with connected() as api:
-        found = api.post(f"/workflow_runs/{run_id}/cancel", {"reason": reason} if reason else {})
-    if as_json:
-        show_json(found)
-    else:
-        ending = found["requested"] == "cancel" and found["completed_at"] is None
-        console.print(f"Run {run_id} is {'being cancelled' if ending else status_text(found['status'])}.")
-
-
 def finish(api: Remote, run_id: str, *, as_json: bool) -> None:
     """Follow a run to its end and show what came of it; exit code 1 unless it completed."""
     if as_json:
@@ -153,6 +148,9 @@ def show_run(found: dict[str, Any]) -> None:
     )
     if found["message"]:
         console.print(found["message"], markup=False)
+    for due in found["paused_before"]:
+        console.print(f"Paused before {due['path']}: ", end="", markup=False)
+        console.print(due["message"] or orjson.dumps(due["input"]).decode(), markup=False, highlight=False)
     nodes = found.get("nodes") or []
     show_table(
         ("NODE", "TYPE", "STATUS", "OUTCOME", "ATTEMPT", "DURATION"),
@@ -181,19 +179,3 @@ def outcome_text(node: dict[str, Any]) -> str:
     """How a node ended; of one that did not run, why."""
     reason = (node["why"] or {}).get("reason")
     return str(reason).replace("_", " ") if reason else node["outcome"] or ""
-
-
-def read_input(given: str | None) -> Any:
-    """The run's input from a file, from JSON text or from standard input; an empty object without one."""
-    if given is None:
-        return {}
-    text = typer.get_text_stream("stdin").read() if given == "-" else given
-    if given != "-" and not given.lstrip().startswith(("{", "[", '"')):
-        path = Path(given)
-        if not path.is_file():
-            raise Refused({"code": "input", "detail": f"There is no file {given}; give a JSON file, JSON text, or -."})
-        text = path.read_text()
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Refused({"code": "input", "detail": f"The input is not JSON: {error}."}) from None

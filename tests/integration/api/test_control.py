@@ -64,8 +64,15 @@ async def test_a_paused_run_lets_a_gate_be_decided_and_goes_on_with_what_follows
     await until(live, run, "completed")
     assert (await tell(live, run, "resume")).status_code == 409
     events = (await live.get(f"/workflow_runs/{run['id']}/events"))["items"]
-    told = [(each["type"], each["data"]["by"]["name"], each["data"]["reason"]) for each in events if "ause" in each["type"] or "resum" in each["type"]]
-    assert told == [("workflow.run.paused", "local", "waiting for the bank"), ("workflow.run.resumed", "local", "it paid")]
+    told = [
+        (each["type"], each["data"]["by"]["name"], each["data"]["reason"])
+        for each in events
+        if "ause" in each["type"] or "resum" in each["type"]
+    ]
+    assert told == [
+        ("workflow.run.paused", "local", "waiting for the bank"),
+        ("workflow.run.resumed", "local", "it paid"),
+    ]
 
 
 async def test_a_run_in_debug_mode_stops_before_each_node_and_takes_another_input(live: Live) -> None:

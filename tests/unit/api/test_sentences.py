@@ -17,9 +17,14 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
 def a_row(status: str, **said: Any) -> dict[str, Any]:
     return {
         "status": status, "requested": None, "requested_reason": None, "stopping_as": None, "error": None,
+        "pause": None, "steppable": False,
         "start_after": NOON, "has_worker": True, "completed_nodes": 1, "total_nodes": 3, "waiting_total": 1,
         "created_at": NOON, "started_at": NOON, "completed_at": NOON + timedelta(seconds=3.21),
     } | said  # fmt: skip
+
+
+LIVE = ["cancel", "pause", "breakpoints", "terminate"]
+A_PAUSE = {"by": {"type": "user", "id": "ana", "name": "Ana"}, "at": "2026-11-18T09:12:00.000000Z", "breakpoint": None}
 
 
 def a_gate(**said: Any) -> WaitingFor:
@@ -35,6 +40,21 @@ def a_gate(**said: Any) -> WaitingFor:
         (a_row("pending", has_worker=False), [], "Waiting for a worker: none is running."),
         (a_row("running"), [], "Running: 1 of 3 nodes done."),
         (a_row("running", requested="cancel"), [], "Cancelling."),
+        (a_row("pending", requested="pause"), [], "It will start paused."),
+        (a_row("running", requested="pause"), [], "Pausing: what runs goes on, nothing new begins."),
+        (
+            a_row("paused", pause=A_PAUSE | {"reason": "waiting for the bank"}),
+            [a_gate()],
+            "Paused by Ana since 09:12: waiting for the bank.",
+        ),
+        (a_row("paused", pause=A_PAUSE | {"reason": None}), [], "Paused by Ana since 09:12."),
+        (
+            a_row("paused", pause=A_PAUSE | {"breakpoint": "each.3.score"}),
+            [],
+            "Paused before each.3.score since 09:12.",
+        ),
+        (a_row("paused", pause=A_PAUSE, requested="resume"), [], "Running: 1 of 3 nodes done."),
+        (a_row("terminated", error={"message": "Terminated by Ana: stuck"}), [], "Terminated by Ana: stuck."),
         (a_row("running"), [a_gate()], "Waiting for legal: Sign off since 09:12."),
         (
             a_row("running"),
@@ -80,10 +100,10 @@ def test_progress_is_a_hundred_only_when_completed() -> None:
 
 
 def test_what_may_be_done_follows_from_the_state() -> None:
-    assert allowed_actions("pending", None, starts_later=True, kinds=[]) == ["start", "cancel"]
-    assert allowed_actions("running", None, starts_later=False, kinds=["incident"]) == ["cancel", "override"]
-    assert allowed_actions("running", "cancel", starts_later=False, kinds=[]) == []
-    assert allowed_actions("failed", None, starts_later=False, kinds=[]) == ["delete"]
+    assert allowed_actions(a_row("pending", start_after=None)) == ["start", *LIVE]
+    assert allowed_actions(a_row("running"), ["incident"]) == [*LIVE, "override"]
+    assert allowed_actions(a_row("running", requested="cancel")) == ["terminate"]
+    assert allowed_actions(a_row("failed")) == ["delete"]
 
 
 def test_a_named_person_alone_answers_to_their_name() -> None:

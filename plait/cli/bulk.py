@@ -11,7 +11,7 @@ from plait.cli.remote import Refused, connected
 
 
 def bulk(
-    action: Annotated[str, typer.Argument(help="cancel, retry_held or delete.")],
+    action: Annotated[str, typer.Argument(help="cancel, terminate, pause, resume, retry_held or delete.")],
     filters: Annotated[
         list[str] | None,
         typer.Option("--filter", "-f", metavar="NAME=VALUE", help="As in GET /workflow_runs; again and again."),

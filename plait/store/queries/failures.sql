@@ -15,6 +15,8 @@ with failed as (
            min(n.updated_at) as first_seen, max(n.updated_at) as last_seen
       from node_runs n join workflow_runs r on r.id = n.run_id
      where n.project = $1 and n.status = 'held' and n.fingerprint is not null and n.updated_at >= $4
+       and not exists (select from node_runs later where later.run_id = n.run_id and later.path = n.path
+                          and later.generation > n.generation)
        and ($2::text is null or r.environment = $2) and ($3::uuid is null or r.workflow_id = $3)
      group by n.fingerprint, r.workflow_id
 ), groups as (
@@ -41,6 +43,8 @@ select p.*, example.run_id, example.error,
           union all
           (select n.run_id, n.error, n.updated_at from node_runs n join workflow_runs r on r.id = n.run_id
             where n.project = $1 and n.status = 'held' and n.fingerprint = p.fingerprint and p.held > 0
+              and not exists (select from node_runs later where later.run_id = n.run_id and later.path = n.path
+                                 and later.generation > n.generation)
               and ($2::text is null or r.environment = $2) and ($3::uuid is null or r.workflow_id = $3)
             order by n.updated_at desc limit 1)) newest
        order by at desc limit 1) example

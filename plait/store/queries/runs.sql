@@ -218,7 +218,10 @@ r.error ->> 'type' = {}
 -- name: filter_fingerprint
 r.id in (select f.id from workflow_runs f where f.project = $1 and f.fingerprint = {}
           union all
-         select n.run_id from node_runs n where n.project = $1 and n.status = 'held' and n.fingerprint = {})
+         select n.run_id from node_runs n
+          where n.project = $1 and n.status = 'held' and n.fingerprint = {}
+            and not exists (select from node_runs later where later.run_id = n.run_id and later.path = n.path
+                               and later.generation > n.generation))
 -- name: filter_created_after
 r.created_at > {}
 -- name: filter_created_before

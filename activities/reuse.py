@@ -100,7 +100,7 @@ async def _was_given_the_same(attempt: Attempt, result: Result, names: dict[str,
     if attempt.node.behaviour == "event":
         # Without a key any event of this name would do, and the name is part of what the node does.
         return key is None or (result.input is not None and result.input.inline["key"] == key)
-    parameters = parameters_of(attempt.plan, attempt.node)
+    parameters = attempt.parameters
     given = parameters.resolve(Scope(names))
     if attempt.node.behaviour == "wait":
         return _waited_as_long(result, given)

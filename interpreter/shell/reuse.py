@@ -1,7 +1,7 @@
 """What a rerun need not do again: before a node begins, it is looked whether the run before has its result."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -122,7 +122,7 @@ class Reuse:
         await self._flusher.drained()
         async with self._room:
             tasks = [self._task(key, waiting) for key, waiting in batch.items()]
-            answer = await ask(REUSE, ReuseTask(self._source or "", tasks), Reused)
+            answer = await ask(REUSE, ReuseTask(self._source or "", tasks, self._keys(batch)), Reused)
         for (key, waiting), result in zip(batch.items(), answer.results, strict=True):
             del self._asking[key]
             self._answered(key, waiting, result)
@@ -130,6 +130,13 @@ class Reuse:
 
     def _task(self, key: Key, waiting: Waiting) -> NodeTask:
         return self._tasks.node(key, ready=waiting.since, due=self._timers.due_of(key))
+
+    def _keys(self, batch: Iterable[Key]) -> dict[str, str]:
+        """The keys of the events that are waited for."""
+        found = ((key, self._places.run.listeners.get((key.scope, key.node))) for key in batch)
+        return {
+            self._places.path(key): listener.key for key, listener in found if listener and listener.key is not None
+        }
 
     def _answered(self, key: Key, waiting: Waiting, result: NodeResult | None) -> None:
         reason = self._unwanted.pop(key, None)

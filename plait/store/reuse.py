@@ -26,7 +26,7 @@ class Result:
     input: StoredValue | None
     output: StoredValue
     metadata: dict[str, Any] | None
-    started_at: datetime | None
+    ready_at: datetime | None
     done_by: UUID
     """The run that did the work: the source may itself have taken it over."""
 
@@ -59,7 +59,7 @@ def _result(run_id: UUID, row: Any) -> Result:
         input=value_in(row, "input"),
         output=output,
         metadata=row["metadata"],
-        started_at=row["started_at"],
+        ready_at=row["ready_at"],
         done_by=UUID(why["run_id"]) if why.get("reason") == "reused" else run_id,
     )
 

@@ -86,12 +86,17 @@ class Engine:
                 open_mode=open_mode,
                 env=env or {},
                 rerun=rerun,
+                rerun=rerun,
             ),
             id=workflow_id(str(run)),
             task_queue=self.task_queue,
             result_type=dict,
         )
         return Run(self, run, handle)
+
+    async def rerun(self, source: "Run", document: Document, *fresh: str, input: Any = None, **said: Any) -> "Run":  # noqa: A002
+        """A run that takes what it can from another, but for these paths and what is behind them."""
+        return await self.start_document(document, input=input, rerun=Rerun(str(source.id), list(fresh)), **said)
 
     async def rerun(self, source: "Run", document: Document, *fresh: str, input: Any = None, **said: Any) -> "Run":  # noqa: A002
         """A run that takes what it can from another, but for these paths and what is behind them."""

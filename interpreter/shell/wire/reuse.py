@@ -20,10 +20,13 @@ class Rerun:
 
 @dataclass(slots=True)
 class ReuseTask:
-    """Ask whether these nodes have to be run, or have their result in the run `source`."""
+    """Ask whether these nodes have to be run, or have their result in the run `source`. `keys` are those of
+    the events that nodes wait for, by path.
+    """
 
     source: str
     tasks: list[NodeTask]
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

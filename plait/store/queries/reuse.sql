@@ -6,7 +6,7 @@ select plan_hash from workflow_runs where project = $1 and id = $2;
 -- name: find_results
 -- What these paths came to in a run, as far as it may be taken over: they completed, were not undone, and their
 -- payloads are there as they were written.
-select n.path, n.type, n.outcome, n.metadata, n.why, n.started_at, n.input, n.input_ref, n.input_size, n.input_sha256,
+select n.path, n.type, n.outcome, n.metadata, n.why, n.ready_at, n.input, n.input_ref, n.input_size, n.input_sha256,
        n.output, n.output_ref, n.output_size, n.output_sha256
   from unnest($2::text[]) as wanted (path)
  cross join lateral (

@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 
 from fastapi import FastAPI
 
+import api.backtest.routes
 import api.bulk.routes
 import api.control.routes
 import api.environments.routes
@@ -37,6 +38,7 @@ SLICES = (
     api.workflows.routes.router,
     api.workflows.drafts.router,
     api.environments.routes.router,
+    api.backtest.routes.router,
     api.bulk.routes.router,
     api.runs.routes.router,
     api.control.routes.router,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.backtest.service import backtest_run
 from api.bulk.actions import act_on_run
 from api.operations.work import Perform
 from api.schedules.by_hand import start_time
@@ -9,5 +10,6 @@ from plait.store.operations import Kind
 
 KINDS: Mapping[Kind, Perform] = {
     "backfill": start_time,
+    "backtest": backtest_run,
     "bulk": act_on_run,
 }

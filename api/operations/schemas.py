@@ -1,9 +1,9 @@
 """The bodies of the operations slice."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from api.http.models import ActorView, JsonObject, Time, View
 from plait.store.operations import Kind, Status
@@ -38,6 +38,10 @@ class Operation(OperationSummary):
     """A long piece of work: `done` of `total` items are settled, the `failed` ones among them (the first hundred)."""
 
     failed: list[FailedItem]
+    verdicts: Annotated[
+        dict[str, int] | None,
+        Field(description="Of a backtest: how many runs would be `same_path`, `other_path`, `waits`, `unknown`, `fails`."),
+    ]
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -62,6 +66,7 @@ class Operation(OperationSummary):
                             "message": "The run is completed; it cannot be cancelled.",
                         }
                     ],
+                    "verdicts": None,
                 }
             ]
         }

@@ -32,7 +32,7 @@ async def list_operations(
 async def read_operation(held: Resources, operation_id: UUID, caller: Caller) -> Operation:
     """An operation as it is now."""
     row = await read_row(held, operation_id, caller)
-    return Operation(**summary_fields(row), failed=row["failures"])
+    return Operation(**summary_fields(row), failed=row["failures"], verdicts=row["verdicts"])
 
 
 async def list_items(

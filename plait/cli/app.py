@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from plait.cli import (
+    backtest,
     demo,
     doctor,
     environments,
@@ -47,6 +48,7 @@ app.command()(workflows.apply)
 app.command()(runs.run)
 app.command()(inbound.send)
 app.command()(environments.promote)
+app.command()(backtest.backtest)
 app.add_typer(environments.variables, name="env")
 app.add_typer(environments.workflows, name="workflows")
 app.add_typer(runs.commands, name="runs")

@@ -77,6 +77,14 @@ def show_operation(found: dict[str, Any], *, as_json: bool) -> None:
 
 def follow_operation(api: Remote, found: dict[str, Any], *, as_json: bool) -> None:
     """Watch an operation to its end and show it; exit code 1 unless every item was done."""
+    found = watch_operation(api, found, as_json=as_json)
+    show_operation(found, as_json=as_json)
+    if found["status"] != "completed" or found["failed_total"]:
+        raise typer.Exit(1)
+
+
+def watch_operation(api: Remote, found: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """The operation at its end; until then a bar, where somebody looks."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=as_json or not console.is_terminal, transient=True) as progress:
         bar = progress.add_task(escape(found["title"]), total=found["total"])
@@ -84,6 +92,4 @@ def follow_operation(api: Remote, found: dict[str, Any], *, as_json: bool) -> No
             time.sleep(POLL_SECONDS)
             found = api.get(f"/operations/{found['id']}")
             progress.update(bar, completed=found["done"])
-    show_operation(found, as_json=as_json)
-    if found["status"] != "completed" or found["failed_total"]:
-        raise typer.Exit(1)
+    return found

@@ -33,3 +33,13 @@ async def list_events(db: Database, run_id: UUID) -> list[Record]:
 async def find_skipped_by_hand(db: Database, run_id: UUID) -> str | None:
     """The path of a node that a person skipped, if there is one."""
     return await db.fetchval(queries.skipped_by_hand, run_id)
+
+
+async def list_ended(db: Database, project: str, workflow_id: UUID, environment: str, limit: int) -> list[UUID]:
+    """The last runs of a workflow that completed or failed, the newest first."""
+    return [row["id"] for row in await db.fetch(queries.list_ended, project, workflow_id, environment, limit)]
+
+
+async def list_ends(db: Database, run_id: UUID) -> list[Record]:
+    """`path`, `status` and `outcome` of everything in a run, in the order in which it ended."""
+    return await db.fetch(queries.list_ends, run_id)

@@ -28,3 +28,17 @@ select name, key, payload, payload_ref, payload_size, payload_sha256, at
 -- name: skipped_by_hand
 -- The nodes that a person skipped: nothing that a test may say does that.
 select path from overrides where run_id = $1 and status = 'applied' and action = 'skip' order by path limit 1;
+
+-- name: list_ended
+-- The last runs of a workflow in an environment that came to an end of their own, the newest first.
+select id from workflow_runs
+ where project = $1 and workflow_id = $2 and environment = $3
+   and status in ('completed', 'failed') and started_at is not null
+ order by created_at desc, id desc limit $4;
+
+-- name: list_ends
+-- How every path of the run ended, in the order in which they did.
+select path, status, outcome from (
+    select distinct on (n.path) n.path, n.status, n.outcome, n.completed_at
+      from node_runs n where n.run_id = $1 order by n.path, n.generation desc) newest
+ order by completed_at, path;

@@ -19,8 +19,12 @@ update operations set status = 'running', per_minute = $2, by = $3, scopes = $4,
 returning id;
 
 -- name: read_operation
--- With the first of the items that failed.
-select o.*, coalesce(failures.items, '[]') as failures
+-- With the first of the items that failed, and what a backtest's items came to.
+select o.*, coalesce(failures.items, '[]') as failures,
+       case when o.kind = 'backtest' then coalesce(
+           (select jsonb_object_agg(verdict, items)
+              from (select result ->> 'verdict' as verdict, count(*) as items from operation_items
+                     where operation_id = o.id and status = 'done' group by 1) counted), '{}') end as verdicts
   from operations o
   left join lateral (
       select jsonb_agg(jsonb_build_object('n', n, 'subject', subject, 'code', error ->> 'code',

@@ -1,0 +1,1 @@
+"""Backtests: what a candidate would have done with the recorded results of past runs. Nothing runs."""

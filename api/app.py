@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 
 from fastapi import FastAPI
 
+import api.analytics.routes
 import api.backtest.routes
 import api.bulk.routes
 import api.control.routes
@@ -46,6 +47,7 @@ SLICES = (
     api.failures.routes.router,
     api.operations.routes.router,
     api.events.routes.router,
+    api.analytics.routes.router,
     api.feed.routes.router,
     api.tickets.routes.router,
     api.webhook_endpoints.routes.router,

@@ -7,8 +7,9 @@ from api.resources import Resources
 from plait.store import feed as store
 from plait.store.endpoint_deliveries import record_deliveries
 from plait.store.notify import OUTBOX, feed_of, tell
+from plait.store.rollups import roll_up
 
-CONSUMERS: tuple[store.Consumer, ...] = (record_deliveries,)
+CONSUMERS: tuple[store.Consumer, ...] = (record_deliveries, roll_up)
 """What follows the feed, each in the transaction that places the events: all of it happens, or none."""
 POLL_SECONDS = 0.5
 """News may come without a hint: a run's first event does."""

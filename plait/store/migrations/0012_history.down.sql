@@ -1,3 +1,5 @@
+drop table rollups;
+drop function add_counts(jsonb, jsonb);
 drop trigger count_moved_run on workflow_runs;
 drop trigger count_new_run on workflow_runs;
 drop function count_run();

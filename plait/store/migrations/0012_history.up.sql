@@ -98,3 +98,32 @@ end $$;
 create trigger count_new_run after insert or delete on workflow_runs for each row execute function count_run();
 create trigger count_moved_run after update of status on workflow_runs for each row
     when (old.status is distinct from new.status) execute function count_run();
+
+-- What has ended, added up by the hour and by the day (UTC) in which it did: of runs, nodes, gates, agents and models.
+-- `outcomes` counts by outcome, `lengths` by bin of the logarithm of milliseconds, from which percentiles are read.
+create table rollups (
+    project        text not null,
+    kind           text not null,                   -- run | node | gate | agent | model
+    span           text not null,                   -- hour | day
+    at             timestamptz not null,            -- when it begins
+    workflow_id    uuid not null,
+    environment    text not null,
+    subject        text not null,                   -- the node, agent or model; of runs empty
+    outcomes       jsonb not null,
+    lengths        jsonb not null,
+    retries        bigint not null,
+    cost_usd       numeric not null,
+    unknown_costs  bigint not null,
+    input_tokens   bigint not null,
+    output_tokens  bigint not null,
+    primary key (project, kind, span, at, workflow_id, environment, subject)
+);
+
+-- Two objects of numbers as one, each number the sum.
+create function add_counts(older jsonb, newer jsonb) returns jsonb language sql immutable as $$
+    select coalesce(jsonb_object_agg(name, number), '{}')
+      from (select name, sum(number::bigint) as number
+              from (select * from jsonb_each_text(older) union all select * from jsonb_each_text(newer))
+                   as counts (name, number)
+             group by name) added
+$$;

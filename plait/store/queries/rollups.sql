@@ -1,0 +1,118 @@
+-- Rollups: what ends is added up as it ends, and never looked at again.
+
+-- name: roll_up
+-- Adds the runs $1 that were made, the runs $2 that ended, with their nodes, and the gates $3 that closed. A node
+-- counts when its run ends. The bins of lengths grow by 4 %.
+with ended as (
+    select * from workflow_runs where id = any($2::uuid[])
+), nodes as (
+    select r.project, r.completed_at as at, r.workflow_id, r.environment, n.node, n.agent, n.model,
+           case when n.why ->> 'reason' = 'reused' then 'reused'
+                when n.status = 'failed' and n.error ->> 'category' = 'business' then 'failed_business'
+                else n.status end as outcome,
+           case when n.status in ('completed', 'failed') and n.why ->> 'reason' is distinct from 'reused'
+                then n.completed_at - n.started_at end as length,
+           greatest(n.attempt - 1, 0) as retries, n.cost_usd, n.input_tokens, n.output_tokens
+      from ended r join node_runs n on n.run_id = r.id
+     where n.status in ('completed', 'failed', 'skipped', 'cancelled') and n.path not like '%~undo'
+), observed (project, kind, at, workflow_id, environment, subject, outcome, length, retries, cost, input, output) as (
+    select project, 'run', created_at, workflow_id, environment, '', 'started', null::interval, 0, 0::numeric, 0, 0
+      from workflow_runs where id = any($1::uuid[])
+    union all
+    select project, 'run', completed_at, workflow_id, environment, '',
+           case when status = 'failed' and error ->> 'category' = 'business' then 'failed_business' else status end,
+           completed_at - started_at, 0, cost_usd, input_tokens, output_tokens
+      from ended
+    union all
+    select project, 'node', at, workflow_id, environment, node, outcome, length, retries, cost_usd, input_tokens,
+           output_tokens from nodes
+    union all
+    select project, 'agent', at, workflow_id, environment, agent, outcome, length, retries, cost_usd, input_tokens,
+           output_tokens from nodes where agent is not null
+    union all
+    select project, 'model', at, workflow_id, environment, model, outcome, length, retries, cost_usd, input_tokens,
+           output_tokens from nodes where model is not null
+    union all
+    select g.project, 'gate', g.decided_at, r.workflow_id, r.environment, g.node, g.status, g.decided_at - g.opened_at,
+           0, 0, 0, 0
+      from gates g join workflow_runs r on r.id = g.run_id
+     where g.id = any($3::uuid[]) and g.decided_at is not null
+), placed as (
+    select project, kind, span, date_trunc(span, at, 'UTC') as at, workflow_id, environment, subject, outcome,
+           greatest(ceil(ln(greatest(extract(epoch from length) * 1000, 1)) / ln(1.04)), 0)::integer as bin,
+           retries, cost, input, output
+      from observed cross join unnest(array['hour', 'day']) as span
+), outcomes as (
+    select project, kind, span, at, workflow_id, environment, subject, jsonb_object_agg(outcome, n) as outcomes,
+           sum(retries) as retries, sum(cost) as cost, sum(unknown) as unknown, sum(input) as input,
+           sum(output) as output
+      from (select project, kind, span, at, workflow_id, environment, subject, outcome, count(*) as n,
+                   sum(retries) as retries, coalesce(sum(cost), 0) as cost,
+                   count(*) filter (where cost is null) as unknown, sum(input) as input, sum(output) as output
+              from placed group by project, kind, span, at, workflow_id, environment, subject, outcome) counted
+     group by project, kind, span, at, workflow_id, environment, subject
+), lengths as (
+    select project, kind, span, at, workflow_id, environment, subject, jsonb_object_agg(bin, n) as lengths
+      from (select project, kind, span, at, workflow_id, environment, subject, bin, count(*) as n
+              from placed where bin is not null
+             group by project, kind, span, at, workflow_id, environment, subject, bin) counted
+     group by project, kind, span, at, workflow_id, environment, subject
+)
+insert into rollups
+select project, kind, span, at, workflow_id, environment, subject, outcomes, coalesce(lengths, '{}'), retries, cost,
+       unknown, input, output
+  from outcomes left join lengths using (project, kind, span, at, workflow_id, environment, subject)
+on conflict (project, kind, span, at, workflow_id, environment, subject) do update set
+    outcomes = add_counts(rollups.outcomes, excluded.outcomes),
+    lengths = add_counts(rollups.lengths, excluded.lengths),
+    retries = rollups.retries + excluded.retries,
+    cost_usd = rollups.cost_usd + excluded.cost_usd,
+    unknown_costs = rollups.unknown_costs + excluded.unknown_costs,
+    input_tokens = rollups.input_tokens + excluded.input_tokens,
+    output_tokens = rollups.output_tokens + excluded.output_tokens;
+
+-- name: read_rollups
+-- In the order of time. Deleted workflows are counted still, and have no name any more.
+select r.at, r.workflow_id, w.slug, r.environment, r.subject, r.outcomes, r.lengths, r.retries, r.cost_usd,
+       r.unknown_costs, r.input_tokens, r.output_tokens
+  from rollups r left join workflows w on w.id = r.workflow_id
+ where r.project = $1 and r.kind = $2 and r.span = $3 and r.at >= $4 and r.at < $5
+   and ($6::uuid is null or r.workflow_id = $6) and ($7::text is null or r.environment = $7)
+ order by r.at;
+
+-- name: first_day
+-- The day of the oldest run that there is.
+select date_trunc('day', min(created_at), 'UTC') from workflow_runs;
+
+-- name: forget_day
+delete from rollups where at >= $1 and at < $1::timestamptz + interval '1 day';
+
+-- name: closed_by
+-- The gates that these events (runs $1 and their numbers $2) closed.
+select g.id
+  from unnest($1::uuid[], $2::bigint[]) as told (run_id, seq)
+  join run_events e on e.run_id = told.run_id and e.seq = told.seq
+  join gates g on g.run_id = e.run_id and starts_with(e.key, g.path || '#' || g.generation || ':');
+
+-- name: made_in
+-- What a day is counted from. What still waits in the outbox is counted when that is moved, as ever.
+select r.id
+  from projects p join workflow_runs r on r.project = p.id
+ where r.created_at >= $1 and r.created_at < $1::timestamptz + interval '1 day'
+   and not exists (select from feed_outbox o join run_events e on e.run_id = o.run_id and e.seq = o.seq
+                    where o.run_id = r.id and not o.replayed and e.type = any($2::text[]));
+
+-- name: ended_in
+select r.id
+  from projects p join workflow_runs r on r.project = p.id
+ where r.completed_at >= $1 and r.completed_at < $1::timestamptz + interval '1 day'
+   and not exists (select from feed_outbox o join run_events e on e.run_id = o.run_id and e.seq = o.seq
+                    where o.run_id = r.id and not o.replayed and e.type = any($2::text[]));
+
+-- name: closed_in
+select g.id
+  from gates g
+ where g.decided_at >= $1 and g.decided_at < $1::timestamptz + interval '1 day'
+   and not exists (select from feed_outbox o join run_events e on e.run_id = o.run_id and e.seq = o.seq
+                    where o.run_id = g.run_id and not o.replayed and e.type = any($2::text[])
+                      and starts_with(e.key, g.path || '#' || g.generation || ':'));

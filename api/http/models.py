@@ -26,7 +26,7 @@ def read_time(value: object) -> object:
     """RFC 3339 text alone: a number would be read as seconds since 1970, a time without a zone as anybody's."""
     if isinstance(value, str) and not RFC3339.fullmatch(value):
         raise ValueError("write a time as RFC 3339 with its zone: 2026-11-21T09:12:00Z")
-    return value
+    return datetime.fromisoformat(value.upper()) if isinstance(value, str) else value
 
 
 def in_utc(moment: datetime) -> datetime:

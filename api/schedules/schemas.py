@@ -203,7 +203,7 @@ class ScheduleSummary(View):
     note: str | None
     held: bool
     refusal: Refusal | None
-    next_runs: list[Time]
+    next_run: Time | None
     created_by: ActorView
     created_at: Time
     updated_at: Time
@@ -213,6 +213,7 @@ class ScheduleView(ScheduleSummary):
     """A schedule with its input and its newest runs."""
 
     input: Any
+    next_runs: list[Time]
     last_runs: list[LastRun]
 
     model_config = ConfigDict(title="Schedule")

@@ -116,7 +116,7 @@ async def check(held: Resources, schedule: UUID, order: NewSchedule, caller: Cal
         raise Invalid("The input has templates that cannot be read.", problems=problems)
     following = next_times(timing_of(order), now(), 1)
     if not following:
-        problem = Problem("never_due", "there is no such time from now on", ("cron",) if order.cron else ("end_at",))
+        problem = Problem("never_due", "there is no such time from now on", ("end_at",) if order.end_at else ("cron",))
         raise Invalid("This schedule is never due.", problems=[problem])
     row = {
         "id": schedule,

@@ -24,12 +24,17 @@ def summary_of(row: Any, at: datetime) -> ScheduleSummary:
 
 def schedule_of(row: Any, last: Sequence[Any], at: datetime) -> ScheduleView:
     """A schedule with its newest runs."""
-    return ScheduleView(**summary_fields(row, at), input=row["input"], last_runs=[last_run(each) for each in last])
+    return ScheduleView(
+        **summary_fields(row, at),
+        input=row["input"],
+        next_runs=next_of(row, at, NEXT),
+        last_runs=[last_run(each) for each in last],
+    )
 
 
 def summary_fields(row: Any, at: datetime) -> dict[str, Any]:
     """What a schedule and its summary have in common."""
-    timing, waits = row["timing"], row["paused"] or not row["workflow_enabled"]
+    timing = row["timing"]
     return {name: row[name] for name in AS_THEY_ARE} | {
         "workflow": Reference(id=row["workflow_id"], slug=row["slug"], name=row["workflow_name"]),
         "cron": timing.get("cron"),
@@ -37,9 +42,15 @@ def summary_fields(row: Any, at: datetime) -> dict[str, Any]:
         "offset": timing.get("offset", 0),
         "held": not row["workflow_enabled"],
         "refusal": Refusal(**row["refusal"]) if row["refusal"] else None,
-        "next_runs": [] if waits else next_times(timing_of(row), at, NEXT),
+        "next_run": next(iter(next_of(row, at, 1)), None),
         "created_by": ActorView(**row["created_by"]),
     }
+
+
+def next_of(row: Any, at: datetime, count: int) -> list[datetime]:
+    """Its next times, unless nothing is started at them."""
+    waits = row["paused"] or not row["workflow_enabled"]
+    return [] if waits else next_times(timing_of(row), at, count)
 
 
 def last_run(row: Any) -> LastRun:

@@ -1,18 +1,14 @@
-"""The times of a schedule: every moment at which a clock of its time zone shows what the schedule asks for.
-
-So an hour that a clock skips has no times, and one that it repeats has them twice, as Temporal has it.
-"""
+"""The times of a schedule, as Temporal finds them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from plait.schedules.clock import LAST_YEAR, Search
 from plait.schedules.cron import Calendar
 
-LAST_YEAR = 2100
-"""As far as Temporal looks."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
@@ -74,30 +70,8 @@ def interval_times(interval: Interval, after: datetime) -> Iterator[datetime]:
 
 
 def calendar_times(calendars: tuple[Calendar, ...], time_zone: str, after: datetime) -> Iterator[datetime]:
-    """The times of calendars, day by day."""
+    """The times of calendars, each once."""
     zone = ZoneInfo(time_zone)
-    # A clock that is put back over midnight shows the end of the day before once more.
-    day = after.astimezone(zone).date() - timedelta(days=1)
-    while day.year <= LAST_YEAR:
-        found = {each for calendar in calendars for each in times_of_day(calendar, day, zone)}
-        yield from sorted(each for each in found if each > after)
-        day += timedelta(days=1)
-
-
-def times_of_day(calendar: Calendar, day: date, zone: ZoneInfo) -> Iterator[datetime]:
-    """The moments of a day that a calendar has."""
-    if day.month not in calendar.months or day.day not in calendar.days:
-        return
-    if day.isoweekday() % 7 not in calendar.weekdays:
-        return
-    for hour in calendar.hours:
-        for minute in calendar.minutes:
-            yield from moments_of(datetime.combine(day, time(hour, minute)), zone)
-
-
-def moments_of(shown: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """When a clock of the zone shows this: once, not at all where it is put forward, twice where it is put back."""
-    first, second = (shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    for moment in (first,) if first == second else (first, second):
-        if moment.astimezone(zone).replace(tzinfo=None) == shown:
-            yield moment
+    while found := [each for calendar in calendars if (each := Search(calendar, zone).next(after))]:
+        after = min(found)
+        yield after

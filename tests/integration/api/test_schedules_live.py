@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from temporalio.client import Client
@@ -14,7 +12,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.upkeep.reconcile import reconcile_once
 from api.upkeep.sweeper import sweep_once
 from interpreter.shell.wire.schedules import schedule_id
-from plait.clock import now, rfc3339
 from tests.integration.api.test_running import GATED, decide, the_gate, work
 from tests.support.live import Live
 
@@ -96,7 +93,10 @@ async def test_the_next_time_terminates_a_run_that_goes_on(timed: Live) -> None:
     schedule = await every_second(timed, "gated", overlap="terminate_other")
     *_, first = await runs_of(timed, schedule, 2)
     async with asyncio.timeout(20):
-        while (run := await timed.get(f"/workflow_runs/{first['run_id']}"))["status"] not in ("terminated", "cancelled"):
+        while (run := await timed.get(f"/workflow_runs/{first['run_id']}"))["status"] not in (
+            "terminated",
+            "cancelled",
+        ):
             await reconcile_once(timed.resources)
             await asyncio.sleep(0.2)
     assert run["status"] in ("terminated", "cancelled")
@@ -192,15 +192,3 @@ async def test_a_change_reaches_temporal(timed: Live) -> None:
     async with asyncio.timeout(10):
         while not (await in_temporal(timed.temporal, schedule) and (await handle.describe()).schedule.spec.calendars):
             await asyncio.sleep(0.1)
-
-
-async def test_the_same_time_asked_for_twice_is_one_run(timed: Live) -> None:
-    await timed.save("tick", [work("a")])
-    schedule = await every_second(timed, "tick", every=3600, paused=True)
-    start = rfc3339(now() - timedelta(hours=3))
-    body = {"start_at": start, "end_at": rfc3339(now())}
-    for _ in range(2):
-        answer = await timed.client.post(f"/api/v1/schedules/{schedule['id']}/backfill", json=body)
-        assert (answer.status_code, answer.json()["total"]) == (202, 3)
-    assert UUID(answer.json()["id"])
-    assert datetime.fromisoformat(start)

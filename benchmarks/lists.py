@@ -1,11 +1,12 @@
 """W8: what reading costs in a database of a million runs: `python -m benchmarks.lists [--home DIRECTORY] [--json FILE]`.
 
 The database is the one that `python -m benchmarks.data` makes; `plait api` serves it in a process of its own, and one
-client asks, one request after the other. The 1,000th page is the one behind 50,000 runs, or the last of fewer.
+client asks, one request after the other. A page far behind is one in the midst: of runs 45 days old.
 """
 
 import argparse
 import asyncio
+import base64
 import itertools
 import json
 import os
@@ -32,7 +33,8 @@ from plait.settings import Settings
 from plait.starts import Wanted, write_run
 
 RUNS = "/workflow_runs"
-BEHIND = 50_000
+MIDST = {"-duration_ms": 3_000_000, "-cost_usd": "0"}
+"""A place in the midst of lists with these orders."""
 Query = dict[str, Any]
 
 
@@ -134,6 +136,27 @@ def details() -> list[Case]:
     ]
 
 
+def analytics() -> list[Case]:
+    """The largest project's 30 days, and all of its time."""
+    everything: Query = {"from": days_ago(90), "environment": "*"}
+    asked: dict[str, tuple[str, Query]] = {
+        "runs, 30 days": ("runs", {}),
+        "runs by day and workflow, 90 days": ("runs", {**everything, "interval": "day", "group_by": "workflow"}),
+        "runs by hour, 7 days": ("runs", {"interval": "hour"}),
+        "nodes, 30 days": ("nodes", {}),
+        "nodes, 90 days": ("nodes", everything),
+        "nodes of a workflow by day, 90 days": (
+            "nodes", {**everything, "interval": "day", "workflow": "invoice-approval-default"},
+        ),
+        "gates, 90 days": ("gates", everything),
+        "cost by day and workflow, 90 days": ("cost", {**everything, "interval": "day", "group_by": "workflow"}),
+        "agents, 90 days": ("agents", everything),
+    }  # fmt: skip
+    return [
+        Case(f"analytics: {name}", f"/analytics/{path}", always(**query), 200) for name, (path, query) in asked.items()
+    ]
+
+
 @contextmanager
 def answering(dsn: str) -> Iterator[str]:
     """`plait api` over the database; its address."""
@@ -188,15 +211,13 @@ async def measure_case(client: httpx2.AsyncClient, case: Case, samples: int, ids
 
 
 async def far_behind(client: httpx2.AsyncClient, query: Query) -> str | None:
-    """The cursor behind 50,000 runs, or the last one of fewer."""
-    cursor: str | None = None
-    for _ in range(BEHIND // 200):
-        place = {"cursor": cursor} if cursor else {}
-        page = (await client.get(RUNS, params={**query, **place, "limit": 200})).raise_for_status().json()
-        if page["next_cursor"] is None:
-            return cursor
-        cursor = page["next_cursor"]
-    return cursor
+    """A cursor in the midst of all runs: the first page's, moved."""
+    page = (await client.get(RUNS, params=query)).raise_for_status().json()
+    if page["next_cursor"] is None:
+        return None
+    filters, _, identifier = json.loads(base64.urlsafe_b64decode(page["next_cursor"] + "=="))
+    place = MIDST.get(query.get("sort", "-created_at")) or days_ago(45)
+    return base64.urlsafe_b64encode(json.dumps([filters, place, identifier]).encode()).decode().rstrip("=")
 
 
 async def measure(home: Path, samples: int, only: str) -> list[Reading]:
@@ -206,12 +227,12 @@ async def measure(home: Path, samples: int, only: str) -> list[Reading]:
         with answering(postgres.app_dsn) as url, console.status("measuring") as status:
             async with client_of(url) as client:
                 ids = await some_runs(client)
-                for case in [case for case in (*lists(), *details()) if only in case.name]:
+                for case in [case for case in (*lists(), *details(), *analytics()) if only in case.name]:
                     status.update(case.name)
                     found.append(await measure_case(client, case, samples, ids))
                     query = case.query(0)
                     if case.path == RUNS and "total" not in query and (cursor := await far_behind(client, query)):
-                        later = Case(f"{case.name}: 1,000th page", RUNS, always(**query, cursor=cursor), case.target)
+                        later = Case(f"{case.name}, far behind", RUNS, always(**query, cursor=cursor), case.target)
                         found.append(await measure_case(client, later, samples, ids))
         if only in "insert":
             found.append(await measure_insert(postgres.app_dsn, samples))

@@ -67,6 +67,6 @@ async def get_cost_analytics(
     group_by: Annotated[Literal["workflow", "environment", "agent", "model"] | None, Query()] = None,
 ) -> Analytics[CostFigures]:
     """What was paid, by time and by workflow, environment, agent or model."""
-    if group_by in {"agent", "model"}:
+    if group_by in ("agent", "model"):
         return await analyse(held, caller, query, group_by, group_by, of_cost)
     return await analyse(held, caller, query, "run", group_by or "all", of_cost)

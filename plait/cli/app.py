@@ -20,6 +20,7 @@ from plait.cli import (
     runs,
     schema,
     serve,
+    stats,
     test,
     validate,
     workflows,
@@ -54,6 +55,7 @@ app.add_typer(environments.workflows, name="workflows")
 app.add_typer(runs.commands, name="runs")
 app.add_typer(gates.commands, name="gates")
 app.add_typer(operations.commands, name="operations")
+app.add_typer(stats.commands, name="stats")
 app.command()(failures.errors)
 app.command()(doctor.doctor)
 

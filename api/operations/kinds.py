@@ -6,10 +6,12 @@ from api.backtest.service import backtest_run
 from api.bulk.actions import act_on_run
 from api.operations.work import Perform
 from api.schedules.by_hand import start_time
+from api.workflows.deletion import delete_part
 from plait.store.operations import Kind
 
 KINDS: Mapping[Kind, Perform] = {
     "backfill": start_time,
     "backtest": backtest_run,
     "bulk": act_on_run,
+    "delete_workflow": delete_part,
 }

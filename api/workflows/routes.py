@@ -10,11 +10,12 @@ from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
 from api.http.security import CanReadWorkflows, CanWriteWorkflows
+from api.operations.schemas import Operation
+from api.operations.service import read_operation
 from api.resources import Held
 from api.workflows.documents import ANY_BODY, DOCUMENT_BODY, Document
 from api.workflows.reader import WorkflowReader, etag_of
 from api.workflows.schemas import (
-    Deletion,
     EnvelopePatch,
     Layout,
     Validation,
@@ -122,24 +123,24 @@ async def patch_workflow(
     status_code=204,
     response_model=None,
     responses=problems("workflow_has_live_runs", "stale")
-    | {202: {"model": Deletion, "description": "It goes once its live runs have ended."}},
+    | {202: {"model": Operation, "description": "It goes once its live runs have ended: an operation sees to it."}},
 )
 async def delete_workflow(
     ref: Ref,
     caller: CanWriteWorkflows,
-    reader: Reader,
+    held: Held,
     editor: Editor,
     if_match: IfMatch = None,
     *,
     cancel_runs: Annotated[bool, Query(description="Cancel what is live instead of refusing.")] = False,
 ) -> Response:
     """Delete a workflow with its versions and all its runs."""
-    row = await reader.row(ref, caller)
-    live = await editor.delete(ref, caller, if_match, cancel_runs=cancel_runs)
-    if live is None:
+    operation_id = await editor.delete(ref, caller, if_match, cancel_runs=cancel_runs)
+    if operation_id is None:
         return Response(status_code=204)
-    deletion = Deletion(id=row["id"], slug=row["slug"], cancelling=live)
-    return Response(deletion.model_dump_json(), 202, media_type="application/json")
+    operation = await read_operation(held, operation_id, caller)
+    headers = {"Location": f"/api/v1/operations/{operation_id}"}
+    return Response(operation.model_dump_json(), 202, headers, media_type="application/json")
 
 
 @router.get(

@@ -175,14 +175,6 @@ class Layout(Order):
     )
 
 
-class Deletion(View):
-    """A workflow that goes once its runs have ended."""
-
-    id: UUID
-    slug: str
-    cancelling: Annotated[list[UUID], Field(description="The runs whose cancel was asked for.")]
-
-
 def document_of(definition: str) -> JsonObject:
     """The document inside a stored definition."""
     return json.loads(definition)["document"]

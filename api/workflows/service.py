@@ -17,7 +17,7 @@ from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
 from plait.ids import uuid_of
-from plait.store import runs
+from plait.store import operations
 from plait.store import workflows as store
 from plait.store.pool import Pool
 from plait.store.runs import Database
@@ -110,26 +110,23 @@ class WorkflowEditor:
         if not await store.put_layout(self._pool, caller.project, ref, layout):
             raise no_workflow()
 
-    async def delete(self, ref: str, caller: Caller, if_match: str | None, *, cancel_runs: bool) -> list[UUID] | None:
-        """Delete a workflow with all its runs. None when it is gone, else the live runs it waits for.
-
-        The cancels are rows, as every cancel is; the sweeper delivers them, and deletes the workflow
-        once the last run has ended.
+    async def delete(self, ref: str, caller: Caller, if_match: str | None, *, cancel_runs: bool) -> UUID | None:
+        """Delete a workflow with all its runs. None when it is gone, else the operation that sees to it: it is hidden
+        and starts nothing from now on, its live runs are cancelled, and it goes with the last of them.
         """
         async with self._locked(ref, caller, if_match or "*") as (db, row):
             live = await store.list_live_runs(db, row["id"])
-            if not live:
-                await store.delete_workflow(db, row["id"])
-                return None
-            if not cancel_runs:
+            if live and not cancel_runs:
                 message = f"{len(live)} runs of this workflow have not ended. Add ?cancel_runs=true to cancel them."
                 raise Conflict(message, code="workflow_has_live_runs", live_runs=[str(each) for each in live[:20]])
-            reason, at = f"the workflow {row['slug']} is deleted", now()
-            await store.mark_deleted(db, row["id"], at)
-            for run_id in live:
-                if not await runs.cancel_pending(db, caller.project, run_id, at, reason, caller.actor.json()):
-                    await runs.request_cancel(db, caller.project, run_id, at, reason)
-            return live
+            if not live and not await store.has_many_runs(db, row["id"]):
+                await store.delete_workflow(db, row["id"])
+                return None
+            await store.mark_deleted(db, row["id"], now())
+            deletion = deletion_of(row, caller)
+            subjects = [{"run_id": str(each)} for each in live]
+            await operations.insert_operation(db, deletion, [*subjects, {"workflow_id": str(row["id"])}])
+            return deletion.id
 
     @asynccontextmanager
     async def _locked(self, ref: str, caller: Caller, if_match: str | None) -> AsyncIterator[tuple[Database, Record]]:
@@ -170,6 +167,20 @@ class WorkflowEditor:
     async def _saved(self, caller: Caller, ref: str, *, created: bool = False) -> Saved:
         workflow, etag = await self._reader.read(ref, caller)
         return Saved(workflow, etag, created)
+
+
+def deletion_of(row: Record, caller: Caller) -> operations.NewOperation:
+    """The operation that deletes a workflow."""
+    return operations.NewOperation(
+        id=new_id(),
+        project=caller.project,
+        kind="delete_workflow",
+        title=f"delete workflow {row['slug']}",
+        arguments={"slug": row["slug"]},
+        by=caller.actor.json(),
+        scopes=sorted(caller.scopes),
+        at=now(),
+    )
 
 
 def merged(row: Record, patch: EnvelopePatch) -> store.Envelope:

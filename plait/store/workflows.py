@@ -11,6 +11,8 @@ from plait.store.runs import Database, reference
 from plait.store.sql import load
 
 queries = load("workflows")
+GO_ALONG = 500
+"""Runs that are deleted in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +197,21 @@ async def mark_deleted(db: Database, workflow_id: UUID, at: datetime) -> None:
     await db.execute(queries.mark_deleted, workflow_id, at)
 
 
+async def has_many_runs(db: Database, workflow_id: UUID) -> bool:
+    """Whether its runs are too many to go in one statement."""
+    return await db.fetchval(queries.has_many_runs, workflow_id, GO_ALONG)
+
+
 async def sweep_deleted(db: Database) -> None:
-    """Delete the workflows that only waited for their runs to end."""
+    """Delete the workflows that only waited for their runs to end: their runs first, some at a time."""
+    while len(await db.fetch(queries.sweep_runs_of_deleted, GO_ALONG)) == GO_ALONG:
+        pass
     await db.execute(queries.sweep_deleted)
+
+
+async def is_there(db: Database, project: str, workflow_id: UUID) -> bool:
+    """Whether the workflow is there, if only on its way out."""
+    return await db.fetchval(queries.is_there, project, workflow_id)
 
 
 async def list_versions(db: Database, project: str, workflow_id: UUID, before: int | None, limit: int) -> list[Record]:

@@ -115,11 +115,24 @@ delete from workflows where id = $1;
 -- No run starts any more; the row goes once the last one has ended.
 update workflows set deleted_at = $2, enabled = false, revision = revision + 1, updated_at = $2 where id = $1;
 
+-- name: has_many_runs
+-- More than go along with their workflow in one statement.
+select count(*) > $2 from (select from workflow_runs where workflow_id = $1 limit $2 + 1) counted;
+
+-- name: sweep_runs_of_deleted
+-- Ended runs of workflows that are on their way out, some at a time.
+delete from workflow_runs where id in (
+    select r.id from workflow_runs r join workflows w on w.id = r.workflow_id
+     where w.deleted_at is not null and r.status in ('completed', 'failed', 'cancelled', 'terminated') limit $1)
+returning id;
+
 -- name: sweep_deleted
 delete from workflows w
- where w.deleted_at is not null
-   and not exists (select from workflow_runs r
-                    where r.workflow_id = w.id and r.status in ('pending', 'running', 'paused', 'stopping'));
+ where w.deleted_at is not null and not exists (select from workflow_runs r where r.workflow_id = w.id);
+
+-- name: is_there
+-- Also while it is on its way out.
+select exists (select from workflows where project = $1 and id = $2);
 
 -- name: list_versions
 select v.version, v.hash, v.total_nodes, v.source_type, v.warnings, v.created_by, v.created_at

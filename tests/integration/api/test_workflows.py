@@ -9,7 +9,6 @@ import pytest
 
 from api.resources import Resources
 from plait.clock import new_id, now
-from plait.store import workflows as store
 from plait.store.catalogue import Worker
 from tests.integration.api.support import a_document, problem, save
 
@@ -247,28 +246,6 @@ async def test_a_workflow_with_live_runs_is_not_deleted(client: httpx2.AsyncClie
     run_id = await a_live_run(resources, await save(client))
     body = problem(await client.delete("/api/v1/workflows/greeting"), 409, "workflow_has_live_runs")
     assert body["live_runs"] == [str(run_id)]
-
-
-async def test_deleting_may_cancel_live_runs_first(client: httpx2.AsyncClient, resources: Resources) -> None:
-    run_id = await a_live_run(resources, await save(client))
-    answer = await client.delete("/api/v1/workflows/greeting?cancel_runs=true")
-    assert (answer.status_code, answer.json()["cancelling"]) == (202, [str(run_id)])
-    row = await resources.pool.fetchrow("select requested from workflow_runs where id = $1", run_id)
-    assert row is not None
-    assert row["requested"] == "cancel"
-    problem(await client.get("/api/v1/workflows/greeting"), 404, "not_found")
-
-
-async def test_a_workflow_goes_once_its_last_live_run_has_ended(
-    client: httpx2.AsyncClient, resources: Resources
-) -> None:
-    run_id = await a_live_run(resources, await save(client))
-    await client.delete("/api/v1/workflows/greeting?cancel_runs=true")
-    await store.sweep_deleted(resources.pool)
-    problem(await client.post("/api/v1/workflows", json=a_document()), 409, "slug_taken")
-    await resources.pool.execute("update workflow_runs set status = 'cancelled' where id = $1", run_id)
-    await store.sweep_deleted(resources.pool)
-    await save(client)
 
 
 async def test_the_last_run_is_shown(client: httpx2.AsyncClient, resources: Resources) -> None:

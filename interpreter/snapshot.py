@@ -63,6 +63,7 @@ def snapshot(state: RunState) -> dict[str, Any]:
         "closing": list(state.closing),
         "overrides": list(state.overrides),
         **_pause_out(state),
+        "bygone": [list(place) for place in state.bygone],
         "ahead": [[path, _wish_out(wish)] for path, wish in state.ahead.items()],
         "wishes": [[list(place), _wish_out(wish)] for place, wish in state.wishes.items()],
         "given": [[list(place), _wish_out(wish)] for place, wish in state.given.items()],
@@ -84,6 +85,7 @@ def restore(plan: Plan, saved: Mapping[str, Any]) -> RunState:
         setattr(state, name, deque(_places(saved[name])))
     state.queue = _places(saved["queue"])
     state.closing, state.overrides = deque(saved["closing"]), dict.fromkeys(saved["overrides"])
+    state.bygone = dict.fromkeys(_places(saved.get("bygone", ())))
     state.ahead = {path: _wish_in(wish) for path, wish in saved.get("ahead", ())}
     state.wishes = {(scope, node): _wish_in(wish) for (scope, node), wish in saved.get("wishes", ())}
     state.given = {(scope, node): _wish_in(wish) for (scope, node), wish in saved.get("given", ())}

@@ -22,6 +22,9 @@ def decide_node(turn: Turn, node: int) -> None:
         if status is NodeStatus.RUNNING:
             repeats.go_on(turn, node)
         return
+    if turn.run.bygone and turn.run.bygone.pop((state.id, node), True) is None:
+        region.skip(turn, node, region.MIGRATED)
+        return
     if state.ending is not None:
         if plan.nodes[node].join != "always":
             region.leave(turn, node)

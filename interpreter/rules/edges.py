@@ -60,12 +60,13 @@ def lost(view: View, node: int) -> list[Settling]:
 def settle(turn: Turn, node: int, view: View, settlings: list[Settling]) -> None:
     """Settle the edges behind a node that has ended, and look at their undecided targets."""
     for settling in settlings:
-        _settle(turn, settling)
+        settle_edge(turn, settling)
     drop_read(turn.plan, turn.state, node)
     turn.spend(len(settlings) + view.spent)
 
 
-def _settle(turn: Turn, settling: Settling) -> None:
+def settle_edge(turn: Turn, settling: Settling) -> None:
+    """Settle one edge, and have its target looked at if that may decide it."""
     state, edge, to = turn.state, settling.edge, settling.to
     target = turn.plan.nodes[turn.plan.edges[edge].target]
     known = state.nodes[target.index]

@@ -11,6 +11,8 @@ from interpreter.state import ACTIVE, Ending, NodeStatus
 SKIPPED, NOTHING = frozenset({"skipped"}), frozenset[str]()
 DEADLINE = "deadline"
 """Why a sub-workflow is asked to stop whose time is up; it fails then like any other node."""
+MIGRATED = "migrated"
+"""Why a node is left out that came with another version, when the run was past it."""
 OVERRIDE = "override"
 """Why a node is asked to stop that a person moves by hand; what the person wants is done then."""
 OVERRULED = (DEADLINE, OVERRIDE)
@@ -89,7 +91,7 @@ def skip(turn: Turn, node: int, reason: str) -> None:
     known.status, known.outcome, known.reason = NodeStatus.SKIPPED, "skipped", reason
     turn.left(node)
     note(turn, node, "skipped")
-    outcomes = SKIPPED if joins.reached(turn.plan, turn.state, node) else NOTHING
+    outcomes = SKIPPED if reason != MIGRATED and joins.reached(turn.plan, turn.state, node) else NOTHING
     undo.remember(turn, node)
     view = view_of(turn, node)
     settle(turn, node, view, followed(view, node, outcomes))

@@ -134,7 +134,7 @@ class RunState(Scope):
 
     `overrides` are the ids of those that were answered. `ahead` are wishes for nodes that are not
     decided yet, by path; `wishes` those for nodes that have to stop first; `given` the retries whose
-    new parameters a node has.
+    new parameters a node has. `bygone` are nodes of another version that the run is past.
     `paused` says that nothing new is to begin, `pauses` how often that has changed; `debug` stops the run before
     each node, `breakpoints` before these ids and paths. `due` are nodes that would run, but for a pause, `passing`
     those that are to, in spite of it. `commands` are the ids of those that were answered.
@@ -150,6 +150,7 @@ class RunState(Scope):
     ahead: dict[str, Wish] = field(default_factory=dict)
     wishes: dict[Place, Wish] = field(default_factory=dict)
     given: dict[Place, Wish] = field(default_factory=dict)
+    bygone: dict[Place, None] = field(default_factory=dict)
     queue: list[Place] = field(default_factory=list)
     sweeps: deque[Place] = field(default_factory=deque)
     stops: deque[Place] = field(default_factory=deque)

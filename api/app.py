@@ -18,6 +18,7 @@ import api.inbound.routes
 import api.operations.routes
 import api.overrides.routes
 import api.registries.routes
+import api.reruns.routes
 import api.runs.routes
 import api.schedules.routes
 import api.system.routes
@@ -42,6 +43,7 @@ SLICES = (
     api.backtest.routes.router,
     api.bulk.routes.router,
     api.runs.routes.router,
+    api.reruns.routes.router,
     api.control.routes.router,
     api.overrides.routes.router,
     api.failures.routes.router,

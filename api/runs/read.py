@@ -97,5 +97,7 @@ async def delete_run(held: Resources, run_id: UUID, caller: Caller) -> None:
     row = await store.read_status(held.pool, caller.project, run_id)
     if row is None:
         raise NotFound("There is no such run.")
+    if reruns := await store.list_open_reruns(held.pool, run_id):
+        raise Conflict("An open rerun takes results of this run over.", code="in_use", runs=reruns)
     message = f"The run is {row['status']}; cancel it before you delete it."
     raise Conflict(message, run_status=row["status"], allowed_actions=allowed_actions(row))

@@ -42,10 +42,7 @@ async def start_run(
             written = await write_run(held, wanted)
         match written:
             case NewRun() as run:
-                if run.slot is not None:
-                    held.deliveries.let_in(held.pool, run.slot.name)
-                elif run.start_after is not None:
-                    held.deliveries.start(order_of(run))
+                begin(held, run)
                 return Started(run.id)
             case Replayed(run_id):
                 return Started(run_id, replayed=True)
@@ -55,6 +52,14 @@ async def start_run(
             case other:
                 assert_never(other)
     raise Conflict(f"Open runs keep taking the key {order.key!r}; try again.", code="key_conflict")
+
+
+def begin(held: Resources, run: NewRun) -> None:
+    """Have a run begun that was just written, unless it is for later or waits for its slot."""
+    if run.slot is not None:
+        held.deliveries.let_in(held.pool, run.slot.name)
+    elif run.start_after is not None:
+        held.deliveries.start(order_of(run))
 
 
 def wanted_of(ref: str, order: StartRun, caller: Caller, idempotency_key: str | None) -> Wanted:

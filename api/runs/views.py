@@ -178,7 +178,7 @@ def shown_request(requested: str | None) -> Literal["cancel", "pause"] | None:
 def allowed_actions(row: Any, kinds: Sequence[str] = ()) -> list[str]:
     """What a person may do with the run now, by its row and by what it waits for."""
     if row["status"] in FINAL_RUN:
-        return ["delete"]
+        return ["rerun", "delete"]
     start = ["start"] if row["status"] == "pending" and row["start_after"] is None else []
     return [*start, *offered(Standing.of(row)), *(["override"] if "incident" in kinds else [])]
 

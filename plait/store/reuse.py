@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
+
 from plait.errors import Conflict
 from plait.store.changes import StoredValue
 from plait.store.pool import Pool
@@ -93,6 +95,36 @@ async def insert_rerun(db: Database, run: NewRun) -> bool:
             run.created_at,
         )
     return True
+
+
+async def read_rerun_source(db: Database, project: str, run_id: UUID) -> Record | None:
+    """What a rerun takes over of the run itself: its workflow and version, its input, its envelope."""
+    return await db.fetchrow(queries.read_rerun_source, project, run_id)
+
+
+async def read_ends(db: Database, run_id: UUID) -> tuple[dict[str, dict[str, int]], frozenset[str]]:
+    """How many instances of each node ended in each status, and the nodes of which some were undone."""
+    ended: dict[str, dict[str, int]] = {}
+    for row in await db.fetch(queries.count_ends, run_id):
+        ended.setdefault(row["node"], {})[row["status"]] = row["count"]
+    return ended, frozenset(row["node"] for row in await db.fetch(queries.list_undone, run_id))
+
+
+async def list_lineage(db: Database, project: str, run_id: UUID) -> list[Record]:
+    """The run that this one goes back to by reruns, then all reruns of it and of theirs, the oldest first."""
+    return await db.fetch(queries.list_lineage, project, run_id)
+
+
+async def read_compared(db: Database, project: str, run_id: UUID) -> Record | None:
+    """A run as it is compared with another."""
+    return await db.fetchrow(queries.read_compared, project, run_id)
+
+
+async def compare_nodes(
+    db: Database, left: UUID, right: UUID, after: str, limit: int, *, differing: bool
+) -> list[Record]:
+    """The newest rows of each path of both, from behind a sort key; all, or those that differ."""
+    return await db.fetch(queries.compare_nodes, left, right, after, limit, differing)
 
 
 def purged() -> Conflict:

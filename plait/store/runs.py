@@ -12,6 +12,7 @@ from plait.ids import uuid_of
 from plait.search import words_of
 from plait.store.changes import StoredValue
 from plait.store.notify import CHANNEL
+from plait.store.pool import Pool
 from plait.store.sql import load
 
 queries = load("runs")
@@ -308,9 +309,17 @@ async def patch_run(
     await db.execute(queries.patch_run, run_id, list(tags), metadata, note, list(words))
 
 
-async def delete_run(db: Database, project: str, run_id: UUID) -> bool:
-    """Delete an ended run. False if it is live or gone."""
-    return await db.fetchval(queries.delete_run, project, run_id) is not None
+async def delete_run(pool: Pool, project: str, run_id: UUID) -> bool:
+    """Delete an ended run that no open rerun reads. False if it is not one, or gone."""
+    async with pool.acquire() as connection, connection.transaction():
+        # A rerun that is just being written holds the row; whether there is one is seen after that.
+        await connection.execute(queries.lock_run, project, run_id)
+        return await connection.fetchval(queries.delete_run, project, run_id) is not None
+
+
+async def list_open_reruns(db: Database, run_id: UUID) -> list[UUID]:
+    """The reruns that may still take results of this run over."""
+    return [row["id"] for row in await db.fetch(queries.list_open_reruns, run_id)]
 
 
 async def cancel_pending(db: Database, project: str, run_id: UUID, at: datetime, reason: str | None, by: Any) -> bool:

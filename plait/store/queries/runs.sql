@@ -145,11 +145,21 @@ select r.tags, r.metadata, r.note, r.status, r.key, r.error, w.slug, w.name
  where r.project = $1 and r.id = $2
    for no key update of r;
 
+-- name: lock_run
+select id from workflow_runs where project = $1 and id = $2 for update;
+
 -- name: delete_run
--- Only what has ended is deleted; its nodes, events and gates go with it.
-delete from workflow_runs
+-- Only what has ended is deleted, and what no open rerun reads; its nodes, events and gates go with it.
+delete from workflow_runs r
  where project = $1 and id = $2 and status in ('completed', 'failed', 'cancelled', 'terminated')
+   and not exists (select from workflow_runs o where o.parent_run_id = r.id and o.rerun ->> 'source' is not null
+                      and o.status in ('pending', 'running', 'paused', 'stopping'))
 returning id;
+
+-- name: list_open_reruns
+select id from workflow_runs
+ where parent_run_id = $1 and rerun ->> 'source' is not null and status in ('pending', 'running', 'paused', 'stopping')
+ order by id;
 
 -- name: cancel_pending
 -- A run that Temporal has not begun ends here, with its event. Should its workflow have started a moment ago,

@@ -1,0 +1,1 @@
+"""Reruns: begun, foreseen, listed by their root, compared."""

@@ -18,6 +18,7 @@ from plait.cli import (
     inbound,
     operations,
     runs,
+    schedules,
     schema,
     serve,
     stats,
@@ -55,6 +56,7 @@ app.add_typer(environments.workflows, name="workflows")
 app.add_typer(runs.commands, name="runs")
 app.add_typer(gates.commands, name="gates")
 app.add_typer(operations.commands, name="operations")
+app.add_typer(schedules.commands, name="schedules")
 app.add_typer(stats.commands, name="stats")
 app.command()(failures.errors)
 app.command()(doctor.doctor)

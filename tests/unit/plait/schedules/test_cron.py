@@ -59,7 +59,7 @@ def test_nicknames_stand_for_what_cron_has_for_them(nickname: str) -> None:
         ("30-10 * * * *", "begins with the smaller"),
         ("*-5 * * * *", "cannot be read"),
         ("1,,2 * * * *", "cannot be read"),
-        ("١ * * * *", "cannot be read"),
+        ("\u0661 * * * *", "cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_mend(text: str, message: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.sending import Message, send
 from activities.services import Services
@@ -39,7 +39,9 @@ def attempting(services: Services) -> Callable[[DeliveryOrder], Awaitable[str]]:
         status = status_after(outcome, activity.info().attempt)
         await store.record_attempt(services.pool, order.project, delivery, outcome, status, at)
         if status == "pending":
-            raise ApplicationError(f"not delivered: {outcome.error}", type="NotDelivered")
+            raise ApplicationError(
+                f"not delivered: {outcome.error}", type="NotDelivered", category=ApplicationErrorCategory.BENIGN
+            )
         return status
 
     return attempt_delivery

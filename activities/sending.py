@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
+from html import escape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -43,18 +44,24 @@ class MailServer:
     sender: str
 
 
-async def send(client: httpx2.AsyncClient, mail: MailServer | None, message: Message, timestamp: int) -> Outcome:
-    """Send it once. Whatever goes wrong is the outcome's `error`, never an exception."""
+async def send(
+    client: httpx2.AsyncClient,
+    mail: MailServer | None,
+    message: Message,
+    timestamp: int,
+    seconds: float = SECONDS,
+) -> Outcome:
+    """Send it once, within so many seconds. Whatever goes wrong is the outcome's `error`, never an exception."""
     began = time.monotonic()
     status, error, answer = None, None, None
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             if message.kind == "email":
                 error = await send_mail(mail, message)
             else:
                 status, answer = await post(client, message, timestamp)
     except TimeoutError:
-        error = f"no answer within {SECONDS:g} s"
+        error = f"no answer within {seconds:g} s"
     except EgressRefused as refused:
         error = str(refused)
     except (httpx2.HTTPError, httpx2.InvalidURL) as failed:
@@ -69,7 +76,7 @@ async def send(client: httpx2.AsyncClient, mail: MailServer | None, message: Mes
 async def post(client: httpx2.AsyncClient, message: Message, timestamp: int) -> tuple[int, str]:
     """The status of the answer, and how it begins."""
     if message.kind == "slack":
-        content = orjson.dumps({"text": sentence_of(message.body)})
+        content = orjson.dumps({"text": escape(sentence_of(message.body), quote=False)})
         headers: dict[str, str] = {}
     else:
         # The order in which people read it; rows do not keep one.
@@ -89,7 +96,7 @@ async def send_mail(mail: MailServer | None, message: Message) -> str | None:
     """Hand the message to the mail server; the reason why that cannot be, if so."""
     if mail is None:
         return "no mail server is set: PLAIT_SMTP_URL"
-    text = sentence_of(message.body)
+    text = " ".join(sentence_of(message.body).split())  # a header has one line
     mailed = EmailMessage()
     mailed["Subject"] = text
     mailed["From"] = mail.sender

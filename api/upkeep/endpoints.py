@@ -6,7 +6,7 @@ from typing import Any
 from temporalio.client import Client
 
 from api.resources import Resources
-from api.upkeep.sweeper import went_well
+from api.upkeep.telling import went_well
 from plait.clock import now
 from plait.delivery import start_delivery
 from plait.store import endpoint_deliveries as store

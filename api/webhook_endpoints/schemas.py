@@ -147,7 +147,9 @@ class EndpointDelivery(View):
 class Redeliver(Order):
     """Which deliveries to begin again: some by id, or all that failed since then."""
 
-    delivery_ids: Annotated[list[UUID], Field(max_length=MOST_AT_ONCE)] = Field(default_factory=list)
+    delivery_ids: Annotated[list[Annotated[UUID, Field(strict=False)]], Field(max_length=MOST_AT_ONCE)] = Field(
+        default_factory=list
+    )
     failed_since: AskedTime | None = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"failed_since": "2026-11-21T09:00:00Z"}]})

@@ -18,7 +18,7 @@ from interpreter.messages.control import (
     StepAsked,
 )
 from interpreter.rules.turn import Turn
-from interpreter.state import Due, NodeStatus, Place, Wish
+from interpreter.state import Due, Place, Wish
 
 STOPPING, NOT_DUE = "the run is stopping", "the run is not paused before this node"
 """Why a command is refused."""
@@ -78,6 +78,11 @@ def holds(turn: Turn, node: int) -> bool:
     if place in run.passing:
         del run.passing[place]
         return False
+    due = run.due.get(place)
+    if due is not None and due.showing:
+        # What its row says of it comes first, also where it is to clean up.
+        due.released = due.released or run.ending is not None
+        return True
     if run.ending is not None or turn.plan.nodes[node].behaviour == "parallel":
         return False
     if not run.paused:
@@ -85,7 +90,7 @@ def holds(turn: Turn, node: int) -> bool:
         if not (run.debug or turn.plan.nodes[node].id in run.breakpoints or path in run.breakpoints):
             return False
         _pause(turn, breakpoint=path)
-    if place not in run.due:
+    if due is None:
         run.due[place] = Due()
         if run.debug or run.breakpoints:
             _show(turn, place)
@@ -98,9 +103,11 @@ def lift(turn: Turn) -> None:
     if not turn.state.id:
         run.paused = False
         run.passing.clear()
-    for place in [place for place in run.due if not turn.state.id or place[0] == turn.state.id]:
-        del run.due[place]
-        turn.at(place[0]).look_at(place[1])
+    for (scope, node), due in list(run.due.items()):
+        if not turn.state.id or scope == turn.state.id:
+            if not due.showing:
+                del run.due[scope, node]
+            turn.at(scope).look_at(node)
 
 
 def _pause(turn: Turn, *, command: str | None = None, breakpoint: str | None = None) -> None:  # noqa: A002 - the word
@@ -145,10 +152,8 @@ def _show_all(turn: Turn) -> None:
 
 def _show(turn: Turn, place: Place) -> None:
     scope, node = place
-    known = turn.run.scope(scope).nodes[node]
-    if known.status is NodeStatus.PENDING:
-        turn.run.due[place].showing = True
-        turn.say(ShowInput(node, known.generation, scope=scope))
+    turn.run.due[place].showing = True
+    turn.say(ShowInput(node, turn.run.scope(scope).nodes[node].generation, scope=scope))
 
 
 def _answer(turn: Turn, command: str, refusal: str | None = None) -> None:

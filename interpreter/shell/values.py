@@ -1,5 +1,7 @@
 """What is built or looked up where the values are: items, outputs, the payload of an external event."""
 
+import contextlib
+
 from temporalio.exceptions import ApplicationError
 
 from interpreter.messages import Event, EventRefused, InputShown, OutputFailed, OutputMade, RegionOpened
@@ -16,6 +18,7 @@ from interpreter.shell.wire import (
     SHOW_INPUT,
     TAKE_EVENT,
     NodeResult,
+    NodeTask,
     OpenedRegion,
     OpenRegionTask,
     TakenEvent,
@@ -52,7 +55,9 @@ class Values:
 
     def show_input(self, key: Key) -> None:
         """Have it on record with what a node would run that the run is paused before."""
-        self._answers.ask(key, self._show_input(key), self._activities.stop)
+        # Its item or lap may be over when it is asked.
+        task, name = self._tasks.node(key), self._places.planned(key).name
+        self._answers.ask(key, self._show_input(key, task, name), self._activities.stop)
 
     async def _evaluate(self, key: Key) -> Event:
         node, repeat = self._places.planned(key), self._places.run.scope(key.scope).repeats.get(key.node)
@@ -60,8 +65,10 @@ class Values:
         how = ask if quick else ask_at_length
         return completed(key, await how(EVALUATE, self._tasks.node(key), NodeResult, summary=node.name))
 
-    async def _show_input(self, key: Key) -> Event:
-        await ask(SHOW_INPUT, self._tasks.node(key), bool, summary=self._places.planned(key).name)
+    async def _show_input(self, key: Key, task: NodeTask, name: str) -> Event:
+        # One that cannot be shown may run all the same.
+        with contextlib.suppress(ApplicationError):
+            await ask(SHOW_INPUT, task, bool, summary=name)
         return InputShown(key.node, key.generation, scope=key.scope)
 
     async def _open_region(self, key: Key, first: int) -> Event:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from interpreter.messages import (
+    BreakpointsAsked,
     CancelRequested,
     Command,
     DeadlinePassed,
@@ -13,6 +14,8 @@ from interpreter.messages import (
     Evaluate,
     Event,
     FinishRun,
+    GoOnAsked,
+    InputShown,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
@@ -23,6 +26,7 @@ from interpreter.messages import (
     OpenRegion,
     OutputMade,
     Overridden,
+    PauseAsked,
     RegionOpened,
     Result,
     Resumed,
@@ -31,6 +35,7 @@ from interpreter.messages import (
     StartChild,
     StartTimer,
     StartUndo,
+    StepAsked,
     TimerFired,
 )
 from interpreter.plan.model import Plan
@@ -73,12 +78,14 @@ class Watched:
     deadline_at: int | None = None
     repeats: bool = False
     meddles: bool = False
+    controls: bool = False
     saves: bool = False
     commands: list[Command] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     undone: list[tuple[int, int]] = field(default_factory=list)
     effects: dict[tuple[int, int], int] = field(default_factory=dict)
     retried: set[str] = field(default_factory=set)
+    stepped: set[tuple[int, int, int]] = field(default_factory=set)
     cancelled: bool = False
     steps: int = 0
 
@@ -95,10 +102,14 @@ class Watched:
                 self._tell(DeadlinePassed())
             elif self.world.agenda:
                 self._watch(self._step)
+            elif self.state.paused:
+                self._tell(GoOnAsked(f"at last:{self.steps}"))
             else:
                 self._tell(self._by_hand())
             if self.meddles and self.world.finished is None:
                 self._meddle()
+            if self.controls and self.world.finished is None:
+                self._control()
             if self.repeats and self.world.finished is None:
                 self._say_again()
                 self._say_unasked()
@@ -161,13 +172,36 @@ class Watched:
         node = self.random.randrange(len(scope.nodes))
         known, action = scope.nodes[node], self.random.choice(("retry", "succeed", "skip"))
         generation = 0 if known.status is NodeStatus.PENDING else known.generation
-        self._tell(Overridden(node, generation, f"meddled:{self.steps}", action, scope=scope.id))  # pyright: ignore[reportArgumentType]
+        self._tell(Overridden(node, generation, f"meddled:{self.steps}", action, scope=scope.id))
         if known.stopping == OVERRIDE and self.random.random() < 0.5:
             self.world.agenda.drop(scope.id, node)
             self._tell(NodeCompleted(node, known.generation, Result(1), scope=scope.id))
 
+    def _control(self) -> None:
+        """Now and then somebody pauses the run, has it go on, steps through it, or sets breakpoints."""
+        command, draw = f"control:{self.steps}", self.random.random()
+        if draw < 0.1:
+            self._tell(PauseAsked(command))
+        elif draw < 0.2:
+            self._tell(GoOnAsked(command))
+        elif draw < 0.3:
+            ids = [planned.id for region in self.plan.regions for planned in region.nodes]
+            self._tell(BreakpointsAsked(command, tuple(self.random.sample(ids, min(2, len(ids))))))
+        elif draw < 0.6 and self.state.due:
+            scope, node = self.random.choice(list(self.state.due))
+            generation = self.state.scope(scope).nodes[node].generation
+            self.stepped.add((scope, node, generation))
+            self._tell(StepAsked(node, generation, command, scope=scope))
+
+    def _check_pause(self, command: Command, before: dict[int, Seen]) -> None:
+        """Nothing begins in a paused run but what somebody has begin."""
+        assert not isinstance(command, StartUndo), "something was undone in a paused run"
+        if isinstance(command, STARTS) and not self._is_of_what_runs(command, before):
+            place = (command.scope, command.node, command.generation)
+            assert place in self.stepped, "a node began in a paused run"
+
     def _watch(self, act: Callable[[], list[Command]]) -> None:
-        before = {scope.id: _seen(scope) for scope in self.scopes}
+        before, was_paused = {scope.id: _seen(scope) for scope in self.scopes}, self.state.paused
         was_compensating = self.state.undoing
         commands = act()
         self.commands += commands
@@ -175,6 +209,8 @@ class Watched:
             self._check_scope(scope, before.get(scope.id))
         self._note_effects(before)
         for command in commands:
+            if was_paused and self.state.paused:
+                self._check_pause(command, before)
             if isinstance(command, STARTS) and not self._is_of_what_runs(command, before):
                 # An item may be over with what it began in the same step.
                 if self.state.has(command.scope):
@@ -282,7 +318,9 @@ class Watched:
     def _say_again(self) -> None:
         """An answer that was told already changes nothing, whenever it is told again."""
         event = self.random.choice(self.events) if self.events else Resumed()
-        if isinstance(event, Resumed) or (isinstance(event, Delivered) and event.event not in self.state.kept):
+        if isinstance(event, Resumed | InputShown) or (
+            isinstance(event, Delivered) and event.event not in self.state.kept
+        ):
             return
         self._changes_nothing(event)
 

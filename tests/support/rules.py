@@ -3,6 +3,7 @@
 from typing import Any
 
 from interpreter.messages import (
+    BreakpointsAsked,
     CancelRequested,
     Command,
     DeadlinePassed,
@@ -12,22 +13,29 @@ from interpreter.messages import (
     Failure,
     FinishRun,
     GateOpened,
+    GoOnAsked,
+    InputShown,
     MakeOutput,
+    Migrate,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
     NodeUndone,
+    NoteCommand,
     NoteNode,
     NoteOverride,
+    NotePause,
     NoteRun,
     NoteVote,
     OutputFailed,
     OutputMade,
     Overridden,
     OverriddenAhead,
+    PauseAsked,
     RegionOpened,
     Result,
     RunStarted,
+    StepAsked,
     TimerFired,
     Voted,
     Yield,
@@ -139,6 +147,24 @@ class ARun:
         scope, index = self.place(node)
         return self.tell(Overridden(index, self.generation(node), name, action, result, scope=scope))
 
+    def pause(self, command: str = "p1") -> list[Command]:
+        return self.tell(PauseAsked(command))
+
+    def go_on(self, command: str = "g1") -> list[Command]:
+        return self.tell(GoOnAsked(command))
+
+    def step(self, node: str, command: str = "s1", *, given: bool = False) -> list[Command]:
+        scope, index = self.place(node)
+        return self.tell(StepAsked(index, self.generation(node), command, given, scope=scope))
+
+    def stop_before(self, *nodes: str, command: str = "b1") -> list[Command]:
+        return self.tell(BreakpointsAsked(command, nodes))
+
+    def show(self, node: str) -> list[Command]:
+        """The row of a node that the run is paused before has its input."""
+        scope, index = self.place(node)
+        return self.tell(InputShown(index, self.generation(node), scope=scope))
+
     def index(self, node: str) -> int:
         return self.plan.index_of[node]
 
@@ -206,6 +232,12 @@ def _spoken(command: Command, run: ARun) -> str:
             return f"vote {command.status} {command.reason or ''}".strip()
         case NoteOverride():
             return f"override {command.status} {command.reason or ''}".strip()
+        case Migrate():
+            return f"migrate {command.command}"
+        case NotePause():
+            return f"{'paused' if command.paused else 'goes on'} {command.breakpoint or command.command}"
+        case NoteCommand():
+            return f"{command.command} {command.status}"
         case FinishRun():
             return f"finish {command.status}"
         case Yield():

@@ -67,6 +67,14 @@ def test_people_may_move_any_node_at_every_step(seeds: range) -> None:
 
 
 @pytest.mark.parametrize("seeds", blocks(250))
+def test_people_may_pause_step_and_cancel_at_every_step_and_the_run_ends_once_it_goes_on(seeds: range) -> None:
+    for seed in seeds:
+        plan, script = a_random_run(seed, ANYTHING)
+        cancel_at = seed % 40 if seed % 3 == 0 else None
+        Watched(plan, script, Random(seed), cancel_at=cancel_at, repeats=True, controls=True, saves=seed % 5 == 0).run()
+
+
+@pytest.mark.parametrize("seeds", blocks(250))
 def test_a_run_that_is_saved_and_read_back_at_every_step_goes_on_as_if_it_had_not_been(seeds: range) -> None:
     for seed in seeds:
         plan, script = a_random_run(seed, ANYTHING)

@@ -14,6 +14,8 @@ from plait.store.rollups import Span
 Interval = Literal["hour", "day", "week"]
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 LENGTHS: dict[Interval, timedelta] = {"hour": HOUR, "day": DAY, "week": WEEK}
+HOURS_KEPT = 31 * DAY
+"""How far back hours are known; days always are."""
 MOST_INTERVALS = 1_000
 
 
@@ -49,7 +51,10 @@ def asked(
         raise Refusal(
             "request_invalid", f"That is more than {MOST_INTERVALS:,} intervals; ask for a longer `interval`."
         )
-    span: Span = "hour" if interval == "hour" or (interval is None and end - start <= WEEK) else "day"
+    recent = start >= now() - HOURS_KEPT
+    if interval == "hour" and not recent:
+        raise Refusal("request_invalid", f"Hours are known for {HOURS_KEPT.days} days; ask for `day` or `week`.")
+    span: Span = "hour" if interval == "hour" or (interval is None and recent and end - start <= WEEK) else "day"
     length = HOUR if span == "hour" else DAY
     chosen = None if environment == "*" else environment
     return Asked(floored(start, length), ceiled(end, length), interval, span, workflow, chosen)

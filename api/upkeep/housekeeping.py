@@ -16,7 +16,7 @@ from api.upkeep.operations import Operator
 from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
-from plait.store import counts, endpoint_deliveries, failures, feed, idempotency, tickets, workflows
+from plait.store import counts, endpoint_deliveries, failures, feed, idempotency, rollups, tickets, workflows
 from plait.store.leading import Lead
 
 DELETED_SECONDS = 2.0
@@ -37,6 +37,7 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("promotions", SETTLE_SECONDS, lambda: settle_promotions(resources)),
         ("deleted workflows", DELETED_SECONDS, lambda: workflows.sweep_deleted(pool)),
         ("counts of runs", COUNTED_SECONDS, lambda: counts.add_up(pool)),
+        ("hours of rollups", HOURLY, lambda: rollups.sweep_hours(pool)),
         ("idempotency keys", HOURLY, lambda: idempotency.sweep(pool)),
         ("fingerprints", HOURLY, lambda: failures.fill_all(pool)),
         ("old operations", HOURLY, lambda: operations.sweep_operations(resources)),

@@ -36,6 +36,11 @@ async def roll_up(connection: Any, events: Sequence[Record]) -> None:
         await connection.execute(queries.roll_up, made, ended, [row["id"] for row in closed])
 
 
+async def sweep_hours(db: Database) -> None:
+    """Forget the hours that are too old to be asked for; their days stay."""
+    await db.execute(queries.sweep_hours)
+
+
 async def first_day(db: Database) -> datetime | None:
     """The day of the oldest run that there is, in UTC."""
     return await db.fetchval(queries.first_day)

@@ -2,7 +2,7 @@
 
 -- name: roll_up
 -- Adds the runs $1 that were made, the runs $2 that ended, with their nodes, and the gates $3 that closed. A node
--- counts when its run ends. The bins of lengths grow by 4 %.
+-- counts when its run ends. The bins of lengths grow by 4 %. Hours are kept for 32 days.
 with ended as (
     select * from workflow_runs where id = any($2::uuid[])
 ), nodes as (
@@ -41,7 +41,8 @@ with ended as (
     select project, kind, span, date_trunc(span, at, 'UTC') as at, workflow_id, environment, subject, outcome,
            greatest(ceil(ln(greatest(extract(epoch from length) * 1000, 1)) / ln(1.04)), 0)::integer as bin,
            retries, cost, input, output
-      from observed cross join unnest(array['hour', 'day']) as span
+      from observed
+     cross join lateral (select 'day' union all select 'hour' where at >= now() - interval '32 days') as spans (span)
 ), outcomes as (
     select project, kind, span, at, workflow_id, environment, subject, jsonb_object_agg(outcome, n) as outcomes,
            sum(retries) as retries, sum(cost) as cost, sum(unknown) as unknown, sum(input) as input,
@@ -79,6 +80,12 @@ select r.at, r.workflow_id, w.slug, r.environment, r.subject, r.outcomes, r.leng
  where r.project = $1 and r.kind = $2 and r.span = $3 and r.at >= $4 and r.at < $5
    and ($6::uuid is null or r.workflow_id = $6) and ($7::text is null or r.environment = $7)
  order by r.at;
+
+-- name: sweep_hours
+-- By project and kind, as the key is.
+delete from rollups r
+ using projects p, unnest(array['run', 'node', 'gate', 'agent', 'model']) as kind
+ where r.project = p.id and r.kind = kind and r.span = 'hour' and r.at < now() - interval '32 days';
 
 -- name: first_day
 -- The day of the oldest run that there is.

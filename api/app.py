@@ -17,6 +17,7 @@ import api.gates.routes
 import api.inbound.routes
 import api.operations.routes
 import api.overrides.routes
+import api.projects.routes
 import api.registries.routes
 import api.reruns.routes
 import api.runs.routes
@@ -41,6 +42,7 @@ SLICES = (
     api.workflows.drafts.router,
     api.environments.routes.router,
     api.backtest.routes.router,
+    api.projects.routes.router,
     api.bulk.routes.router,
     api.runs.routes.router,
     api.reruns.routes.router,

@@ -15,6 +15,7 @@ Ids, times and people are in none of them, so that the same project gives the sa
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 
 from interpreter.problems import Problem
@@ -61,7 +62,7 @@ def unpacked(archive: bytes) -> dict[str, bytes]:
             return dict(_entries(source))
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
         raise Invalid("The body is not a zip of the kind that an export is.", code="request_invalid") from None
-    except zipfile.zlib.error:
+    except zlib.error:
         raise Invalid("The zip is damaged.", code="request_invalid") from None
 
 

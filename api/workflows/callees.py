@@ -29,18 +29,22 @@ async def read_callees(db: Database, project: str, slugs: list[str]) -> dict[str
         found.update(waiting)
         used: list[str] = []
         for row in await store.list_definitions(db, project, waiting):
-            document = json.loads(row["definition"])["document"]
-            uses = tuple(dict.fromkeys(_called_in(document)))
-            taken = document.get("input")
-            schema = taken if isinstance(taken, dict) else None
-            known[row["slug"]] = Workflow(version=row["version"], input_schema=schema, uses=uses)
-            used += uses
+            callee = callee_of(json.loads(row["definition"])["document"], row["version"])
+            known[row["slug"]] = callee
+            used += callee.uses
         waiting = [slug for slug in dict.fromkeys(used) if slug in known and slug not in found]
     return known
 
 
-def _called_in(graph: dict[str, Any]) -> list[str]:
-    """The slugs of the sub-workflows of a stored graph, those in bodies too."""
+def callee_of(document: dict[str, Any], version: int) -> Workflow:
+    """What the compiler knows of a workflow that others may run."""
+    taken = document.get("input")
+    uses = tuple(dict.fromkeys(called_in(document)))
+    return Workflow(version=version, input_schema=taken if isinstance(taken, dict) else None, uses=uses)
+
+
+def called_in(graph: dict[str, Any]) -> list[str]:
+    """The slugs of the sub-workflows of a graph, those in bodies too."""
     slugs: list[str] = []
     graphs = [graph]
     for one in graphs:

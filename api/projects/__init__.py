@@ -1,0 +1,1 @@
+"""A whole project: taken out as files, and put in again."""

@@ -1,0 +1,77 @@
+"""Compiling all documents of an export, before anything is written."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from api.catalogue import read_offer
+from api.projects.state import Project, Source, WorkflowState
+from api.resources import Resources
+from api.workflows.callees import called_in, callee_of, read_callees
+from api.workflows.compiler import Examined, examine
+from api.workflows.reader import COMPILE_SECONDS, SMALL
+from interpreter.catalogue import Catalogue, Workflow
+from interpreter.document.dump import document_json
+from interpreter.document.read import read_document
+from interpreter.problems import Problem
+from plait.auth import Caller
+from plait.errors import Invalid
+from plait.store.workflows import NewVersion
+
+
+async def compile_all(held: Resources, project: Project, caller: Caller) -> dict[str, dict[int, NewVersion]]:
+    """Every version by slug and number. Raises Invalid with all problems of all files."""
+    offered = (await read_offer(held.pool)).catalogue
+    bare = [state for state in project.workflows.values() if state.settings is None]
+    strict = offered.model_copy(update={"workflows": await known_workflows(held, caller.project, bare)})
+    problems: list[Problem] = []
+    compiled: dict[str, dict[int, NewVersion]] = {}
+    for slug, state in project.workflows.items():
+        # What an export brings back was saved once, when the workflows around it may have been others. A document
+        # that comes alone is saved as any is.
+        catalogue = strict if state.settings is None else offered
+        compiled[slug] = {}
+        for number, source in state.versions.items():
+            examined = await examine_one(held, source, catalogue)
+            problems += located(source, examined)
+            if (version := examined.version) is not None:
+                problems += misplaced(slug, source, version.slug)
+                compiled[slug][number] = version
+    if problems:
+        count = len(problems)
+        message = f"Nothing was saved: there {'is one problem' if count == 1 else f'are {count} problems'}."
+        raise Invalid(message, code="workflow_invalid", problems=problems)
+    return compiled
+
+
+async def examine_one(held: Resources, source: Source, catalogue: Catalogue) -> Examined:
+    """What the compiler says to a source; to a large one, aside."""
+    content = source.text.encode()
+    if len(content) <= SMALL:
+        return examine(content, source.media_type, catalogue)
+    return await held.computer.compute(COMPILE_SECONDS, examine, content, source.media_type, catalogue)
+
+
+async def known_workflows(held: Resources, project: str, states: list[WorkflowState]) -> dict[str, Workflow]:
+    """The workflows that those which come alone may run: the project's, and one another."""
+    found: dict[str, Workflow] = {}
+    called: list[str] = []
+    for state in states:
+        if state.newest and (document := read_document(state.newest.text, state.newest.media_type).document):
+            said = document_json(document)
+            found[state.slug] = callee_of(said, 1)
+            called += called_in(said)
+    return {**await read_callees(held.pool, project, called), **found}
+
+
+def located(source: Source, examined: Examined) -> Iterator[Problem]:
+    """The problems of a source, each with its file."""
+    return (replace(problem, path=(source.file, *problem.path)) for problem in examined.problems)
+
+
+def misplaced(slug: str, source: Source, said: str) -> Iterator[Problem]:
+    """A document stands under its own slug."""
+    if said != slug:
+        message = f"The file is named for {slug}, and its document is {said}."
+        yield Problem(
+            "slug_fixed", message, (source.file, "slug"), fix=f"Name the file {said}, or write `slug: {slug}`."
+        )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from interpreter.state import FINAL_NODE
+from interpreter.state import FINAL_NODE, NodeStatus
 from plait.store.changes import StoredValue
 from plait.store.pool import Pool
 from plait.store.sql import load
@@ -33,8 +33,10 @@ class NodeFound:
 
     @property
     def has_input(self) -> bool:
-        """Whether its input is on record: of an attempt that failed before there may be none."""
-        return self.input is not None and (self.input.inline is not None or self.input.ref is not None)
+        """Whether the input that it began with is on record: of an attempt that failed before there may be none, and
+        what a run is paused before only shows one.
+        """
+        return self.status != NodeStatus.PENDING and self.input is not None and (self.input.inline is not None or self.input.ref is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,10 @@ from interpreter.catalogue import Catalogue
 from interpreter.document.model import Document
 from interpreter.plan.definition import definition_of, load_plan
 from interpreter.rules import facts_over
-from interpreter.shell.wire import SIGNAL_OVERRIDE, SIGNAL_VOTE, WORKFLOW, Rerun, RunInput, workflow_id
+from interpreter.shell.wire import SIGNAL_COMMAND, SIGNAL_OVERRIDE, SIGNAL_VOTE, WORKFLOW, Rerun, RunInput, workflow_id
 from plait.clock import new_id, now
 from plait.egress import open_egress
+from plait.store.commands import NewCommand, insert_command, list_paused_before, locked_run, write_request
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
@@ -48,9 +49,21 @@ class Engine:
     tools: ToolRegistry
     task_queue: str
 
-    async def start(self, graph: str = "", *, input: Any = None, open_mode: bool = False, **said: Any) -> "Run":  # noqa: A002 - as the API calls it
+    async def start(
+        self,
+        graph: str = "",
+        *,
+        input: Any = None,  # noqa: A002 - as the API calls it
+        open_mode: bool = False,
+        debug: bool = False,
+        breakpoints: Sequence[str] = (),
+        **said: Any,
+    ) -> "Run":
         """A run of a document drawn as arrows; see `tests.support.documents`."""
-        return await self.start_document(a_document(graph, **said), input=input, open_mode=open_mode)
+        document = a_document(graph, **said)
+        return await self.start_document(
+            document, input=input, open_mode=open_mode, debug=debug, breakpoints=breakpoints
+        )
 
     async def start_document(
         self,
@@ -60,6 +73,8 @@ class Engine:
         open_mode: bool = False,
         env: dict[str, Any] | None = None,
         rerun: Rerun | None = None,
+        debug: bool = False,
+        breakpoints: Sequence[str] = (),
     ) -> "Run":
         """Write the rows that the API writes, then start the workflow as it does."""
         workflow, definition, plan_hash = await self.save(document)
@@ -86,17 +101,14 @@ class Engine:
                 open_mode=open_mode,
                 env=env or {},
                 rerun=rerun,
-                rerun=rerun,
+                debug=debug,
+                breakpoints=list(breakpoints),
             ),
             id=workflow_id(str(run)),
             task_queue=self.task_queue,
             result_type=dict,
         )
         return Run(self, run, handle)
-
-    async def rerun(self, source: "Run", document: Document, *fresh: str, input: Any = None, **said: Any) -> "Run":  # noqa: A002
-        """A run that takes what it can from another, but for these paths and what is behind them."""
-        return await self.start_document(document, input=input, rerun=Rerun(str(source.id), list(fresh)), **said)
 
     async def rerun(self, source: "Run", document: Document, *fresh: str, input: Any = None, **said: Any) -> "Run":  # noqa: A002
         """A run that takes what it can from another, but for these paths and what is behind them."""
@@ -208,6 +220,33 @@ class Run:
         )  # fmt: skip
         await self.handle.signal(SIGNAL_OVERRIDE, str(override))
         return override
+
+    async def command(self, kind: Any, *, told: bool = True, reason: str | None = None, **args: Any) -> UUID:
+        """Want something of the run as the API does; unless `told`, without the signal."""
+        new = NewCommand(new_id(), PROJECT, self.id, kind, ANN, now(), reason=reason, args=args)
+        async with locked_run(self._pool, PROJECT, self.id) as (db, row):
+            assert row is not None
+            await insert_command(db, new)
+            await write_request(db, self.id, {"pause": "pause", "resume": "resume"}.get(kind, row["requested"]))
+        if told:
+            await self.handle.signal(SIGNAL_COMMAND, str(new.id))
+        return new.id
+
+    async def answered(self, command: UUID, timeout: float = 20) -> str:
+        """Wait for what becomes of a command."""
+        async with asyncio.timeout(timeout):
+            while (row := await self._one("select * from run_commands where id = $1", command))["status"] == "recorded":
+                await asyncio.sleep(0.02)
+        return row["status"]
+
+    async def paused_before(self, *paths: str, timeout: float = 20) -> dict[str, Any]:
+        """Wait until the run is paused before exactly these; the input of each."""
+        async with asyncio.timeout(timeout):
+            while True:
+                due = {row["path"]: row["input"] for row in await list_paused_before(self._pool, self.id)}
+                if set(due) == set(paths) and (await self.row())["status"] == "paused":
+                    return due
+                await asyncio.sleep(0.02)
 
     async def answer(self, override: UUID, timeout: float = 20) -> str:
         """Wait for what becomes of an override."""

@@ -142,8 +142,9 @@ class _Reader:
             return self._project
         for name in sorted(self._files):
             self._take(PurePosixPath(name))
-        for workflow in self._project.workflows.values():
-            self._check(workflow)
+        if not self.problems:
+            for workflow in self._project.workflows.values():
+                self._check(workflow)
         return self._project
 
     def _take(self, name: PurePosixPath) -> None:

@@ -108,6 +108,7 @@ class Writer:
     async def _versions(self, row: Record, created: bool, state: WorkflowState) -> dict[int, int]:  # noqa: FBT001
         """Save what is not there; the numbers here by those of the export. A new workflow keeps its numbers."""
         newest, newest_hash = row["version"], row["hash"]
+        last = row["last_version"]
         numbers: dict[int, int] = {}
         compiled = self._compiled[state.slug]
         for number, version in compiled.items():
@@ -116,7 +117,7 @@ class Writer:
             if found is None and not is_newest:
                 found = await store.find_version(self._db, row["id"], version.hash)
             if found is None:
-                found = newest = number if created else newest + 1
+                found = newest = last = number if created else last + 1
                 newest_hash = version.hash
                 place = NewPlace(row["id"], newest, self._by, self._at)
                 await workflows.insert_version(self._db, self._caller.project, version, place)

@@ -79,10 +79,10 @@ def read_cursor(cursor: str, filters: object, read: Callable[[Sequence[Any]], Pl
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         written, *parts = orjson.loads(raw)
-        place = read(parts)
+        place = read(parts) if (fits := written == filter_hash(filters)) else None
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         raise Refusal("invalid_cursor", "The cursor is not one that a list gave out.") from None
-    if written != filter_hash(filters):
+    if not fits or place is None:
         raise Refusal("cursor_mismatch", "The cursor was made under other filters; begin again without it.")
     return place
 

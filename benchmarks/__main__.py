@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, burst, compile, expressions, rules, recorder; all without a name."""
+"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, streams, burst, compile, expressions, rules, recorder; all without a name."""
 
 import argparse
 import asyncio
@@ -23,6 +23,7 @@ from benchmarks.expressions import evaluating
 from benchmarks.large import Large, large
 from benchmarks.latency import latencies
 from benchmarks.rules import deciding
+from benchmarks.streams import streams
 
 console = Console(stderr=True, highlight=False)
 
@@ -62,6 +63,8 @@ def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
             return [asdict(one) for one in asyncio.run(latencies())]
         case "burst":
             return [asdict(one) for one in asyncio.run(bursts())]
+        case "streams":
+            return [asdict(one) for one in asyncio.run(streams())]
         case "compile":
             return [asdict(one) for one in compiling()]
         case "expressions":
@@ -82,7 +85,7 @@ def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def main() -> int:
     """Measure what was named, show tables, and write everything as JSON where asked."""
-    names = ("temporal", "large", "latency", "burst", "compile", "expressions", "rules", "recorder")
+    names = ("temporal", "large", "latency", "streams", "burst", "compile", "expressions", "rules", "recorder")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
     parser.add_argument("--json", type=Path, help="where to write the figures")

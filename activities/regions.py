@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from temporalio import activity
 
@@ -27,7 +28,7 @@ from interpreter.messages import FactValue
 from interpreter.rules import facts_over
 from interpreter.shell.wire import OPEN_REGION, OpenedRegion, OpenRegionTask
 from interpreter.values import Json, canonical
-from plait.store.tasks import NodeFound, RunFound
+from plait.store.tasks import NodeFound, RunFound, look_up
 
 WINDOW = 200
 """Items of whose facts one answer tells at most."""
@@ -46,19 +47,22 @@ def opening_regions(services: Services) -> Callable[[OpenRegionTask], Awaitable[
             if earlier_end(wanted.node, found) is not None:
                 raise node_ended("completed")
             try:
-                return await _open(attempt, found, wanted.first)
+                return await _open(attempt, found, wanted)
             except Exception as error:
                 raise await record_failure(attempt, error) from error
 
     return open_region
 
 
-async def _open(attempt: Attempt, found: RunFound, first: int) -> OpenedRegion:
+async def _open(attempt: Attempt, found: RunFound, wanted: OpenRegionTask) -> OpenedRegion:
     row = found.nodes.get(attempt.task.path)
     opened = row if row is not None and row.has_input else None
     if attempt.node.behaviour == "map":
-        count = await _store_items(attempt, found) if opened is None else count_in(opened)
-        return OpenedRegion(count, first, await _facts_of_items(attempt, first, count))
+        if opened is not None:
+            count = count_in(opened)
+        else:
+            count = await (_store_items(attempt, found) if wanted.kept is None else _keep_items(attempt, wanted.kept))
+        return OpenedRegion(count, wanted.first, await _facts_of_items(attempt, wanted.first, count))
     initial = await _store_initial(attempt, found) if opened is None else await _initial_in(attempt, opened)
     given = body_of(attempt).given
     return OpenedRegion(1, 0, [_facts(attempt, "prev", initial)] if given else [])
@@ -73,6 +77,16 @@ async def _store_items(attempt: Attempt, found: RunFound) -> int:
     await patiently(lambda: attempt.services.items.store(items_of(attempt), items))
     await _open_row(attempt, {"items": len(items)})
     return len(items)
+
+
+async def _keep_items(attempt: Attempt, kept: int) -> int:
+    """Say that the map goes on with the items of an earlier generation."""
+    services, task = attempt.services, attempt.task
+    path, run_id = task.path, UUID(task.run_id)
+    before = await patiently(lambda: look_up(services.pool, task.project, run_id, [(path, kept)], with_input=False))
+    count = count_in(before.nodes.get(path) if before else None)
+    await _open_row(attempt, {"items": count})
+    return count
 
 
 async def _store_initial(attempt: Attempt, found: RunFound) -> Json:

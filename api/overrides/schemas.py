@@ -16,6 +16,32 @@ class Expected(Order):
     attempt: int = Field(ge=0)
 
 
+class RetryItems(Order):
+    """What the caller saw of a held map, and why the items that did not complete are to be tried again."""
+
+    expect: Expected
+    reason: Reason
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"expect": {"status": "held", "attempt": 0}, "reason": "the server is back"}],
+        }
+    )
+
+    @property
+    def action(self) -> Literal["retry_items"]:
+        """As what it is recorded."""
+        return "retry_items"
+
+    @property
+    def output(self) -> None:
+        """It gives no output."""
+
+    @property
+    def with_(self) -> None:
+        """It gives no parameters."""
+
+
 class OverrideNode(Order):
     """What is to become of a node that is held, waits, is to be tried again, or has not started."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from api.overrides.parameters import check_parameters, fixed
-from api.overrides.schemas import OverrideNode
+from api.overrides.schemas import OverrideNode, RetryItems
 from api.resources import Resources
 from api.runs.control import read_status, run_conflict
 from api.runs.nodes import planned_at
@@ -32,6 +32,9 @@ COMPILE_SECONDS = 10.0
 NOT_DECIDED: dict[str, Any] = {"status": "pending", "attempt": 0, "generation": 0}
 
 
+Overriding = OverrideNode | RetryItems
+
+
 @dataclass(frozen=True, slots=True)
 class Overridden:
     """What became of an override within the time that an answer waits."""
@@ -39,7 +42,7 @@ class Overridden:
     applied: bool
 
 
-async def override_node(held: Resources, run_id: UUID, path: str, order: OverrideNode, caller: Caller) -> Overridden:
+async def override_node(held: Resources, run_id: UUID, path: str, order: Overriding, caller: Caller) -> Overridden:
     """Move a node by hand."""
     run = await read_status(held, run_id, caller)
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
@@ -71,7 +74,7 @@ async def override_node(held: Resources, run_id: UUID, path: str, order: Overrid
     return Overridden(applied=await settle_override(held, run, new))
 
 
-def refuse_moved(run: Any, node: PlannedNode, row: Mapping[str, Any], order: OverrideNode) -> None:
+def refuse_moved(run: Any, node: PlannedNode, row: Mapping[str, Any], order: Overriding) -> None:
     """Refuse an override that is not for a node which is there, or of one that is not as the caller saw it."""
     if run["status"] in FINAL_RUN:
         raise run_conflict(run, f"The run is {run['status']}; what has ended is mended by a rerun.")
@@ -81,7 +84,7 @@ def refuse_moved(run: Any, node: PlannedNode, row: Mapping[str, Any], order: Ove
         raise run_conflict(run, wrong)
 
 
-def checked_output(node: PlannedNode, order: OverrideNode) -> Any:
+def checked_output(node: PlannedNode, order: Overriding) -> Any:
     """The output that a node is to have succeeded with, once it fits what the node promises."""
     if order.action != "succeed":
         if "output" in order.model_fields_set:
@@ -110,7 +113,7 @@ def refuse_unsizable(value: Any) -> None:
 
 
 async def checked_parameters(
-    held: Resources, project: str, plan: Plan, node: PlannedNode, order: OverrideNode
+    held: Resources, project: str, plan: Plan, node: PlannedNode, order: Overriding
 ) -> dict[str, Any] | None:
     """The parameters that a retry brings along, once the version compiles with them."""
     if order.with_ is None:
@@ -148,5 +151,6 @@ async def settle_override(held: Resources, run: Any, new: NewOverride) -> bool:
 REFUSALS = {
     "moved": "the node has moved meanwhile",
     "stopping": "what it stands in stops",
+    "no_items": "its list was never made: retry the node itself",
 }
 """What the workflow says, as people say it."""

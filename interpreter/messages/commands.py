@@ -24,12 +24,14 @@ class Evaluate(AtNode):
 
 @dataclass(frozen=True, slots=True)
 class OpenRegion(AtNode):
-    """Put a map's items or a loop's `initial` on record, or tell the facts of more items.
+    """Put a map's items or a loop's `initial` on record, or tell the facts of more items. With `kept` the
+    items are those of that generation of the map.
 
     Answered by RegionOpened or NodeFailed.
     """
 
     first: int = 0
+    kept: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

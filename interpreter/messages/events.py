@@ -132,7 +132,7 @@ class Overridden(AtNode):
     """
 
     override: str
-    action: Literal["retry", "succeed", "skip"]
+    action: Literal["retry", "succeed", "skip", "retry_items"]
     result: Result | None = None
     reads: tuple[str, ...] | None = None
 

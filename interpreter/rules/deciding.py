@@ -79,11 +79,11 @@ def _run(turn: Turn, planned: PlannedNode, view: View) -> None:
             turn.say(OpenGate(node, known.generation, scope=scope))
         case "map" | "loop":
             repeats.begin(turn, node)
-            _limit(turn, planned)
+            turn.start_timer(node)
         case "subworkflow":
             known.status = NodeStatus.READY
             turn.say(StartChild(node, known.generation, scope=scope))
-            _limit(turn, planned)
+            turn.start_timer(node)
         case "event":
             inbound.listen(turn, view, node)
         case "wait":
@@ -102,13 +102,6 @@ def _unseen(turn: Turn, planned: PlannedNode) -> list[int]:
     """What the node reads and that has not ended."""
     given, _ = reads_given(turn.whole, turn.run, turn.state, planned.index)
     return [read for read in (*planned.seen, *given) if turn.state.nodes[read].status not in FINAL_NODE]
-
-
-def _limit(turn: Turn, planned: PlannedNode) -> None:
-    """Start the deadline of what no activity has one for."""
-    if planned.node.deadline is not None:
-        generation = turn.state.nodes[planned.index].generation
-        turn.say(StartTimer(planned.index, generation, seconds=planned.node.deadline, scope=turn.state.id))
 
 
 def _make(turn: Turn, planned: PlannedNode, view: View) -> None:

@@ -5,7 +5,8 @@ from typing import Literal, assert_never
 from interpreter.catalogue import Behaviour
 from interpreter.state import FINAL_NODE, NodeStatus
 
-Action = Literal["retry", "succeed", "skip"]
+OfOne = Literal["retry", "succeed", "skip"]
+Action = OfOne | Literal["retry_items"]
 
 DECIDES: frozenset[Behaviour] = frozenset({"condition", "end", "parallel", "gate"})
 """What has no output that somebody else could give: it decides where the run goes, or people do."""
@@ -16,6 +17,9 @@ def objection(behaviour: Behaviour, status: NodeStatus, action: Action, *, given
 
     `given` says that a retry brings parameters along: these may be given before there was a try.
     """
+    if action == "retry_items":
+        held = status is NodeStatus.HELD and behaviour == "map"
+        return None if held else "Only a map that is held has items that could be tried again."
     match status:
         case NodeStatus.HELD:
             return None
@@ -36,7 +40,7 @@ def objection(behaviour: Behaviour, status: NodeStatus, action: Action, *, given
             return f"The node is {status}; what has ended is mended by a rerun."
 
 
-def _of_waiting(behaviour: Behaviour, action: Action) -> str | None:
+def _of_waiting(behaviour: Behaviour, action: OfOne) -> str | None:
     if action == "skip":
         return None
     if action == "retry":
@@ -44,7 +48,7 @@ def _of_waiting(behaviour: Behaviour, action: Action) -> str | None:
     return "Only people decide a gate: have them vote, or skip it." if behaviour == "gate" else None
 
 
-def _of_undecided(behaviour: Behaviour, action: Action, *, given: bool) -> str | None:
+def _of_undecided(behaviour: Behaviour, action: OfOne, *, given: bool) -> str | None:
     match action:
         case "retry":
             return None if given else "The node has not started; there is nothing to try again."

@@ -10,14 +10,14 @@ from typing import assert_never
 
 from interpreter.messages import NoteOverride, Overridden, OverriddenAhead, Result, StopTimer
 from interpreter.paths import may_begin
-from interpreter.rules import inbound, outcomes, races, region
+from interpreter.rules import inbound, outcomes, races, region, repeats
 from interpreter.rules.notes import note
 from interpreter.rules.overridable import objection
 from interpreter.rules.turn import Turn
 from interpreter.state import ACTIVE, EdgeState, NodeStatus, Wish
 
-MOVED, STOPPING = "moved", "stopping"
-"""Why an override is refused: the node is not where it was, or its region stops."""
+MOVED, STOPPING, NO_ITEMS = "moved", "stopping", "no_items"
+"""Why an override is refused: the node is not where it was, its region stops, or the map has no items yet."""
 
 
 def override(turn: Turn, event: Overridden) -> None:
@@ -114,6 +114,8 @@ def _refusal(turn: Turn, event: Overridden) -> str | None:
         return MOVED
     if known.stopping is not None or (state.ending is not None and planned.join != "always"):
         return STOPPING
+    if event.action == "retry_items" and not repeats.has_items(turn, event.node):
+        return NO_ITEMS
     listener = inbound.listener_of(turn, event.node)
     if listener is not None and listener.taking is not None:
         return MOVED
@@ -170,6 +172,10 @@ def _do(turn: Turn, node: int, wish: Wish, *, edges: bool) -> None:
         case "skip":
             known.failure = None
             region.skip(turn, node, region.OVERRIDE)
+        case "retry_items":
+            _renew(turn, node)
+            repeats.try_again(turn, node)
+            turn.start_timer(node)
         case _:
             assert_never(wish.action)
 

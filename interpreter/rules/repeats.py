@@ -29,6 +29,31 @@ def begin(turn: Turn, node: int) -> None:
     turn.say(OpenRegion(node, known.generation, scope=turn.state.id))
 
 
+def has_items(turn: Turn, node: int) -> bool:
+    """Whether the items of a map are on record."""
+    repeat = turn.state.repeats.get(node)
+    return repeat is not None and repeat.opened
+
+
+def try_again(turn: Turn, node: int) -> None:
+    """Begin those items of a map again that did not complete, as the map's generation of now; the others keep
+    what they came to, and the list is not evaluated anew.
+    """
+    repeat, known = turn.state.repeats[node], turn.state.nodes[node]
+    kept, repeat.generation = repeat.generation, known.generation
+    known.status = NodeStatus.RUNNING
+    repeat.ended = [each if each == LETTERS["completed"] else "." for each in repeat.ended]
+    repeat.next = repeat.known = _to_begin(repeat, 0)
+    repeat.facts, repeat.failure, repeat.recorded = {}, None, None
+    repeat.asking, repeat.closing = True, False
+    turn.say(OpenRegion(node, repeat.generation, repeat.next, kept, scope=turn.state.id))
+
+
+def _to_begin(repeat: Repeat, first: int) -> int:
+    """The first item from here on that has not completed; their number if all have."""
+    return next((item for item in range(first, repeat.count) if repeat.ended[item] == "."), repeat.count)
+
+
 def opened(turn: Turn, event: RegionOpened) -> None:
     """The items or `initial` are on record, or the facts of more items are told."""
     repeat = turn.state.repeats.get(event.node)
@@ -38,8 +63,9 @@ def opened(turn: Turn, event: RegionOpened) -> None:
         repeat.opened, repeat.count = True, event.count
         repeat.ended = ["."] * event.count if _body(turn, event.node).until is None else []
     repeat.asking = False
-    for place, facts in enumerate(event.facts):
-        repeat.facts[event.first + place] = facts
+    for item, facts in enumerate(event.facts, event.first):
+        if not repeat.ended or repeat.ended[item] == ".":
+            repeat.facts[item] = facts
     repeat.known += len(event.facts)
     go_on(turn, event.node)
 
@@ -90,8 +116,11 @@ def _begin_items(turn: Turn, node: int, repeat: Repeat, body: Region) -> None:
             turn.look_at(node)
             return
         enter(turn, node, repeat, repeat.next, repeat.facts.pop(repeat.next, {}))
-        repeat.next += 1
-    if body.given and repeat.known < repeat.count and len(repeat.facts) < most and not repeat.asking:
+        repeat.next = _to_begin(repeat, repeat.next + 1)
+    if not body.given or repeat.asking:
+        return
+    repeat.known = max(repeat.known, repeat.next)
+    if repeat.known < repeat.count and len(repeat.facts) < most:
         repeat.asking = True
         turn.say(OpenRegion(node, repeat.generation, repeat.known, scope=turn.state.id))
 

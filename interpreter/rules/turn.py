@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from heapq import heappush
 
 from interpreter.catalogue import Behaviour
-from interpreter.messages import Command, StopTimer
+from interpreter.messages import Command, StartTimer, StopTimer
 from interpreter.plan.model import Plan, Region
 from interpreter.state import RunState, Scope
 
@@ -87,6 +87,13 @@ class Turn:
         self.run.passing.pop((state.id, node), None)
         if not state.open and state.id:
             self.run.closing.append(state.id)
+
+    def start_timer(self, node: int) -> None:
+        """Start the deadline of what no activity has one for."""
+        planned = self.plan.nodes[node]
+        if planned.node.deadline is not None:
+            generation = self.state.nodes[node].generation
+            self.say(StartTimer(node, generation, seconds=planned.node.deadline, scope=self.state.id))
 
     def stop_timer(self, node: int) -> None:
         """Await no longer the time until which the node may be open, if there is one."""

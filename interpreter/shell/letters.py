@@ -108,7 +108,7 @@ class Postman:
     async def _override(self, row: str) -> Event | None:
         wanted = LoadOverride(self._run.run_id, self._run.project, self._run.hash, row)
         override = await ask(LOAD_OVERRIDE, wanted, LoadedOverride)
-        if not override.found or override.action not in {"retry", "succeed", "skip"}:
+        if not override.found or override.action not in {"retry", "succeed", "skip", "retry_items"}:
             return None
         result = result_of(override.result) if override.result else None
         found = locate(self._places.plan, self._places.run, override.path)

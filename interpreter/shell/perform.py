@@ -102,7 +102,7 @@ class Performer:
             case Evaluate():
                 self.values.evaluate(key_of(command))
             case OpenRegion():
-                self.values.open_region(key_of(command), command.first)
+                self.values.open_region(key_of(command), command.first, command.kept)
             case MakeOutput():
                 self.values.make_output(command.scope)
             case TakeEvent():

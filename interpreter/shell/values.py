@@ -40,9 +40,9 @@ class Values:
         """Have a node's value built where all values are at hand."""
         self._answers.ask(key, self._evaluate(key), self._activities.stop)
 
-    def open_region(self, key: Key, first: int) -> None:
+    def open_region(self, key: Key, first: int, kept: int | None) -> None:
         """Have a map's items or a loop's `initial` put on record, or the facts of more items told."""
-        self._answers.ask(key, self._open_region(key, first), self._activities.stop)
+        self._answers.ask(key, self._open_region(key, first, kept), self._activities.stop)
 
     def make_output(self, scope: int) -> None:
         """Have the output of an item or a lap built and recorded."""
@@ -71,8 +71,8 @@ class Values:
             await ask(SHOW_INPUT, task, bool, summary=name)
         return InputShown(key.node, key.generation, scope=key.scope)
 
-    async def _open_region(self, key: Key, first: int) -> Event:
-        task, name = OpenRegionTask(self._tasks.node(key), first), self._places.planned(key).name
+    async def _open_region(self, key: Key, first: int, kept: int | None) -> Event:
+        task, name = OpenRegionTask(self._tasks.node(key), first, kept), self._places.planned(key).name
         opened = await ask(OPEN_REGION, task, OpenedRegion, summary=name)
         facts = tuple({int(fact): value for fact, value in each.items()} for each in opened.facts)
         return RegionOpened(key.node, key.generation, opened.count, opened.first, facts, scope=key.scope)

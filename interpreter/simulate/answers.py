@@ -118,7 +118,7 @@ class Answers:
             if body.until is not None:
                 self.values.initial[path] = self.values.parameters(scope, node).get("initial")
                 return self._opened(command, 1, body.given, "prev", [self.values.initial[path]])
-            if path not in self.values.items or not command.first:
+            if path not in self.values.items or not (command.first or command.kept):
                 self.values.items[path] = _list(evaluate(expression_of(node.node.with_["items"]), names))
         except ExpressionError as error:
             return self._failed(command, expression_failure(error.message, f"{node.id}.with"))

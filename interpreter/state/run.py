@@ -55,7 +55,7 @@ class Wish:
     """
 
     override: str
-    action: Literal["retry", "succeed", "skip"]
+    action: Literal["retry", "succeed", "skip", "retry_items"]
     result: Result | None = None
     reads: list[str] | None = None
 

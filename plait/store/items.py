@@ -84,7 +84,7 @@ class Items:
     async def ends(self, of: ItemsOf, first: int, stop: int) -> list[Record | None]:
         """The rows of the items from `first` to before `stop`; None for one that never began."""
         paths = [f"{of.path}.{index}" for index in range(first, stop)]
-        rows = await self._pool.fetch(queries.read_ends, of.run_id, of.generation, paths)
+        rows = await self._pool.fetch(queries.read_ends, of.run_id, of.generation, paths, of.path)
         by_path = {row["path"]: row for row in rows}
         return [by_path.get(path) for path in paths]
 

@@ -60,7 +60,7 @@ async def count_items(db: Database, run_id: UUID, path: str, node: str, generati
     """
     low, high = f"{_sort_key(path)}.", f"{_sort_key(path)}/"
     index = rf"^{re.escape(path)}\.(\d+)"
-    found = await db.fetchrow(queries.count_items, run_id, low, high, generation, node, index)
+    found = await db.fetchrow(queries.count_items, run_id, low, high, generation, node, index, path)
     assert found is not None, "counting always gives a row"
     return found
 

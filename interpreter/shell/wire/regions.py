@@ -9,11 +9,12 @@ from interpreter.shell.wire.nodes import NodeResult, NodeTask
 @dataclass(slots=True)
 class OpenRegionTask:
     """Put a map's items or a loop's `initial` on record, unless that was done; tell the facts over the
-    items from `first` on.
+    items from `first` on. With `kept` the items are those of that generation of the map.
     """
 
     node: NodeTask
     first: int = 0
+    kept: int | None = None
 
 
 @dataclass(slots=True)

@@ -31,16 +31,26 @@ select n.*,
 select count(*) from (select from node_runs where run_id = $1 and path <> node and generation = 1 limit 10001) counted;
 
 -- name: count_items
--- How the items of a map stand: those that have ended by their status, and how many have begun. They begin in
--- their order, so the last one of which there is a row tells that.
+-- How the items of a map stand since its list was made, each by its newest row: those that have ended by their
+-- status, and how many have begun. They begin in their order, so the last one of which there is a row tells that.
+with since as (
+    select coalesce(max(generation), $4) as generation from map_items
+     where run_id = $1 and path = $7 and generation <= $4
+)
 select count(*) filter (where n.status = 'completed') as completed,
        count(*) filter (where n.status = 'failed') as failed,
        count(*) filter (where n.status in ('skipped', 'cancelled')) as skipped,
        coalesce((select substring(l.path from $6)::integer + 1 from node_runs l
-                  where l.run_id = $1 and l.path <> l.node and l.sort_key > $2 and l.sort_key < $3 and l.generation = $4
+                  where l.run_id = $1 and l.path <> l.node and l.sort_key > $2 and l.sort_key < $3
+                    and l.generation >= since.generation
                   order by l.sort_key desc limit 1), 0) as begun
-  from node_runs n
- where n.run_id = $1 and n.path <> n.node and n.sort_key > $2 and n.sort_key < $3 and n.generation = $4 and n.node = $5;
+  from since
+  left join node_runs n
+    on n.run_id = $1 and n.path <> n.node and n.sort_key > $2 and n.sort_key < $3 and n.generation >= since.generation
+   and n.node = $5
+   and not exists (select from node_runs newer
+                    where newer.run_id = n.run_id and newer.path = n.path and newer.generation > n.generation)
+ group by since.generation;
 
 -- name: read_node
 -- One path, with its values while they are short enough to be shown.

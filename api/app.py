@@ -15,6 +15,7 @@ import api.feed.routes
 import api.files.routes
 import api.gates.routes
 import api.inbound.routes
+import api.migrate.routes
 import api.operations.routes
 import api.overrides.routes
 import api.projects.routes
@@ -23,6 +24,7 @@ import api.reruns.routes
 import api.runs.routes
 import api.schedules.routes
 import api.system.routes
+import api.webhooks.routes
 import api.tickets.routes
 import api.webhook_endpoints.routes
 import api.workflows.drafts
@@ -48,6 +50,7 @@ SLICES = (
     api.reruns.routes.router,
     api.control.routes.router,
     api.overrides.routes.router,
+    api.migrate.routes.router,
     api.failures.routes.router,
     api.operations.routes.router,
     api.events.routes.router,
@@ -58,6 +61,7 @@ SLICES = (
     api.gates.routes.router,
     api.inbound.routes.router,
     api.schedules.routes.router,
+    api.webhooks.routes.router,
     api.registries.routes.router,
     api.files.routes.router,
     api.system.routes.router,

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.archive import archiving
 from activities.breakpoints import showing_inputs
 from activities.catalogue import kinds
 from activities.children import cancelling_children, loading_children, starting_children
@@ -20,6 +21,7 @@ from activities.finish import finishing
 from activities.flush import flushing
 from activities.gates import closing, loading_votes, opening
 from activities.inbound import loading_events, taking_events
+from activities.migrate import ending_migrations, loading_migrations, recounting_facts
 from activities.outputs import making_outputs
 from activities.overrides import loading_overrides
 from activities.regions import opening_regions
@@ -32,6 +34,7 @@ from activities.undo import undoing
 from interpreter.shell.schedule import ScheduleWorkflow
 from interpreter.shell.wire import TASK_QUEUE
 from interpreter.shell.workflow import RunWorkflow
+from plait.archive.workflow import RetentionWorkflow
 from plait.endpoints.workflow import QUEUE, DeliveryWorkflow
 from plait.store.offload import Offload
 from worker.payloads import with_large_payloads
@@ -70,7 +73,7 @@ def build_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[RunWorkflow, ScheduleWorkflow] if workflows else [],
+        workflows=[RunWorkflow, ScheduleWorkflow, RetentionWorkflow] if workflows else [],
         activities=[*around_nodes(services, client), *nodes],
         no_remote_activities=not activities,
         workflow_runner=workflow_runner(sandboxed=sandboxed),
@@ -106,7 +109,7 @@ def of_nodes(services: Services) -> list[Callable[..., Any]]:
     """The activities that do what nodes are for, and undo it: our types, users', and those not offered here."""
     offered = {**kinds(), **services.custom.kinds()}
     nodes = [surround(kind, services) for kind in offered.values()]
-    return [undoing(services, offered), *nodes, surround_missing(services)]
+    return [undoing(services, offered), archiving(services), *nodes, surround_missing(services)]
 
 
 def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]:
@@ -137,6 +140,9 @@ def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]
             loading_events,
             taking_events,
             reusing,
+            loading_migrations,
+            recounting_facts,
+            ending_migrations,
         )
     ]
 

@@ -60,6 +60,10 @@ async def find_candidate(held: Resources, ref: str, order: Promote, caller: Call
     version = await workflows.read_version(held.pool, caller.project, workflow["id"], number)
     if version is None:
         raise NotFound(f"The workflow {workflow['slug']} has no version {number}.")
+    if version["ad_hoc"]:
+        raise Conflict(
+            f"Version {number} was made for one run; save its document, and promote that version.", code="not_promoted"
+        )
     return Candidate(workflow, version, environment)
 
 

@@ -35,13 +35,14 @@ async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int 
     row = await store.read_run(held.pool, caller.project, run_id)
     if row is None:
         raise NotFound("There is no such run.")
-    plan = await held.plans.of(held.pool, caller.project, row["plan_hash"])
+    seq = row["last_seq"] if at_seq is None else min(at_seq, row["last_seq"])
+    executed = await version_then(held, row, seq)
+    plan = await held.plans.of(held.pool, caller.project, executed["plan_hash"])
     region = region_at(plan, path)
     if region is None:
         raise NotFound(f"This run has no item or lap {path[:200]!r}.")
     before = f"{path}." if path else ""
     paths = [f"{before}{node.id}" for node in region.nodes]
-    seq = row["last_seq"] if at_seq is None else min(at_seq, row["last_seq"])
     if at_seq is None:
         states = {each["node"]: dict(each) for each in await nodes.list_states_of(held.pool, run_id, paths)}
     else:
@@ -51,7 +52,7 @@ async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int 
     return Graph(
         run_id=run_id,
         workflow=RunWorkflow(
-            id=row["workflow_id"], slug=row["slug"], name=row["workflow_name"], version=row["version"]
+            id=row["workflow_id"], slug=row["slug"], name=row["workflow_name"], version=executed["version"]
         ),
         status=row["status"],
         path=path,
@@ -60,6 +61,14 @@ async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int 
         at_seq=seq,
         last_seq=row["last_seq"],
     )
+
+
+async def version_then(held: Resources, row: Any, seq: int) -> Any:
+    """`version` and `plan_hash` under which the run went on after an event: that from which it was migrated next."""
+    if seq == row["last_seq"]:
+        return row
+    left = await events.find_migration_after(held.pool, row["id"], seq)
+    return row if left is None else left
 
 
 def state_then(event: Mapping[str, Any]) -> dict[str, Any]:

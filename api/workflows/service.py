@@ -161,7 +161,7 @@ class WorkflowEditor:
         return row, created
 
     async def _add_version(self, db: Database, row: Record, version: store.NewVersion, caller: Caller) -> None:
-        place = store.NewPlace(row["id"], row["version"] + 1, caller.actor.json(), now())
+        place = store.NewPlace(row["id"], row["last_version"] + 1, caller.actor.json(), now())
         await store.insert_version(db, caller.project, version, place)
 
     async def _saved(self, caller: Caller, ref: str, *, created: bool = False) -> Saved:

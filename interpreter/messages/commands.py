@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from interpreter.messages.control import NoteCommand, NotePause, ShowInput
+from interpreter.messages.control import Migrate, NoteCommand, NotePause, ShowInput
 from interpreter.messages.results import AtNode, Failure
 from interpreter.values import Json
 
@@ -198,6 +198,7 @@ Command = (
     | OpenGate
     | CloseGate
     | ShowInput
+    | Migrate
     | StopNode
     | NoteNode
     | NoteVote

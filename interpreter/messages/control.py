@@ -37,6 +37,20 @@ class BreakpointsAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationAsked:
+    """The run is to go on under another version."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Come to rest, and go on under the version that the command names, if nothing stands in the way."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandLost:
     """A command that is about nothing in this run."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from interpreter.messages.control import Asked, InputShown, StepAsked
+from interpreter.messages.control import Asked, InputShown, MigrationAsked, StepAsked
 from interpreter.messages.results import AtNode, FactValue, Failure, Reject, Result
 
 
@@ -182,6 +182,7 @@ Event = (
     | Overridden
     | OverriddenAhead
     | Asked
+    | MigrationAsked
     | StepAsked
     | InputShown
     | CancelRequested

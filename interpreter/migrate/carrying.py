@@ -108,9 +108,10 @@ def _fill(mapping: Mapping, was: Scope, scope: Scope) -> None:
     scope.done = {nodes[node]: number for node, number in was.done.items() if node in nodes}
     scope.open = sum(known.status not in FINAL_NODE for known in scope.nodes)
     scope.stopping = sum(known.stopping is not None and known.status not in FINAL_NODE for known in scope.nodes)
-    for index, known in enumerate(scope.nodes):
-        if known.status in FINAL_NODE:
-            drop_read(region, scope, index)
+    for planned, known in zip(region.nodes, scope.nodes, strict=True):
+        # One with edges that are open still needs what its guards read until these are settled.
+        if known.status in FINAL_NODE and all(scope.edges[edge] is not EdgeState.OPEN for edge in planned.outgoing):
+            drop_read(region, scope, planned.index)
 
 
 def _stays(mapping: Mapping, was: Scope, scope: Scope, old: int, new: int) -> bool:

@@ -4,6 +4,7 @@ from interpreter.migrate.mapping import Mapping
 from interpreter.plan.model import Region
 from interpreter.rules import edges, failure, joins
 from interpreter.rules.edges import ENDED, Settling
+from interpreter.rules.readers import drop_read
 from interpreter.rules.region import MIGRATED, SKIPPED
 from interpreter.rules.turn import Turn
 from interpreter.state import FINAL_NODE, EdgeState, NodeStatus, RunState, Scope
@@ -52,6 +53,7 @@ def _settle_behind(turn: Turn, node: int) -> None:
     for settling in _settlings(turn, node):
         if state.edges[settling.edge] is EdgeState.OPEN:
             edges.settle_edge(turn, settling)
+    drop_read(turn.plan, state, node)
 
 
 def _settlings(turn: Turn, node: int) -> list[Settling]:

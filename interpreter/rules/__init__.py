@@ -11,6 +11,7 @@ inbound                  external events
 gates                    what people decide
 overrides, overridable   what people do by hand with a node
 pausing                  what waits while a run is paused, and for whom
+migrating                whether a run may go on under another version
 acceptance               whether an output is taken
 notes, finish            what is recorded, and the end of the run
 """

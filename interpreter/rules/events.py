@@ -14,6 +14,7 @@ from interpreter.messages import (
     GateOpened,
     GoOnAsked,
     InputShown,
+    MigrationAsked,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
@@ -31,7 +32,7 @@ from interpreter.messages import (
     TimerFired,
     Voted,
 )
-from interpreter.rules import failure, gates, inbound, outcomes, overrides, pausing, region, repeats, undo
+from interpreter.rules import failure, gates, inbound, migrating, outcomes, overrides, pausing, region, repeats, undo
 from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
 from interpreter.state import ACTIVE
@@ -53,6 +54,8 @@ def take(turn: Turn, event: Event) -> None:
             undo.undone(turn, event)
         case OverriddenAhead():
             overrides.ahead(turn, event)
+        case MigrationAsked():
+            migrating.asked(turn, event)
         case PauseAsked() | GoOnAsked() | BreakpointsAsked() | CommandLost():
             pausing.take(turn, event)
         case Resumed():

@@ -23,12 +23,13 @@ def listen(turn: Turn, view: View, node: int) -> None:
         fail(turn, node, key)
         return
     known.status = NodeStatus.WAITING
-    note(turn, node, "waiting")
+    name = planned.node.with_["name"]
+    note(turn, node, "waiting", meta={"event": name, "key": key})
     if planned.node.timeout is not None:
         turn.say(StartTimer(node, known.generation, seconds=planned.node.timeout, scope=turn.state.id))
     run = turn.run
     run.last_listener += 1
-    listener = Listener(run.last_listener, turn.state.id, node, known.generation, planned.node.with_["name"], key)
+    listener = Listener(run.last_listener, turn.state.id, node, known.generation, name, key)
     run.listeners[turn.state.id, node] = listener
     if not _match(turn, listener):
         want(run, listener)

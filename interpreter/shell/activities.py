@@ -50,6 +50,11 @@ class Activities:
         return not self._flying and not self._settling
 
     @property
+    def busy(self) -> list[Key]:
+        """What is in flight."""
+        return [*self._flying, *self._settling]
+
+    @property
     def waiting(self) -> list[Key]:
         """What waits for its turn, as continue-as-new carries it."""
         return [*self._held, *self._waiting]

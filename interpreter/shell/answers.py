@@ -35,6 +35,11 @@ class Answers:
         """True if nothing is asked for and not answered."""
         return not self._asking
 
+    @property
+    def busy(self) -> list[Key]:
+        """What something is asked for."""
+        return list(self._asking)
+
     def awaits(self, key: Key) -> bool:
         """Whether this node's answer is on its way."""
         return key in self._asking

@@ -1,6 +1,6 @@
 """What people want of a run, as it is loaded: all that the run has not answered, in order."""
 
-from interpreter.messages import BreakpointsAsked, CommandLost, Event, GoOnAsked, PauseAsked, StepAsked
+from interpreter.messages import BreakpointsAsked, CommandLost, Event, GoOnAsked, MigrationAsked, PauseAsked, StepAsked
 from interpreter.paths import locate
 from interpreter.shell.ask import ask
 from interpreter.shell.keys import Places
@@ -21,6 +21,8 @@ def _event_of(places: Places, command: LoadedCommand) -> Event | None:
             return GoOnAsked(command.id)
         case "breakpoints":
             return BreakpointsAsked(command.id, tuple(command.nodes))
+        case "migrate":
+            return MigrationAsked(command.id)
         case "step":
             found = locate(places.plan, places.run, command.path)
             if found is None:

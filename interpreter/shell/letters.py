@@ -3,6 +3,7 @@
 from typing import Any
 
 from interpreter.messages import (
+    CancelRequested,
     DeadlinePassed,
     Delivered,
     Event,
@@ -70,6 +71,8 @@ class Postman:
                 return run_started(self._run)
             case "deadline":
                 return DeadlinePassed()
+            case "cancel":
+                return CancelRequested(letter["reason"])
             case "child":
                 return await self._child(letter)
             case "vote":

@@ -35,6 +35,7 @@ class Mailbox:
         self.letters: deque[Letter] = deque()
         self._posted = asyncio.Event()
         self._broken: BaseException | None = None
+        self._held = False
 
     def put(self, event: Event) -> None:
         """Have this event decided in the next turn."""
@@ -85,11 +86,20 @@ class Mailbox:
         self.letters.append(letter)
         self._posted.set()
 
+    def hold(self) -> None:
+        """Have no letter opened from now on; they are kept."""
+        self._held = True
+
+    def release(self) -> None:
+        """Have letters opened again."""
+        self._held = False
+        self._posted.set()
+
     async def next_letters(self) -> list[Letter]:
         """The oldest letter; of events all that follow it at once, as they are loaded together. They stay
         in the queue until `opened`.
         """
-        while not self.letters:
+        while not self.letters or self._held:
             self._posted.clear()
             await self._posted.wait()
         if self.letters[0]["kind"] != "event":

@@ -10,6 +10,7 @@ from interpreter.messages import (
     Failure,
     FinishRun,
     MakeOutput,
+    Migrate,
     NoteCommand,
     NoteNode,
     NoteOverride,
@@ -68,6 +69,8 @@ class Performer:
         self.reuse = Reuse(places, run, mailbox, self.tasks, self.flusher, self.timers, room, self._begin)
         self.held: list[carry_on.Start] = []
         """What begins in the next execution, as this one has to come to rest."""
+        self.migrations: list[str] = []
+        """The commands by which the run is to come to rest, and go on under another version."""
         self.finish: FinishRun | None = None
         self._breathing = False
 
@@ -77,10 +80,27 @@ class Performer:
         asked = self.activities.quiet and self.answers.quiet and self.undoing.quiet and self.reuse.quiet
         return asked and self.flusher.idle and not self._breathing and self.mailbox.quiet
 
+    @property
+    def busy(self) -> list[Key]:
+        """What is on its way to or from an activity."""
+        return [*self.activities.busy, *self.answers.busy, *self.undoing.busy]
+
+    @property
+    def comes_to_rest(self) -> bool:
+        """Whether starts have to wait until nothing is in flight any more."""
+        return bool(self.migrations) or carry_on.must_hold()
+
+    def go_on(self) -> None:
+        """The run need not come to rest after all: begin what had to wait."""
+        held, self.held = self.held, []
+        for command in held:
+            self._begin(command)
+
     def settle_turn(self) -> None:
         """After a turn's commands: start what there is room for, and write what was noted."""
-        self.reuse.begin()
-        if not carry_on.must_hold():
+        if not self.migrations:
+            self.reuse.begin()
+        if not self.comes_to_rest:
             self.activities.start_waiting()
         self.flusher.begin()
 
@@ -90,7 +110,7 @@ class Performer:
             self._begin(command)
 
     def _begin(self, command: Command) -> None:
-        if isinstance(command, carry_on.Start) and carry_on.must_hold():
+        if isinstance(command, carry_on.Start) and self.comes_to_rest:
             self.held.append(command)
         else:
             self._perform(command)
@@ -135,6 +155,8 @@ class Performer:
                 self.flusher.note(command)
                 self.activities.release()
                 self.visible.show_status(command.status)
+            case Migrate():
+                self.migrations.append(command.command)
             case FinishRun():
                 self.finish = command
             case Yield():

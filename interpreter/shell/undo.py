@@ -29,6 +29,11 @@ class Undoing:
         """True if none is under way."""
         return not self._running
 
+    @property
+    def busy(self) -> list[Key]:
+        """What is being undone."""
+        return list(self._running)
+
     def start(self, key: Key, *, unknown: bool) -> None:
         """Compensate this node; `unknown` says that what it did is not known."""
         self._running[key] = self._mailbox.spawn(self._undo(key, unknown=unknown))

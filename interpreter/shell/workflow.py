@@ -1,14 +1,15 @@
 """The one Temporal workflow: it interprets every document."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from interpreter.messages import CancelRequested, FinishRun
+from interpreter.messages import CancelRequested, FinishRun, Resumed
 from interpreter.plan.definition import load_plan
 from interpreter.rules import decide
 from interpreter.shell import carry_on
@@ -16,9 +17,11 @@ from interpreter.shell.ask import ask
 from interpreter.shell.keys import Places
 from interpreter.shell.letters import Postman, read_letters, run_started
 from interpreter.shell.mailbox import Mailbox
+from interpreter.shell.migrating import BUSY, CANCELLED, PATIENCE, Migrating
 from interpreter.shell.perform import Performer
 from interpreter.shell.wire import (
     FINISH,
+    QUERY_MIGRATION,
     SIGNAL_CHILD,
     SIGNAL_COMMAND,
     SIGNAL_DECIDE,
@@ -26,10 +29,14 @@ from interpreter.shell.wire import (
     SIGNAL_OVERRIDE,
     SIGNAL_VOTE,
     WORKFLOW,
+    AskReport,
     Finished,
+    MigrationReport,
     RunInput,
 )
 from interpreter.state import RunState
+
+Answer = TypeVar("Answer")
 
 EVENTS_A_TURN, COMMANDS_A_TURN = 256, 1_000
 """What one activation may come to; Temporal's deadlock detector gives it two seconds."""
@@ -48,6 +55,8 @@ class RunWorkflow:
         self._state = self._earlier.state if self._earlier else self._begin()
         self._places = Places(self._plan, self._state)
         self._performer = Performer(self._places, self._run, self._mailbox)
+        self._migrating = Migrating(self._places, self._run, self._mailbox, self._performer)
+        self._rest_by: datetime | None = None
         self._cancelled = False
 
     @workflow.run
@@ -61,6 +70,8 @@ class RunWorkflow:
             self._start()
         while performer.finish is None:
             await self._turn()
+            if performer.migrations and performer.finish is None:
+                await self._migrate(performer.migrations[0])
             if self._may_move_on():
                 self._move_on()
         delivering.cancel()
@@ -95,6 +106,11 @@ class RunWorkflow:
     def command(self, command: Any) -> None:
         """Somebody wants something of the run, and a row says what; its id."""
         self._receive(SIGNAL_COMMAND, command)
+
+    @workflow.query(name=QUERY_MIGRATION)
+    def migration(self, asked: AskReport) -> MigrationReport:
+        """What going on under another version would do as things stand."""
+        return self._migrating.report(asked)
 
     def _receive(self, kind: str, said: Any) -> None:
         for letter in read_letters(kind, said):
@@ -135,6 +151,8 @@ class RunWorkflow:
             self._performer.activities.queue(key)
         if self._state.paused:
             self._performer.activities.hold()
+        if self._state.queue:
+            self._mailbox.put(Resumed())
         for command in (*self._earlier.asked, *self._earlier.held):
             self._performer.perform(command)
         self._mailbox.wake()
@@ -179,6 +197,41 @@ class RunWorkflow:
             letters=list(self._mailbox.letters),
         )
         carry_on.move_on(self._run, packed)
+
+    async def _migrate(self, command: str) -> None:
+        """Go on under another version once nothing is in flight. Leaves this history, unless that is refused."""
+        # What is written has to be, and nobody would say that it is.
+        await self._undisturbed(self._performer.flusher.drained())
+        if self._rest_by is None:
+            self._rest_by = workflow.now() + PATIENCE
+            asyncio.get_running_loop().call_later(PATIENCE.total_seconds(), self._mailbox.wake)
+        if self._cancelled:
+            work = self._migrating.refuse(command, CANCELLED)
+        elif self._performer.quiet:
+            work = self._migrating.carry_out(command)
+        elif workflow.now() >= self._rest_by:
+            work = self._migrating.refuse(command, BUSY)
+        else:
+            return
+        carried = await self._undisturbed(work)
+        if carried is not None:
+            carry_on.move_on(*carried)
+        self._performer.migrations.remove(command)
+        self._rest_by = None
+        self._performer.go_on()
+        self._performer.settle_turn()
+        self._mailbox.wake()
+
+    async def _undisturbed(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Do this to its end; a cancel that comes meanwhile is seen after it."""
+        task = asyncio.create_task(work)
+        while not task.done():
+            try:
+                await asyncio.shield(task)
+            except asyncio.CancelledError:
+                if workflow.cancellation_reason() is None or task.cancelled():
+                    raise
+        return task.result()
 
     async def _finish(self, command: FinishRun) -> Finished:
         """Write the run's end and end as the row then says; a cancel that comes meanwhile is too late."""

@@ -14,6 +14,7 @@ from interpreter.messages import (
     FinishRun,
     InputShown,
     MakeOutput,
+    Migrate,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
@@ -153,7 +154,7 @@ class World:
                 self.finished = command
             case Yield():
                 self.later(0, Resumed())
-            case NoteVote() | NoteOverride() | NoteCommand() | NotePause() | NoteRun():
+            case Migrate() | NoteVote() | NoteOverride() | NoteCommand() | NotePause() | NoteRun():
                 pass
             case ShowInput(node, generation, scope=scope):
                 self.later(0, InputShown(node, generation, scope=scope))

@@ -206,6 +206,9 @@ async def _write_gates(connection: Any, changes: Iterable[Change]) -> None:
             statements[queries.mark_vote].append((mark.id, mark.status, mark.reason))
         for mark in change.overrides:
             statements[queries.mark_override].append((mark.id, mark.status, mark.reason))
+        if (new := change.version) is not None:
+            columns = (change.run_id, new.version, new.plan_hash, new.total_nodes, list(new.nodes))
+            statements[queries.mark_version].append(columns)
         for mark in change.commands:
             statements[queries.mark_command].append((mark.id, mark.status, mark.reason))
         if (taken := change.inbound) is not None:

@@ -150,6 +150,16 @@ class RunRow:
 
 
 @dataclass(slots=True)
+class VersionMark:
+    """The version under which the run goes on; `nodes` are the ids of those that its progress counts."""
+
+    version: int
+    plan_hash: str
+    total_nodes: int
+    nodes: tuple[str, ...]
+
+
+@dataclass(slots=True)
 class Change:
     """Everything that one caller wants written about one run, all or nothing. `flags` are added to the run's.
 
@@ -166,6 +176,7 @@ class Change:
     votes: tuple[VoteMark, ...] = ()
     overrides: tuple[VoteMark, ...] = ()
     commands: tuple[VoteMark, ...] = ()
+    version: VersionMark | None = None
     inbound: EventMark | None = None
     flags: tuple[str, ...] = ()
     events: tuple[EventRow, ...] = ()

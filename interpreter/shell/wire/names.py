@@ -12,6 +12,7 @@ OPEN_GATE, CLOSE_GATE, LOAD_VOTE, LOAD_OVERRIDE = (
     "plait.load_vote",
     "plait.load_override",
 )
+LOAD_MIGRATION, RECOUNT_FACTS, END_MIGRATION = "plait.load_migration", "plait.recount_facts", "plait.end_migration"
 LOAD_COMMANDS, SHOW_INPUT = "plait.load_commands", "plait.show_input"
 OPEN_REGION, MAKE_OUTPUT, UNDO = "plait.open_region", "plait.make_output", "plait.undo"
 REUSE = "plait.reuse"
@@ -25,6 +26,8 @@ SIGNAL_EVENT = "event"
 """External events are on record; its argument is a list of their rows' ids. One may be told of more than once."""
 SIGNAL_COMMAND = "command"
 """Somebody wants something of the run; all that it has not answered is loaded then, in order."""
+QUERY_MIGRATION = "migration"
+"""What going on under another version would do as things stand: a `MigrationReport`."""
 SIGNAL_CHILD = "child"
 """A sub-workflow has ended: `{path, generation}` of the node that waits for it; its row says how."""
 

@@ -1,3 +1,4 @@
+alter table run_commands drop column report;
 alter table workflow_versions drop column ad_hoc;
 drop index overrides_of_run;
 alter table overrides

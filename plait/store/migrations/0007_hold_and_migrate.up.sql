@@ -10,3 +10,5 @@ create index overrides_of_run on overrides (run_id, path, at);
 
 -- An ad hoc version is what a run was migrated to: never the newest, and never promoted.
 alter table workflow_versions add column ad_hoc boolean not null default false;
+-- What a migration came to, node by node.
+alter table run_commands add column report jsonb;

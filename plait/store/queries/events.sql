@@ -11,6 +11,16 @@ select seq, type, time, run_id, node, path, attempt, data
  order by seq
  limit $5;
 
+-- name: list_logs
+-- Lines of the log, of some levels and below some path if asked for.
+select seq, time, node, path, attempt, data ->> 'level' as level, data ->> 'message' as message
+  from run_events
+ where run_id = $1 and seq > $2 and type = 'workflow.node.log'
+   and data ->> 'level' = any($3::text[])
+   and ($4::text is null or path = $4 or starts_with(path, $4 || '.') or starts_with(path, $4 || '~'))
+ order by seq
+ limit $5;
+
 -- name: read_end
 -- Whether the run has ended, and how far its log goes.
 select status, last_seq, status in ('completed', 'failed', 'cancelled', 'terminated') as ended
@@ -31,3 +41,10 @@ select distinct on (path) path, node, type, attempt, time, data
  where run_id = $1 and seq <= $2 and path = any($3::text[]) and type like 'workflow.node.%'
    and type not in ('workflow.node.log', 'workflow.node.progress', 'workflow.node.overridden')
  order by path, seq desc;
+
+-- name: find_migration_after
+-- The version that a run had at a place in its log, if it was migrated behind that.
+select (data #>> '{from,version}')::integer as version, data #>> '{from,plan_hash}' as plan_hash
+  from run_events
+ where run_id = $1 and seq > $2 and type = 'workflow.run.migrated'
+ order by seq limit 1;

@@ -167,6 +167,14 @@ update workflow_runs r set
     flags = array(select distinct flag from unnest(r.flags || array['overridden']) as flag order by flag)
 from marked where r.id = marked.run_id and marked.status = 'applied'
 
+-- name: mark_version
+-- The run goes on under another version: what has ended of its nodes counts.
+update workflow_runs r set version = $2, plan_hash = $3, total_nodes = $4, completed_nodes = (
+    select count(distinct n.path) from node_runs n
+     where n.run_id = r.id and n.path = any($5::text[]) and n.outcome is distinct from 'overridden'
+       and n.status in ('completed', 'failed', 'skipped', 'cancelled'))
+where r.id = $1
+
 -- name: mark_inbound
 -- An external event is over once.
 update inbound_events set status = $2, path = $3, generation = $4, reason = $5

@@ -57,7 +57,9 @@ select count(*) from (
 -- name: lock_workflow
 -- Edits of one workflow go one after the other; a start that goes on at the same time comes before or
 -- after as a whole, because its row refers to this one. Nobody edits Plait's own.
-select w.*, v.hash, v.definition from workflows w
+select w.*, v.hash, v.definition,
+       (select coalesce(max(version), 0) from workflow_versions where workflow_id = w.id) as last_version
+  from workflows w
   left join workflow_versions v on v.workflow_id = w.id and v.version = w.version
  where w.project = $1 and (w.id = $2::uuid or w.slug = $3::text) and w.deleted_at is null
    and w.system = $4

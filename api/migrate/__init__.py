@@ -1,0 +1,1 @@
+"""Having a run go on under another version."""

@@ -52,6 +52,8 @@ class Attempt:
     meta: dict[str, Any] = field(default_factory=dict)
     told: int = 0
     """How often it has said how far it is."""
+    logged: int = 0
+    """How many lines it has logged."""
 
     @property
     def parameters(self) -> Parameters:
@@ -189,6 +191,16 @@ def note_progress(attempt: Attempt, progress: float | None, message: str | None)
         message=message,
     )
     _forget(attempt.services.recorder.note(change_of(attempt.task, node=row, events=(told,))))
+
+
+def note_log(attempt: Attempt, level: str, message: str) -> None:
+    """Put a line into the run's log; never awaited."""
+    attempt.logged += 1
+    number = attempt.number
+    told = node_event(
+        "log", attempt.task, now(), n=f"{number}.{attempt.logged}", attempt=number, level=level, message=message
+    )
+    _forget(attempt.services.recorder.note(change_of(attempt.task, events=(told,))))
 
 
 async def record(attempt: Attempt, stored: StoredValue, facts: dict[str, Any], *, worked: bool = True) -> NodeResult:

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.inputs import error_text
 from activities.kind import NodeError
+from activities.masking import masked
 from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure
 from interpreter.plan.model import PlannedNode
@@ -23,8 +24,8 @@ LIMIT = 4096
 def failure_of(error: BaseException, node: PlannedNode, attempt: int, secrets: Any = ()) -> Failure:
     """Why the attempt failed, short enough for a history, without the value of any secret."""
     failure = replace(_failure(error), node=node.id, attempt=attempt)
-    # The longest first: of a secret that begins like another, the rest would be left.
-    return _cut(_masked(failure, sorted(filter(None, secrets), key=len, reverse=True)))
+    shown = replace(failure, message=masked(failure.message, secrets), details=masked(failure.details, secrets))
+    return _cut(shown)
 
 
 def to_raise(failure: Failure, *, final: bool = False, retry_after: float | None = None) -> ApplicationError:
@@ -54,22 +55,6 @@ def _failure(error: BaseException) -> Failure:
             return Failure("Cancelled", "The attempt was cancelled.", "platform", retryable=True)
         case _:
             return Failure(type(error).__name__, str(error) or type(error).__name__, "external", retryable=True)
-
-
-def _masked(failure: Failure, secrets: list[str]) -> Failure:
-    if not secrets:
-        return failure
-
-    def mask(value: Any) -> Any:
-        if isinstance(value, str):
-            for secret in secrets:
-                value = value.replace(secret, "***")
-            return value
-        if isinstance(value, dict):
-            return {key: mask(part) for key, part in value.items()}
-        return [mask(part) for part in value] if isinstance(value, list) else value
-
-    return replace(failure, message=mask(failure.message), details=mask(failure.details))
 
 
 def _cut(failure: Failure) -> Failure:

@@ -28,6 +28,7 @@ class NodeContext:
     task: NodeTask
     services: "Services"
     heartbeat: Callable[..., None]
+    log: Callable[..., None]
     cancelled: Callable[[], bool] = field(default=lambda: False)
     meta: dict[str, Any] = field(default_factory=dict)
     """What the node says of its work besides its output; read as `nodes.<id>.meta`."""

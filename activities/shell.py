@@ -12,6 +12,7 @@ from activities.attempt import (
     earlier_end,
     find,
     names_for,
+    note_log,
     note_progress,
     note_start,
     patiently,
@@ -20,6 +21,7 @@ from activities.attempt import (
 )
 from activities.heart import Heart
 from activities.kind import NodeContext, NodeKind
+from activities.log import NodeLog
 from activities.names import Wanted, wanted_in
 from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
@@ -87,6 +89,7 @@ def _context(attempt: Attempt, progress: Progress) -> NodeContext:
         task=task,
         services=attempt.services,
         heartbeat=progress.say,
+        log=NodeLog(partial(note_log, attempt), attempt.services.secrets.values()).say,
         cancelled=activity.is_cancelled,
         meta=attempt.meta,
     )

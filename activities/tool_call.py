@@ -57,6 +57,7 @@ def _tool_context(context: NodeContext) -> ToolContext:
         idempotency_key=context.idempotency_key,
         files=Files(context.services.files_dir),
         heartbeat=from_any_thread(context.heartbeat),
+        log=from_any_thread(context.log),
         cancelled=context.cancelled,
     )
 

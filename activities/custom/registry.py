@@ -88,6 +88,7 @@ def _context_of(context: kind.NodeContext, name: str) -> NodeContext:
         idempotency_key=context.idempotency_key,
         files=Files(context.services.files_dir),
         heartbeat=from_any_thread(context.heartbeat),
+        log=from_any_thread(context.log),
         cancelled=context.cancelled,
         attempt=context.attempt,
         logger=context.logger.getChild(name),

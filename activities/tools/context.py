@@ -4,11 +4,15 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, ParamSpec, Protocol
 
 from activities.kind import NodeError
+from activities.log import Log
 from activities.tools.files import Files
 from interpreter.messages import ErrorCategory
+
+Said = ParamSpec("Said")
 
 
 class Heartbeat(Protocol):
@@ -17,15 +21,15 @@ class Heartbeat(Protocol):
     def __call__(self, progress: float | None = None, message: str | None = None) -> None: ...
 
 
-def from_any_thread(heartbeat: Callable[..., None]) -> Heartbeat:
-    """What a heartbeat touches belongs to the event loop, and `def` functions run beside it."""
+def from_any_thread(call: Callable[Said, None]) -> Callable[Said, None]:
+    """What a heartbeat and a log touch belongs to the event loop, and `def` functions run beside it."""
     loop, own = asyncio.get_running_loop(), threading.get_ident()
 
-    def say(progress: float | None = None, message: str | None = None) -> None:
+    def say(*args: Said.args, **named: Said.kwargs) -> None:
         if threading.get_ident() == own:
-            heartbeat(progress, message)
+            call(*args, **named)
         else:
-            loop.call_soon_threadsafe(heartbeat, progress, message)
+            loop.call_soon_threadsafe(partial(call, *args, **named))
 
     return say
 
@@ -37,7 +41,8 @@ class ToolContext:
     `idempotency_key` is the same for every attempt of one node run: hand it to the other side, and
     a repeated attempt has no second effect. `files` is the folder that workflows may read and write.
     `heartbeat(progress=0.4, message="page 4 of 10")` shows in the run while the tool works;
-    `cancelled()` says that nobody waits for the result any more.
+    `log("page 4 is empty", level="warning")` stays in the run's log; `cancelled()` says that nobody
+    waits for the result any more.
     """
 
     run_id: str
@@ -46,6 +51,7 @@ class ToolContext:
     files: Files
     heartbeat: Heartbeat
     cancelled: Callable[[], bool]
+    log: Log
 
 
 class ToolError(NodeError):

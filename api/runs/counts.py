@@ -2,15 +2,24 @@
 
 from typing import get_args
 
+from pydantic import Field
+
+from api.http.models import View
 from api.resources import Resources
 from api.runs.filters import Status
-from api.runs.schemas import RunCounts
 from plait.auth import Caller
 from plait.errors import NotFound
 from plait.store import counts
 from plait.store.runs import find_workflow
 
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+
+class RunCounts(View):
+    """How many runs there are."""
+
+    by_status: dict[str, int] = Field(description="Every status, also those that no run has.")
+    total: int
 
 
 async def count_runs(held: Resources, workflow: str | None, environment: str, caller: Caller) -> RunCounts:

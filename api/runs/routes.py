@@ -19,8 +19,10 @@ from api.http.security import (
     CanStartRuns,
 )
 from api.resources import Held
-from api.runs import control, counts, fixture, graph, nodes, read, start
+from api.runs import control, counts, fixture, graph, logs, nodes, read, start
+from api.runs.counts import RunCounts
 from api.runs.filters import RunQueryParameters, metadata_of
+from api.runs.logs import LogLevel, LogPage
 from api.runs.schemas import (
     Because,
     Graph,
@@ -28,7 +30,6 @@ from api.runs.schemas import (
     NodeRun,
     PatchRun,
     Run,
-    RunCounts,
     RunSummary,
     StartRun,
 )
@@ -152,6 +153,20 @@ async def list_nodes(run_id: UUID, caller: CanReadRuns, held: Held, page: Paging
 async def get_node(run_id: UUID, path: NodePath, caller: CanReadRuns, held: Held) -> NodeRun:
     """One node with every attempt, and values to 64 KiB."""
     return await nodes.read_node(held, run_id, path, caller)
+
+
+@router.get(f"{RUN}/logs", responses=problems("request_invalid"))
+async def list_logs(
+    run_id: UUID,
+    caller: CanReadRunData,
+    held: Held,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="Lines behind this `seq`.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    level: Annotated[LogLevel, Query(description="At least of this level.")] = "debug",
+    path: Annotated[str | None, Query(max_length=500, description="Of this node and what lies below it.")] = None,
+) -> LogPage:
+    """What the functions of nodes wrote while they worked."""
+    return await logs.page_of_logs(held, run_id, after, limit, level, path, caller)
 
 
 @router.get(f"{RUN}/graph", responses=problems("request_invalid"))

@@ -11,6 +11,7 @@ Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Environment = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 BusinessKey = Annotated[str, Field(min_length=1, max_length=255)]
 Breakpoints = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=200)]
+OnConflict = Literal["use_existing", "reject", "replace"]
 Reason = Annotated[str, Field(max_length=2000)]
 
 
@@ -21,7 +22,7 @@ class StartRun(Order):
         default=None, description="Checked against the workflow's input schema; its defaults are filled in."
     )
     key: BusinessKey | None = Field(default=None, description="One open run a workflow has this key.")
-    on_conflict: Literal["use_existing", "reject", "replace"] = "reject"
+    on_conflict: OnConflict = "reject"
     version: int | None = Field(default=None, ge=1, lt=2**31)
     environment: Environment = "dev"
     tags: list[Tag] = Field(default_factory=list, max_length=50)
@@ -253,13 +254,6 @@ class Run(RunSummary):
     waiting_ms: int | None
     nodes: list[NodeRun] | None = Field(description="With `?include=nodes`, else null.")
     redacted: bool = Field(default=False, description="The caller may not read values, so they are null.")
-
-
-class RunCounts(View):
-    """How many runs there are."""
-
-    by_status: dict[str, int] = Field(description="Every status, also those that no run has.")
-    total: int
 
 
 class NodePage(Page[NodeRun]):

@@ -38,6 +38,7 @@ class Node:
         custom = custom or CustomTypes()
         self.kind = {**kinds(), **custom.kinds()}[kind]
         self.heartbeats: list[tuple[float | None, str | None]] = []
+        self.logged: list[tuple[str, str]] = []
         self.is_cancelled = False
         # A kind reaches neither the store nor the recorder: those are the shell's.
         services = Services(
@@ -60,6 +61,7 @@ class Node:
             task=NodeTask(RUN, "default", "hash", "node", "node", 1, "", STARTED),
             services=services,
             heartbeat=lambda progress=None, message=None: self.heartbeats.append((progress, message)),
+            log=lambda message, level="info": self.logged.append((level, message)),
             cancelled=lambda: self.is_cancelled,
             logger=logging.getLogger("plait.node"),
         )

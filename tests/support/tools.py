@@ -37,6 +37,14 @@ async def report(context: ToolContext, times: int, pause: float) -> int:
     return times
 
 
+@tool(name="chatty", idempotent=True)
+def chatty(context: ToolContext, lines: int) -> int:
+    """Writes lines from a thread of its own; every third is a warning."""
+    for number in range(lines):
+        context.log(f"line {number}", level="warning" if number % 3 == 2 else "info")
+    return lines
+
+
 @tool(name="block", idempotent=True)
 def block(context: ToolContext, seconds: float) -> float:
     """Takes its time in a thread."""

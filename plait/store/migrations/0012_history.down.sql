@@ -1,5 +1,6 @@
 drop table rollups;
 drop function add_counts(jsonb, jsonb);
+drop index run_events_logs;
 drop trigger count_moved_run on workflow_runs;
 drop trigger count_new_run on workflow_runs;
 drop function count_run();

@@ -99,6 +99,9 @@ create trigger count_new_run after insert or delete on workflow_runs for each ro
 create trigger count_moved_run after update of status on workflow_runs for each row
     when (old.status is distinct from new.status) execute function count_run();
 
+-- Few events are lines of a log, and they lie among all others.
+create index run_events_logs on run_events (run_id, seq) where type = 'workflow.node.log';
+
 -- What has ended, added up by the hour and by the day (UTC) in which it did: of runs, nodes, gates, agents and models.
 -- `outcomes` counts by outcome, `lengths` by bin of the logarithm of milliseconds, from which percentiles are read.
 create table rollups (

@@ -23,7 +23,7 @@ select seq, time, node, path, attempt, data ->> 'level' as level, data ->> 'mess
 
 -- name: read_end
 -- Whether the run has ended, and how far its log goes.
-select status, last_seq, status in ('completed', 'failed', 'cancelled', 'terminated') as ended
+select id, purged_at, status, last_seq, status in ('completed', 'failed', 'cancelled', 'terminated') as ended
   from workflow_runs where project = $1 and id = $2;
 
 -- name: list_edges

@@ -20,7 +20,9 @@ class Folder:
         self.root = root
 
     async def __call__(self, name: str, **args: Any) -> Any:
-        context = ToolContext("run", "node", "key", Files(self.root), lambda *_, **__: None, lambda: False)
+        context = ToolContext(
+            "run", "node", "key", Files(self.root), lambda *_, **__: None, lambda: False, lambda *_, **__: None
+        )
         return await REGISTRY.call(name, args, context)
 
 

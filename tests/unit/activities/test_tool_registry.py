@@ -35,7 +35,15 @@ def a_registry(*functions: Any) -> ToolRegistry:
 
 
 def a_context() -> ToolContext:
-    return ToolContext("run", "node", "run/node/1", Files(Path("/nonexistent")), lambda *_, **__: None, lambda: False)
+    return ToolContext(
+        "run",
+        "node",
+        "run/node/1",
+        Files(Path("/nonexistent")),
+        lambda *_, **__: None,
+        lambda: False,
+        lambda *_, **__: None,
+    )
 
 
 async def test_arguments_arrive_as_the_types_that_were_declared() -> None:

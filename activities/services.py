@@ -11,6 +11,7 @@ from activities.custom.registry import CustomTypes
 from activities.plans import Plans
 from activities.sending import MailServer
 from activities.tools.registry import ToolRegistry
+from plait.archive import Archiver
 from plait.store.items import Items
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
@@ -31,6 +32,7 @@ class Services:
     sandbox: Sandbox = field(default_factory=Sandbox)
     custom: CustomTypes = field(default_factory=CustomTypes)
     mail: MailServer | None = None
+    archiver: Archiver | None = None
     plans: Plans = field(init=False)
     items: Items = field(init=False)
 

@@ -17,6 +17,7 @@ from api.plans import Plans
 from api.temporal import TemporalLink
 from api.upkeep.delivery import Deliveries
 from api.workflows.reader import WorkflowReader
+from plait.archive import Archiver, open_archive, terms_of
 from plait.errors import Unavailable
 from plait.settings import Settings
 from plait.store.migrate import wait_for_schema
@@ -51,6 +52,7 @@ class Resources:
     plans: Plans
     computer: Computer
     workflows: WorkflowReader
+    archiver: Archiver | None
     metrics_text: Callable[[], bytes]
     starts: Turns = field(default_factory=lambda: Turns(STARTS_AT_ONCE, START_SECONDS))
     together: Together = field(default_factory=Together)
@@ -71,6 +73,7 @@ async def open_resources(settings: Settings, telemetry: Telemetry | None = None)
         temporal = TemporalLink(lambda: connect(settings, telemetry=telemetry))
         deliveries = Deliveries(temporal, open_mode=settings.open_mode)
         stack.push_async_callback(deliveries.close)
+        archive = open_archive(settings)
         computer = Computer()
         stack.callback(computer.close)
         yield Resources(
@@ -84,6 +87,7 @@ async def open_resources(settings: Settings, telemetry: Telemetry | None = None)
             plans=Plans(),
             computer=computer,
             workflows=WorkflowReader(pool, computer),
+            archiver=Archiver(pool, archive, terms_of(settings)) if archive else None,
             metrics_text=telemetry.metrics_text if telemetry else bytes,
         )
 

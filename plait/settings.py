@@ -71,6 +71,20 @@ class Settings(BaseSettings):
         default=None, description="The mail server for webhook endpoints of kind email: smtp://user:password@host:587."
     )
     smtp_from: str = Field(default="plait@localhost", description="Whom that mail is from.")
+    archive: str = Field(
+        default="",
+        description="Where ended runs are archived: a folder, or s3://bucket/prefix. Nothing is purged without it.",
+    )
+    archive_endpoint: str | None = Field(default=None, description="The address of a store that speaks S3, if not AWS.")
+    archive_region: str | None = Field(default=None, description="The bucket's region.")
+    archive_key_id: str | None = Field(default=None, description="The id of the store's key; else what AWS_... says.")
+    archive_secret_key: SecretStr | None = Field(default=None, description="That key.")
+    retention_days: float = Field(
+        default=90, gt=0, description="How long an ended run is kept whose workflow says no `retention`."
+    )
+    retention_days_failed: float | None = Field(
+        default=None, gt=0, description="How long one is that did not complete; as the others without it."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
     log_format: Literal["json", "text"] = Field(default="json", description="Logs for machines or for people.")
     health_port: int = Field(default=0, description="Where a worker answers /healthz and /metrics; 0 is nowhere.")

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.engine",
     "tests.support.directories",
     "tests.support.live",
+    "tests.support.s3",
 ]
 
 # An ordinary run tries the same examples each time; the long matrix goes looking for new ones.

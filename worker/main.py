@@ -7,12 +7,15 @@ import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.catalogue import NODE_TYPES
 from activities.custom.registry import CustomTypes
 from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
+from plait.archive.workflow import keep_schedule
 from plait.errors import PlaitError
 from plait.logs import configure_logging
 from plait.process import leave
@@ -90,10 +93,20 @@ async def _work(
             worker = build_worker(
                 client, services, workflows=workflows, activities=activities, interceptors=[RunContext()]
             )
+            if services.archiver is not None:
+                await keep_retention(client)
             workers = [worker, build_deliverer(client, services)] if activities else [worker]
             readiness.waiting_for = None
             logger.info("the worker is ready")
             await _until(stop, workers)
+
+
+async def keep_retention(client: Client) -> None:
+    """Have Temporal start retention by the clock. Where it refuses now, the next worker's start says it again."""
+    try:
+        await keep_schedule(client, TASK_QUEUE)
+    except RPCError as error:
+        logger.warning("retention is not scheduled: %s", error)
 
 
 async def _until(stop: asyncio.Event, workers: Sequence[Worker]) -> None:

@@ -14,6 +14,7 @@ from activities.custom.registry import CustomTypes
 from activities.sending import MailServer
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
+from plait.archive import Archiver, open_archive, terms_of
 from plait.egress import open_egress
 from plait.errors import NotReady, Unavailable
 from plait.settings import Settings
@@ -51,6 +52,7 @@ async def open_services(
         stack.push_async_callback(pool.close)
         readiness.waiting_for = "the schema: run `plait migrate up`"
         await migrate.wait_for_schema(pool, SCHEMA_SECONDS)
+        archive = open_archive(settings)
         sandbox = Sandbox()
         stack.callback(sandbox.close)
         yield Services(
@@ -63,6 +65,7 @@ async def open_services(
             secrets=secrets,
             sandbox=sandbox,
             custom=custom,
+            archiver=Archiver(pool, archive, terms_of(settings)) if archive else None,
             mail=MailServer(settings.smtp_url.get_secret_value(), settings.smtp_from) if settings.smtp_url else None,
         )
 

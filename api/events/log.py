@@ -6,6 +6,7 @@ from uuid import UUID
 from api.events.reading import BATCH, Batch
 from api.events.schemas import event_of
 from api.resources import Resources
+from api.runs.purged import refuse_purged
 from plait.errors import NotFound
 from plait.store import events as store
 
@@ -33,6 +34,7 @@ class RunLog:
         end = await store.read_end(held.pool, self.project, self.run_id)
         if end is None:
             raise NotFound("There is no such run.")
+        refuse_purged(end)
         rows = await store.page_after(held.pool, self.run_id, after, limit, self.types, self.paths)
         last = rows[-1]["seq"] if rows else after
         next_after = last if len(rows) == limit else max(last, end["last_seq"])

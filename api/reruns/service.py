@@ -108,6 +108,8 @@ async def intend(held: Resources, run_id: UUID, order: RerunOrder, caller: Calle
     source = await store.read_rerun_source(held.pool, caller.project, run_id)
     if source is None:
         raise NotFound("There is no such run.")
+    if source["purged_at"] is not None and not (order.from_ == "start" and "input" in order.model_fields_set):
+        raise store.purged()
     version = order.version or source["version"]
     target = await read_target(held.pool, caller.project, str(source["workflow_id"]), version, source["environment"])
     if target is None:

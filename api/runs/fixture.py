@@ -9,6 +9,7 @@ from api.http.errors import Refusal
 from api.resources import Resources
 from api.runs.control import run_conflict
 from api.runs.fixture_parts import answers_of, expected_of, mock_of, moment, seconds
+from api.runs.purged import refuse_purged
 from interpreter.catalogue import Behaviour
 from interpreter.plan.model import Plan
 from interpreter.state import FINAL_RUN
@@ -29,6 +30,7 @@ async def fixture_of(held: Resources, run_id: UUID, caller: Caller) -> dict[str,
     run = await store.read_run(held.pool, caller.project, run_id)
     if run is None:
         raise NotFound("There is no such run.")
+    refuse_purged(run)
     await refuse_unrepeatable(held, run)
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     rows = await fixtures.list_results(held.pool, run_id)

@@ -5,6 +5,7 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from api.resources import Resources
+from api.runs.purged import refuse_purged
 from api.runs.schemas import Graph, GraphEdge, GraphNode, RunWorkflow
 from interpreter.paths import region_at
 from interpreter.plan.model import PlannedEdge, Region
@@ -35,6 +36,7 @@ async def read_graph(held: Resources, run_id: UUID, caller: Caller, at_seq: int 
     row = await store.read_run(held.pool, caller.project, run_id)
     if row is None:
         raise NotFound("There is no such run.")
+    refuse_purged(row)
     seq = row["last_seq"] if at_seq is None else min(at_seq, row["last_seq"])
     executed = await version_then(held, row, seq)
     plan = await held.plans.of(held.pool, caller.project, executed["plan_hash"])

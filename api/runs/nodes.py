@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.http.paging import PageOrder, write_cursor
 from api.resources import Resources
+from api.runs.purged import refuse_purged
 from api.runs.schemas import Items, NodePage, NodeRun
 from api.runs.views import node_of, override_of
 from interpreter.paths import region_at
@@ -30,6 +31,7 @@ async def page_of_nodes(held: Resources, run_id: UUID, paging: PageOrder, caller
     run = await runs.read_status(held.pool, caller.project, run_id)
     if run is None:
         raise NotFound("There is no such run.")
+    refuse_purged(run)
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     place = paging.after("nodes", by_place) or (0, "")
     redacted = "runs:read_data" not in caller.scopes
@@ -45,6 +47,7 @@ async def read_node(held: Resources, run_id: UUID, path: str, caller: Caller) ->
     run = await runs.read_status(held.pool, caller.project, run_id)
     if run is None:
         raise NotFound("There is no such run.")
+    refuse_purged(run)
     redacted = "runs:read_data" not in caller.scopes
     row = await store.read_node(held.pool, run_id, path)
     if row is not None:

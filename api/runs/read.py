@@ -27,7 +27,7 @@ async def read_run(held: Resources, run_id: UUID, caller: Caller, *, with_nodes:
         raise NotFound("There is no such run.")
     plan = await held.plans.of(held.pool, caller.project, row["plan_hash"])
     redacted = may_not_read_data(caller)
-    nodes = await every_node(held, plan, run_id, redacted=redacted) if with_nodes else None
+    nodes = await every_node(held, plan, run_id, redacted=redacted) if with_nodes and row["purged_at"] is None else None
     due = await list_paused_before(held.pool, run_id) if row["status"] == "paused" else []
     return run_of(row, plan, held.settings, now(), redacted=redacted, nodes=nodes, paused_before=due)
 

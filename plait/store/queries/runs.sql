@@ -184,7 +184,7 @@ returning id;
 
 -- name: read_status
 select r.id, r.status, r.stopping_as, r.requested, r.last_seq, r.start_after, r.plan_hash, r.project,
-       r.completed_at, r.workflow_id, r.version, r.executing,
+       r.completed_at, r.workflow_id, r.version, r.executing, r.purged_at,
        exists (select from node_runs n where n.run_id = r.id and n.status = 'pending'
                   and coalesce(n.input_sha256, n.message) is not null) as steppable
   from workflow_runs r where r.project = $1 and r.id = $2;

@@ -8,15 +8,20 @@ import orjson
 import typer
 
 from plait.cli import (
+    apply,
     backtest,
     demo,
+    diff,
     doctor,
+    endpoints,
     environments,
     failures,
+    feed,
     gates,
     graph,
     inbound,
     operations,
+    projects,
     runs,
     schedules,
     schema,
@@ -24,6 +29,7 @@ from plait.cli import (
     stats,
     test,
     validate,
+    verify,
     workflows,
 )
 from plait.cli.remote import Refused
@@ -46,7 +52,10 @@ app.command()(validate.validate)
 app.command()(graph.graph)
 app.command()(schema.schema)
 app.command("test")(test.run_tests)
-app.command()(workflows.apply)
+app.command()(apply.apply)
+app.command()(diff.diff)
+app.command()(projects.export)
+app.command("import")(projects.import_)
 app.command()(runs.run)
 app.command()(inbound.send)
 app.command()(environments.promote)
@@ -55,11 +64,14 @@ app.add_typer(environments.variables, name="env")
 app.add_typer(environments.workflows, name="workflows")
 app.add_typer(runs.commands, name="runs")
 app.add_typer(gates.commands, name="gates")
+app.add_typer(feed.commands, name="feed")
+app.add_typer(endpoints.commands, name="endpoints")
 app.add_typer(operations.commands, name="operations")
 app.add_typer(schedules.commands, name="schedules")
 app.add_typer(stats.commands, name="stats")
 app.command()(failures.errors)
 app.command()(doctor.doctor)
+app.command()(verify.verify)
 
 
 Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]

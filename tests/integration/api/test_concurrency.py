@@ -141,7 +141,7 @@ async def test_a_key_that_has_no_value_for_the_input_is_refused_before_anything_
 async def crowd(idle: Live, *starts: tuple[str, int, dict[str, Any]]) -> dict[str, list[int]]:
     """Which places the runs of each workflow get when a worker comes to all of these runs."""
     for slug, count, body in starts:
-        await idle.save(slug, [{"id": "a", "type": "tool_call", "with": {"tool": "work", "args": {"value": 1}}}])
+        await idle.save(slug, [{"id": "a", "type": "transform", "with": {"value": 1}}])
         for _ in range(count):
             await idle.start(slug, body)
     async with idle.working():
@@ -153,10 +153,10 @@ async def crowd(idle: Live, *starts: tuple[str, int, dict[str, Any]]) -> dict[st
 
 
 async def test_urgent_runs_overtake_those_that_wait_for_a_worker(idle: Live) -> None:
-    places = await crowd(idle, ("bulk", 40, {}), ("urgent", 4, {"priority": 1}))
+    places = await crowd(idle, ("crowd", 40, {}), ("urgent", 4, {"priority": 1}))
     assert max(places["urgent"]) < 20
 
 
 async def test_a_crowd_of_one_workflow_does_not_keep_the_others_waiting(idle: Live) -> None:
-    places = await crowd(idle, ("bulk", 40, {}), ("small", 4, {}))
+    places = await crowd(idle, ("crowd", 40, {}), ("small", 4, {}))
     assert max(places["small"]) < 30

@@ -44,17 +44,15 @@ async def move(pool: Pool, consumers: Sequence[Consumer], limit: int = BATCH) ->
     return len(notes), {row["project"] for row in rows}
 
 
-async def rebuild(connection: Any, forget: Sequence[Callable[[Any], Awaitable[None]]] = ()) -> None:
-    """Have everything moved once more from the events themselves, which stay as they are.
+async def rebuild(connection: Any) -> int:
+    """Empty it, and have everything moved once more from the events themselves: how many are to be moved.
 
-    `forget` empties what followers keep. Nobody waits for this: what is written meanwhile comes as ever.
+    Whoever writes events waits for nothing: what comes meanwhile is moved as ever.
     """
     async with connection.transaction():
         await connection.execute(queries.lock)
         await connection.execute(queries.forget)
-        for each in forget:
-            await each(connection)
-        await connection.execute(queries.note_all)
+        return int((await connection.execute(queries.note_all)).rpartition(" ")[2])
 
 
 async def read_range(db: Database, project: str) -> tuple[int, int]:

@@ -27,9 +27,9 @@ FORM = 1
 NAME = re.compile(
     r"export\.yaml"
     r"|environments/[a-z][a-z0-9_-]{0,62}\.yaml"
-    r"|settings/[a-z0-9-]{1,100}\.yaml"
-    r"|(workflows|drafts)/[a-z0-9-]{1,100}\.(yaml|json)"
-    r"|versions/[a-z0-9-]{1,100}/[1-9][0-9]{0,8}\.(yaml|json)"
+    r"|settings/[a-z0-9-]{1,200}\.yaml"
+    r"|(workflows|drafts)/[a-z0-9-]{1,200}\.(yaml|json)"
+    r"|versions/[a-z0-9-]{1,200}/[1-9][0-9]{0,8}\.(yaml|json)"
 )
 """Every name that a file may have: none leads out of the folder that it is written into."""
 MOST_FILES = 10_000

@@ -22,6 +22,7 @@ from plait.cli import (
     inbound,
     operations,
     projects,
+    retention,
     runs,
     schedules,
     schema,
@@ -70,6 +71,9 @@ app.add_typer(operations.commands, name="operations")
 app.add_typer(schedules.commands, name="schedules")
 app.add_typer(stats.commands, name="stats")
 app.command()(failures.errors)
+app.command()(retention.retention)
+app.command()(retention.archive)
+app.command()(retention.restore)
 app.command()(doctor.doctor)
 app.command()(verify.verify)
 

@@ -68,6 +68,10 @@ class Remote:
         """One request; its answer as the text of this kind."""
         return self._answer(method, path, headers={"accept": accept}).text
 
+    def content(self, path: str, *, accept: str) -> bytes:
+        """The bytes at a path under /api/v1."""
+        return self._answer("GET", path, headers={"accept": accept}).content
+
     def _answer(
         self,
         method: str,

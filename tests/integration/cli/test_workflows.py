@@ -42,7 +42,7 @@ async def test_apply_says_whether_there_is_a_new_version(shell: Shell, expense: 
     assert (await shell.plait("apply", expense)).out == "expense-approval is unchanged at version 1.\n"
     shell.write(expense, (shell.folder / expense).read_text().replace("limit: 200", "limit: 300"))
     assert (await shell.plait("apply", expense)).out == "Stored expense-approval as version 2.\n"
-    assert (await shell.plait("apply", expense, "--json")).json["version"] == 2
+    assert (await shell.plait("apply", expense, "--json")).json["workflows"][0]["version"] == 2
 
 
 async def test_apply_of_a_bad_workflow_stores_nothing_and_says_every_line(shell: Shell) -> None:

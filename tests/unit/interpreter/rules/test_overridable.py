@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from interpreter.catalogue import Behaviour
-from interpreter.rules.overridable import Action, objection
+from interpreter.rules.overridable import OfOne, objection
 from interpreter.state import FINAL_NODE, NodeStatus
 
 ALL, SOME, SKIP = ("retry", "succeed", "skip"), ("succeed", "skip"), ("skip",)
@@ -25,10 +25,10 @@ CELLS: dict[tuple[str, str], tuple[str, ...]] = {
 """Everything else is refused."""
 
 
-@pytest.mark.parametrize("action", get_args(Action))
+@pytest.mark.parametrize("action", get_args(OfOne))
 @pytest.mark.parametrize("status", list(NodeStatus))
 @pytest.mark.parametrize("behaviour", get_args(Behaviour))
-def test_each_cell_of_the_table_is_as_it_is_written(behaviour: Behaviour, status: NodeStatus, action: Action) -> None:
+def test_each_cell_of_the_table_is_as_it_is_written(behaviour: Behaviour, status: NodeStatus, action: OfOne) -> None:
     if status is NodeStatus.WAITING and behaviour not in {"gate", "wait", "event"}:
         pytest.skip("nothing else waits")
     refusal = objection(behaviour, status, action)
@@ -43,3 +43,10 @@ def test_what_has_ended_is_mended_by_a_rerun(status: NodeStatus) -> None:
 
 def test_parameters_may_be_given_before_the_first_try() -> None:
     assert objection("activity", NodeStatus.PENDING, "retry", given=True) is None
+
+
+@pytest.mark.parametrize("behaviour", get_args(Behaviour))
+@pytest.mark.parametrize("status", NodeStatus)
+def test_only_a_map_that_is_held_has_its_items_tried_again(behaviour: Behaviour, status: NodeStatus) -> None:
+    allowed = behaviour == "map" and status is NodeStatus.HELD
+    assert (objection(behaviour, status, "retry_items") is None) == allowed

@@ -24,9 +24,9 @@ import api.reruns.routes
 import api.runs.routes
 import api.schedules.routes
 import api.system.routes
-import api.webhooks.routes
 import api.tickets.routes
 import api.webhook_endpoints.routes
+import api.webhooks.routes
 import api.workflows.drafts
 import api.workflows.routes
 from api.http.entrance import Entrance

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from api.workflows.compiler import examine
 from plait.errors import NotReady, PlaitError
 from plait.logs import configure_logging
 from plait.process import leave
-from plait.settings import Settings
+from plait.settings import Settings, secrets_in
 from plait.telemetry import open_telemetry
 
 GRACE_SECONDS = 3
@@ -68,7 +69,7 @@ async def serve(settings: Settings) -> None:
     with listening(settings) as listener:
         async with (
             open_telemetry(settings, "api") as telemetry,
-            open_resources(settings, telemetry) as resources,
+            open_resources(settings, telemetry, secrets_in(os.environ)) as resources,
             keeping_house(resources),
         ):
             resources.computer.prepare(examine)

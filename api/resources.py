@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, cast
@@ -30,6 +30,7 @@ from plait.temporal import connect
 
 RETRY_SECONDS = 1.0
 SCHEMA_SECONDS = 600.0
+NO_SECRETS: Mapping[str, str] = {}
 
 STARTS_AT_ONCE = 8
 """Starts that are written at once: fewer than the pool has connections, so that reads go on through a burst."""
@@ -54,13 +55,18 @@ class Resources:
     workflows: WorkflowReader
     archiver: Archiver | None
     metrics_text: Callable[[], bytes]
+    secrets: Mapping[str, str]
     starts: Turns = field(default_factory=lambda: Turns(STARTS_AT_ONCE, START_SECONDS))
     together: Together = field(default_factory=Together)
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings, telemetry: Telemetry | None = None) -> AsyncIterator[Resources]:
+async def open_resources(
+    settings: Settings, telemetry: Telemetry | None = None, secrets: Mapping[str, str] = NO_SECRETS
+) -> AsyncIterator[Resources]:
     """Open everything, in the order in which one needs another, and close it the other way round.
+
+    `secrets` are those that webhook triggers name.
 
     Temporal is not asked for here: the API starts and answers reads without it.
     """
@@ -89,6 +95,7 @@ async def open_resources(settings: Settings, telemetry: Telemetry | None = None)
             workflows=WorkflowReader(pool, computer),
             archiver=Archiver(pool, archive, terms_of(settings)) if archive else None,
             metrics_text=telemetry.metrics_text if telemetry else bytes,
+            secrets=secrets,
         )
 
 

@@ -8,8 +8,8 @@ from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
 from api.http.security import CanReadRuns, CanStartRuns
-from api.inbound import service
-from api.inbound.schemas import InboundEvent, SendEvent
+from api.inbound import mailbox, service
+from api.inbound.schemas import InboundEvent, MailedEvent, SendEvent
 from api.resources import Held
 
 router = slice_router("runs")
@@ -28,3 +28,12 @@ async def send_event(
 async def list_inbound_events(run_id: UUID, caller: CanReadRuns, held: Held, page: Paging) -> Page[InboundEvent]:
     """The external events that were sent to a run, the newest first, and what became of each."""
     return await service.list_events(held, run_id, page, caller)
+
+
+@router.post("/inbound_events", status_code=202, responses=problems("too_large", "quota_exceeded", "request_invalid"))
+async def mail_event(order: SendEvent, caller: CanStartRuns, held: Held, request: Request) -> MailedEvent:
+    """Deliver an external event to every run that waits for its name and key. While none does, it is kept for 24
+    hours, and the first run that comes to wait for it gets it. The same `id` again is no other event.
+    """
+    mailed, _ = await mailbox.mail_event(held, order, caller, request.headers.get("idempotency-key"))
+    return mailed

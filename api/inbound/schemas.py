@@ -40,3 +40,18 @@ class InboundEvent(View):
     reason: str | None
     by: ActorView
     at: Time
+
+
+class MailedEvent(View):
+    """An external event for whoever waits for it. While it waits, the first run that listens gets it, until then."""
+
+    id: UUID
+    sender_id: str | None
+    name: str
+    key: str | None
+    size: int
+    status: Literal["delivered", "waiting"]
+    run_ids: list[UUID]
+    until: Time
+    by: ActorView
+    at: Time

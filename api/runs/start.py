@@ -8,7 +8,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from api.resources import Resources
 from api.runs.control import cancel_run
-from api.runs.schemas import StartRun
+from api.runs.schemas import OnConflict, StartRun
 from api.runs.waiting import wait_for_end
 from interpreter.values import canonical, digest
 from plait.auth import Caller
@@ -36,7 +36,11 @@ async def start_run(
     held: Resources, ref: str, order: StartRun, caller: Caller, idempotency_key: str | None = None
 ) -> Started:
     """Write a run and have it begun. It is durable once this returns."""
-    wanted = wanted_of(ref, order, caller, idempotency_key)
+    return await start_wanted(held, wanted_of(ref, order, caller, idempotency_key), order.on_conflict, caller)
+
+
+async def start_wanted(held: Resources, wanted: Wanted, on_conflict: OnConflict, caller: Caller) -> Started:
+    """Write the run and have it begun; `on_conflict` says what to do where an open run has its business key."""
     for _ in range(TRIES):
         async with held.starts.turn():
             written = await write_run(held, wanted)
@@ -47,11 +51,11 @@ async def start_run(
             case Replayed(run_id):
                 return Started(run_id, replayed=True)
             case KeyTaken() as taken:
-                if await settle_key(held, taken, order, caller):
+                if await settle_key(held, taken, wanted, on_conflict, caller):
                     return Started(taken.run_id, existing=True)
             case other:
                 assert_never(other)
-    raise Conflict(f"Open runs keep taking the key {order.key!r}; try again.", code="key_conflict")
+    raise Conflict(f"Open runs keep taking the key {wanted.key!r}; try again.", code="key_conflict")
 
 
 def begin(held: Resources, run: NewRun) -> None:
@@ -85,17 +89,17 @@ def wanted_of(ref: str, order: StartRun, caller: Caller, idempotency_key: str | 
     )
 
 
-async def settle_key(held: Resources, taken: KeyTaken, order: StartRun, caller: Caller) -> bool:
+async def settle_key(held: Resources, taken: KeyTaken, wanted: Wanted, on_conflict: OnConflict, caller: Caller) -> bool:
     """What becomes of a start whose business key an open run has: True to take that one, False to try again."""
-    if order.on_conflict == "use_existing":
+    if on_conflict == "use_existing":
         return True
     facts = {"run_id": taken.run_id, "run_status": taken.status}
-    if order.on_conflict == "reject":
-        raise Conflict(f"An open run has the key {order.key!r} already.", code="key_conflict", **facts)
+    if on_conflict == "reject":
+        raise Conflict(f"An open run has the key {wanted.key!r} already.", code="key_conflict", **facts)
     if taken.status != "stopping":
-        await cancel_run(held, taken.run_id, caller, f"replaced by a new run with the key {order.key}")
+        await cancel_run(held, taken.run_id, caller, f"replaced by a new run with the key {wanted.key}")
     if not await wait_for_end(held, caller.project, taken.run_id, REPLACE_SECONDS):
-        message = f"The open run with the key {order.key!r} is still being cancelled; try again in a moment."
+        message = f"The open run with the key {wanted.key!r} is still being cancelled; try again in a moment."
         raise Conflict(message, code="key_conflict", **facts)
     return False
 

@@ -1,12 +1,12 @@
 """Runs of a schedule that somebody asks for: one now, or those of times that have passed."""
 
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 from uuid import UUID
 
 from api.operations.work import Work
 from api.resources import Resources
-from api.runs.start import Started, deliver_start
+from api.runs.start import Started, start_wanted
 from api.schedules.schemas import MOST_TIMES, Backfill
 from api.schedules.service import read_row
 from interpreter.problems import Problem
@@ -16,15 +16,13 @@ from plait.errors import Invalid
 from plait.schedules.starts import wanted_at, wanted_now
 from plait.schedules.temporal import timing_of
 from plait.schedules.times import times_between
-from plait.starts import KeyTaken, Replayed, Wanted, write_run
 from plait.store.operations import Item, NewOperation, insert_operation
-from plait.store.runs import NewRun
 
 
 async def trigger(held: Resources, schedule: UUID, caller: Caller, idempotency_key: str | None) -> Started:
     """Start a run now, whatever else of the schedule is under way. It is durable once this returns."""
     row = await read_row(held, schedule, caller)
-    return await start(held, wanted_now(row, now(), caller.actor, idempotency_key))
+    return await start_wanted(held, wanted_now(row, now(), caller.actor, idempotency_key), "reject", caller)
 
 
 async def backfill(held: Resources, schedule: UUID, order: Backfill, caller: Caller) -> UUID:
@@ -54,19 +52,6 @@ async def backfill(held: Resources, schedule: UUID, order: Backfill, caller: Cal
 async def start_time(held: Resources, work: Work, item: Item) -> Any:
     """One time of a backfill. One that has its run keeps that."""
     row = await read_row(held, UUID(work.arguments["schedule_id"]), work.caller)
-    started = await start(held, wanted_at(row, datetime.fromisoformat(item.subject["scheduled_at"])))
+    wanted = wanted_at(row, datetime.fromisoformat(item.subject["scheduled_at"]))
+    started = await start_wanted(held, wanted, "reject", work.caller)
     return {"run_id": str(started.run_id), "existed": started.replayed}
-
-
-async def start(held: Resources, wanted: Wanted) -> Started:
-    """Write the run, and have it begun."""
-    match await write_run(held, wanted):
-        case NewRun(id=run_id):
-            await deliver_start(held, run_id)
-            return Started(run_id)
-        case Replayed(run_id):
-            return Started(run_id, replayed=True)
-        case KeyTaken():
-            raise AssertionError("a scheduled run has no business key")
-        case other:
-            assert_never(other)

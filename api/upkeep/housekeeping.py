@@ -16,12 +16,24 @@ from api.upkeep.operations import Operator
 from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
-from plait.store import counts, endpoint_deliveries, failures, feed, idempotency, rollups, tickets, workflows
+from plait.store import (
+    counts,
+    endpoint_deliveries,
+    failures,
+    feed,
+    idempotency,
+    mailbox,
+    rollups,
+    tickets,
+    webhooks,
+    workflows,
+)
 from plait.store.leading import Lead
 
 DELETED_SECONDS = 2.0
 COUNTED_SECONDS = 5.0
 HOURLY = 3600.0
+CAME_IN = timedelta(days=7)
 ORPHANED = timedelta(hours=1)
 FED = timedelta(days=30)
 """How far back the feed and the log of deliveries go; the events themselves stay with their runs."""
@@ -41,6 +53,8 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("idempotency keys", HOURLY, lambda: idempotency.sweep(pool)),
         ("fingerprints", HOURLY, lambda: failures.fill_all(pool)),
         ("old operations", HOURLY, lambda: operations.sweep_operations(resources)),
+        ("mailbox", HOURLY, lambda: mailbox.sweep_mail(pool, now())),
+        ("webhooks that came in", HOURLY, lambda: webhooks.sweep_deliveries(pool, now() - CAME_IN)),
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
         ("stream tickets", HOURLY, lambda: tickets.sweep(pool, now())),
         ("feed", HOURLY, lambda: feed.sweep(pool, now() - FED)),

@@ -7,6 +7,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.control.following import follow_pauses
+from api.inbound.mailbox import sweep_mailbox
 from api.resources import Resources
 from api.upkeep.schedules import sweep_schedules
 from api.upkeep.telling import went_well
@@ -64,6 +65,7 @@ async def sweep_once(held: Resources) -> None:
     await stop_orphans(held, client)
     await sweep_signals(held, client)
     await sweep_schedules(held, client)
+    await sweep_mailbox(held)
     await store.refuse_what_came_too_late(held.pool, at)
     await refuse_commands_of_ended(held.pool, at)
 

@@ -67,19 +67,24 @@ class Recorded:
 async def record_event(pool: Pool, new: NewEvent) -> Recorded | RunEnded | Full | None:
     """Record the event while its run is open and has room for it; None if there is no such run."""
     async with pool.acquire() as connection, connection.transaction():
-        status = await connection.fetchval(queries.lock_run, new.project, new.run_id)
-        if status is None:
-            return None
-        earlier = await connection.fetchrow(queries.find_repeated, new.run_id, new.sender_id, new.id)
-        if earlier is not None:
-            return Recorded(earlier, repeated=True)
-        if status in FINAL_RUN:
-            return RunEnded(status)
-        ((events, size),) = await connection.fetch(queries.read_waiting, new.run_id)
-        if events >= WAITING_EVENTS or size + new.payload.size > WAITING_BYTES:
-            return Full(events, size)
-        (row,) = await connection.fetch(queries.insert_event, *_columns(new))
-        return Recorded(row)
+        return await record_in(connection, new)
+
+
+async def record_in(db: Database, new: NewEvent) -> Recorded | RunEnded | Full | None:
+    """The same, in a transaction of the caller's."""
+    status = await db.fetchval(queries.lock_run, new.project, new.run_id)
+    if status is None:
+        return None
+    earlier = await db.fetchrow(queries.find_repeated, new.run_id, new.sender_id, new.id)
+    if earlier is not None:
+        return Recorded(earlier, repeated=True)
+    if status in FINAL_RUN:
+        return RunEnded(status)
+    ((events, size),) = await db.fetch(queries.read_waiting, new.run_id)
+    if events >= WAITING_EVENTS or size + new.payload.size > WAITING_BYTES:
+        return Full(events, size)
+    (row,) = await db.fetch(queries.insert_event, *_columns(new))
+    return Recorded(row)
 
 
 def _columns(new: NewEvent) -> tuple[Any, ...]:

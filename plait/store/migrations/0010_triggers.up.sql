@@ -98,10 +98,10 @@ create table mailbox_events (
     by              jsonb not null,
     at              timestamptz not null,
     until           timestamptz not null,
-    run_id          uuid                            -- who has it; the row then stands for its sender's id alone
+    run_ids         uuid[] not null default '{}'    -- who has it; the row then stands for its sender's id alone
 );
 create unique index mailbox_events_once on mailbox_events (project, sender_id) where sender_id is not null;
-create index mailbox_events_waiting on mailbox_events (project, name, at) where run_id is null;
+create index mailbox_events_waiting on mailbox_events (project, at) where run_ids = '{}';
 create index mailbox_events_by_age on mailbox_events (until);
 
 -- The nodes that wait for an event: their name and key are in the metadata.

@@ -36,6 +36,7 @@ insert into payload_refs (payload_id, run_id) values ($1, $2) on conflict do not
 with orphans as (
     select p.id from payloads p
     where p.created_at < $1 and not exists (select from payload_refs r where r.payload_id = p.id)
+      and not exists (select from mailbox_events m where m.files @> array[p.id])
     order by p.created_at limit 500
     for update skip locked
 ), deleted as (

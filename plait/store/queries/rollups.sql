@@ -39,7 +39,8 @@ with ended as (
      where g.id = any($3::uuid[]) and g.decided_at is not null
 ), placed as (
     select project, kind, span, date_trunc(span, at, 'UTC') as at, workflow_id, environment, subject, outcome,
-           greatest(ceil(ln(greatest(extract(epoch from length) * 1000, 1)) / ln(1.04)), 0)::integer as bin,
+           case when length is not null
+                then ceil(ln(greatest(extract(epoch from length)::float8 * 1000, 1)) / ln(1.04::float8))::integer end as bin,
            retries, cost, input, output
       from observed
      cross join lateral (select 'day' union all select 'hour' where at >= now() - interval '32 days') as spans (span)
@@ -84,8 +85,8 @@ select r.at, r.workflow_id, w.slug, r.environment, r.subject, r.outcomes, r.leng
 -- name: sweep_hours
 -- By project and kind, as the key is.
 delete from rollups r
- using projects p, unnest(array['run', 'node', 'gate', 'agent', 'model']) as kind
- where r.project = p.id and r.kind = kind and r.span = 'hour' and r.at < now() - interval '32 days';
+ using projects p, unnest(array['run', 'node', 'gate', 'agent', 'model']) as every (kind)
+ where r.project = p.id and r.kind = every.kind and r.span = 'hour' and r.at < now() - interval '32 days';
 
 -- name: first_day
 -- The day of the oldest run that there is.

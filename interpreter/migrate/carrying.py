@@ -8,7 +8,18 @@ from interpreter.migrate.mapping import Mapping
 from interpreter.plan.model import Region
 from interpreter.rules.inbound import want
 from interpreter.rules.readers import drop_read
-from interpreter.state import FINAL_NODE, EdgeState, NodeState, NodeStatus, Repeat, RunState, Scope, Wish, scope_of
+from interpreter.state import (
+    FINAL_NODE,
+    EdgeState,
+    GateState,
+    NodeState,
+    NodeStatus,
+    Repeat,
+    RunState,
+    Scope,
+    Wish,
+    scope_of,
+)
 
 SAME = (
     *("run", "env", "last_scope", "retried", "last_listener", "overrides", "compensated", "undo_failed"),
@@ -99,7 +110,7 @@ def _fill(mapping: Mapping, was: Scope, scope: Scope) -> None:
             known.arrived = [edge for edge in known.arrived if scope.edges[edge] is EdgeState.TAKEN]
     scope.facts = _facts(mapping, was.facts)
     scope.faults = {edges[edge]: fault for edge, fault in was.faults.items() if edge in edges}
-    scope.gates = {nodes[node]: gate for node, gate in was.gates.items() if node in nodes}
+    scope.gates = {nodes[node]: _gate(gate, nodes[node]) for node, gate in was.gates.items() if node in nodes}
     scope.repeats = {
         nodes[node]: _repeat(mapping, region, nodes[node], repeat)
         for node, repeat in was.repeats.items()
@@ -135,6 +146,12 @@ def _node(mapping: Mapping, known: NodeState, nodes: Names[int, int], edges: Nam
     same["arrived"] = [edges[edge] for edge in known.arrived if edge in edges]
     same["unseen"] = [nodes[node] for node in known.unseen if node in nodes]
     return NodeState(**same)
+
+
+def _gate(gate: GateState, node: int) -> GateState:
+    """A gate with its votes, which name the node."""
+    votes, early = ([replace(vote, node=node) for vote in some] for some in (gate.votes, gate.early))
+    return replace(gate, votes=votes, early=early)
 
 
 def _repeat(mapping: Mapping, region: Region, node: int, repeat: Repeat) -> Repeat:

@@ -13,11 +13,14 @@ import interpreter.state.statuses
 from activities.catalogue import NODE_TYPES
 from api.app import create_app
 from api.http.codes import CODES
+from api.runs.standing import VERBS, Answer, Standing, answer
 from docs import fixtures, joins, language, limits, patterns
 from docs.tables import table
 from interpreter.catalogue import NodeType, Parameter
 from plait.cli.app import app as command_line
 from plait.settings import Settings
+
+CODE_OF: dict[Answer, str] = {"does": "202", "holds": "200", "contradicts": "409"}
 
 
 def settings() -> str:
@@ -67,6 +70,30 @@ def run_states() -> str:
 def node_states() -> str:
     """The states of a node."""
     return states_of("NodeStatus")
+
+
+def run_answers() -> str:
+    """What is answered to who wants something of a run, by where it is."""
+    runs = [
+        *(Standing(status) for status in ("pending", "running", "paused")),
+        Standing("paused", steppable=True),
+        *(Standing("running", requested) for requested in ("pause", "cancel")),
+        *(Standing("stopping", stopping_as=ending) for ending in ("failed", "cancelled")),
+        *(Standing(status) for status in ("completed", "failed", "cancelled", "terminated")),
+    ]
+    return table(
+        ("Run", *(f"`{verb}`" for verb in VERBS)),
+        ([standing_text(run), *(CODE_OF[answer(verb, run)] for verb in VERBS)] for run in runs),
+    )
+
+
+def standing_text(run: Standing) -> str:
+    """Where a run is, in a table."""
+    if run.requested is not None:
+        return f"`{run.status}`, `requested: {run.requested}`"
+    if run.stopping_as is not None:
+        return f"`{run.status}`, to end as `{run.stopping_as}`"
+    return f"`{run.status}`, with nodes in `paused_before`" if run.steppable else f"`{run.status}`"
 
 
 def states_of(name: str) -> str:
@@ -154,6 +181,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "joins-while-stopping": joins.joins_while_stopping,
     "run-states": run_states,
     "node-states": node_states,
+    "run-answers": run_answers,
     "routes": routes,
     "codes": codes,
     "commands": commands,

@@ -12,7 +12,8 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     """Nodes run or wait. In: the first record. Out: the workflow."""
     PAUSED = "paused"
-    """Nothing new is dispatched. In and out: a person's request, carried out by the workflow."""
+    """Nothing new begins; what runs goes on. In: a person's request, or a breakpoint that is reached. Out: a
+    request to go on (`running`), whatever stops the run (`stopping`), or its end, where nothing is left to do."""
     STOPPING = "stopping"
     """Something ended the root region and the clean-up runs. In and out: the workflow."""
     COMPLETED = "completed"
@@ -22,8 +23,8 @@ class RunStatus(StrEnum):
     CANCELLED = "cancelled"
     """Final. A cancel was carried out. Deleted by hand or by retention."""
     TERMINATED = "terminated"
-    """Final. Temporal was told to stop at once, without clean-up; the reconciler writes it.
-    Deleted by hand or by retention."""
+    """Final. It was ended at once, without clean-up: by a person's request, or by Temporal's own terminate,
+    which the reconciler writes down. Deleted by hand or by retention."""
 
 
 FINAL_RUN = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TERMINATED})
@@ -33,7 +34,7 @@ class NodeStatus(StrEnum):
     """Where a node is. A row is deleted with its run and never alone."""
 
     PENDING = "pending"
-    """Undecided. Out: the rules, when its in-edges allow or forbid it."""
+    """Undecided, or what a paused run shows to be next. Out: the rules, when its in-edges allow or forbid it."""
     READY = "ready"
     """Decided to run and handed to Temporal. Out: its first attempt (`running`)."""
     RUNNING = "running"

@@ -103,7 +103,7 @@ def test_what_may_be_done_follows_from_the_state() -> None:
     assert allowed_actions(a_row("pending", start_after=None)) == ["start", *LIVE]
     assert allowed_actions(a_row("running"), ["incident"]) == [*LIVE, "override"]
     assert allowed_actions(a_row("running", requested="cancel")) == ["terminate"]
-    assert allowed_actions(a_row("failed")) == ["delete"]
+    assert allowed_actions(a_row("failed")) == ["rerun", "delete"]
 
 
 def test_a_named_person_alone_answers_to_their_name() -> None:

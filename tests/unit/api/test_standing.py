@@ -78,8 +78,7 @@ def test_what_is_offered_is_exactly_what_would_change_something(run: Standing) -
         "status": run.status, "requested": run.requested, "stopping_as": run.stopping_as,
         "steppable": run.steppable, "start_after": 1,
     }  # fmt: skip
-    allowed = set(allowed_actions(row))
-    assert allowed == ({"delete"} if run.status in FINAL_RUN else set(offered(run)))
+    assert [action for action in allowed_actions(row) if action in VERBS] == offered(run)
 
 
 @given(RUNS, st.sampled_from(get_args(Verb)))

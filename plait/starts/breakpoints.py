@@ -12,7 +12,7 @@ from plait.errors import Invalid
 def breakpoints_in(plan: Plan, nodes: Sequence[str], field: str = "breakpoints") -> tuple[str, ...]:
     """The ids and paths, each once. Raises Invalid with those that name no node of the version."""
     if problems := list(_unknown(plan, nodes, field)):
-        raise Invalid(problems[0].message, problems=problems)
+        raise Invalid(f"{problems[0].message} {problems[0].fix}", problems=problems)
     return tuple(dict.fromkeys(nodes))
 
 

@@ -53,7 +53,7 @@ async def test_breakpoints_pause_and_the_ends_of_a_run(shell: Shell, live: Live)
     said = await shell.plait("runs", "breakpoints", run_id, "tow")
     assert (said.code, said.err) == (
         1,
-        "Error: The version that runs has no node 'tow'.\n  nodes[0]: The version that runs has no node 'tow'. Did you mean `two`?.\n",
+        "Error: The version that runs has no node 'tow'. Did you mean `two`?\n",
     )
     assert (await shell.plait("runs", "breakpoints", run_id, "--json")).json["breakpoints"] == []
     assert (

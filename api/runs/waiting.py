@@ -29,6 +29,8 @@ async def wait_until(held: Resources, project: str, run_id: UUID, until: Until, 
             return True
         if until == "end" or row["status"] == "pending":
             return until == "blocked" and row["start_after"] is None
+        if row["status"] == "paused":
+            return not row["executing"]
         if row["executing"] or not await nodes.waits_for_somebody(held.pool, run_id, PEOPLE):
             # Looked at after each piece of news: where it is plain already, a large run's rows stay unread.
             return False

@@ -129,7 +129,8 @@ async def test_breakpoints_name_nodes_of_the_version_that_runs(live: Live) -> No
     refused = await live.client.post("/api/v1/workflows/mapped/run", json={"breakpoints": ["scor"]})
     (mend,) = refused.json()["errors"]
     assert (refused.status_code, mend["pointer"], mend["fix"]) == (422, "/breakpoints/0", "Did you mean `score`?")
-    run = await live.start("mapped", {"breakpoints": ["each.1.score"]})
+    run = await live.start("mapped", {"breakpoints": ["each.1.score"]}, wait=20, until="blocked")
+    assert run["status"] == "paused"
     stopped = await paused_before(live, run, "each.1.score")
     assert (stopped["breakpoints"], stopped["waiting_for"][0]["path"]) == (["each.1.score"], "each.1.score")
     assert (await tell(live, run, "breakpoints", nodes=["nope"])).json()["errors"][0]["pointer"] == "/nodes/0"

@@ -41,3 +41,11 @@ async def test_what_cannot_be_sent_is_one_sentence(idle: Live, shell: Shell) -> 
     said = await shell.plait("send", run_id, "payment", "--payload", "@nope.json")
     assert said.err == "Error: There is no file nope.json; give --payload JSON, or @ and a file.\n"
     assert (await shell.plait("send", UNKNOWN, "payment")).err == "Error: There is no such run.\n"
+
+
+async def test_an_event_for_whoever_waits_needs_no_run(idle: Live, shell: Shell) -> None:
+    said = await shell.plait("send", "--name", "payment", "--key", "order-7", "--id", "evt_1")
+    assert (said.code, " (payment) waits until " in said.out) == (0, True), said.err
+    assert await idle.resources.pool.fetchval("select key from mailbox_events") == "order-7"
+    said = await shell.plait("send", "--key", "order-7")
+    assert said.err == "Error: Say plait send RUN NAME, or plait send --name NAME.\n"

@@ -30,6 +30,8 @@ def override(turn: Turn, event: Overridden) -> None:
         _refuse(turn, event.node, event.generation, wish, refusal)
     elif known.status is NodeStatus.PENDING:
         _foretell(turn, turn.state.path_of(planned.id), known.generation, wish)
+        # A paused run may be before it, and leaves it out now.
+        turn.look_at(event.node)
     elif known.status is NodeStatus.HELD:
         _apply(turn, event.node, wish)
     elif planned.behaviour in {"wait", "event"}:

@@ -215,6 +215,14 @@ def test_a_step_of_what_the_run_is_not_paused_before_is_refused() -> None:
     assert run.tell(StepAsked(0, 9, "s2")) == []
 
 
+def test_what_the_run_is_paused_before_can_be_skipped_at_once() -> None:
+    run = ARun("a -> b -[skipped]-> c")
+    run.stop_before("b", "c")
+    run.complete("a")
+    run.show("b")
+    assert spoken(run.override("b", "skip"), run) == ["override applied", "skipped b", "ShowInput c"]
+
+
 def test_debug_mode_stops_before_each_node_until_the_run_is_to_go_on() -> None:
     run = a_debugged_run("a -> b -> c")
     assert spoken(run.said, run) == ["paused a", "ShowInput a"]

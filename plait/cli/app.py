@@ -31,7 +31,7 @@ from plait.cli import (
     test,
     validate,
     verify,
-    workflows,
+    webhooks,
 )
 from plait.cli.remote import Refused
 from plait.errors import Invalid, PlaitError
@@ -69,6 +69,7 @@ app.add_typer(feed.commands, name="feed")
 app.add_typer(endpoints.commands, name="endpoints")
 app.add_typer(operations.commands, name="operations")
 app.add_typer(schedules.commands, name="schedules")
+app.add_typer(webhooks.commands, name="webhooks")
 app.add_typer(stats.commands, name="stats")
 app.command()(failures.errors)
 app.command()(retention.retention)

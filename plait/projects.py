@@ -4,9 +4,10 @@
 export.yaml                 says that this is an export, and of which form
 environments/prod.yaml      an environment with its variables
 workflows/SLUG.yaml         the newest version, byte for byte as it was saved
-versions/SLUG/N.yaml        an older version that an environment runs
+versions/SLUG/N.yaml        an older version that an environment runs, or a schedule starts
 drafts/SLUG.yaml            a draft
 settings/SLUG.yaml          what is not in the document: the newest version's number, which version runs where
+schedules/SLUG.yaml         when it starts by itself
 ```
 
 Ids, times and people are in none of them, so that the same project gives the same bytes.
@@ -27,7 +28,7 @@ FORM = 1
 NAME = re.compile(
     r"export\.yaml"
     r"|environments/[a-z][a-z0-9_-]{0,62}\.yaml"
-    r"|settings/[a-z0-9-]{1,200}\.yaml"
+    r"|(settings|schedules)/[a-z0-9-]{1,200}\.yaml"
     r"|(workflows|drafts)/[a-z0-9-]{1,200}\.(yaml|json)"
     r"|versions/[a-z0-9-]{1,200}/[1-9][0-9]{0,8}\.(yaml|json)"
 )
@@ -89,6 +90,6 @@ def refuse_names(names: Iterator[str]) -> None:
         if not NAME.fullmatch(name) or name in seen:
             what = "comes twice" if name in seen else "is no file of an export"
             message = f"{name[:120]!r} {what}."
-            fix = f"An export has {MANIFEST} and files in environments, workflows, versions, drafts and settings."
+            fix = f"An export has {MANIFEST} and files in environments, workflows, versions, drafts, settings and schedules."
             raise Invalid(message, problems=[Problem("unknown_file", message, (), fix=fix)])
         seen.add(name)

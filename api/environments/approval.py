@@ -100,7 +100,7 @@ async def own_version(held: Resources, project: str) -> int:
         assert row is not None, "nobody deletes a workflow of Plait's own"
         if row["hash"] == version.hash:
             return row["version"]
-        place = workflows.NewPlace(row["id"], row["version"] + 1, PLAIT.json(), now())
+        place = workflows.NewPlace(row["id"], row["last_version"] + 1, PLAIT.json(), now())
         await workflows.insert_version(db, project, version, place)
         return place.number
 

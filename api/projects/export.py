@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.projects.schedules import said_of
 from api.projects.state import EnvironmentState, Project, Settings, Source, WorkflowState, files_of
 from api.resources import Resources
 from plait.auth import Caller
@@ -39,6 +40,8 @@ async def read_project(db: Database, project: str) -> Project:
     )
     for row in await store.list_sources(db, project):
         add_source(found.workflows[row["slug"]], row)
+    for row in await store.list_schedules(db, project):
+        found.workflows[row["slug"]].schedules.append(said_of(row))
     return found
 
 

@@ -36,6 +36,8 @@ async def import_project(held: Resources, archive: bytes, caller: Caller, *, dry
             raise
         # A dry run does everything, and then has not done it.
         await (transaction.rollback() if dry_run else transaction.commit())
+    for schedule in () if dry_run else writer.schedules.changed:
+        held.deliveries.schedule(held.pool, schedule)
     return writer.report(dry_run=dry_run)
 
 
@@ -50,3 +52,5 @@ def require_scopes(project: Project, caller: Caller) -> None:
         require_scope(caller, "variables:write")
     if any(each.settings and each.settings.environments for each in project.workflows.values()):
         require_scope(caller, "workflows:promote")
+    if any(each.schedules for each in project.workflows.values()):
+        require_scope(caller, "triggers:write")

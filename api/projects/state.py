@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from api.projects.schedules import in_order, schedule_in
 from api.workflows.compiler import MediaType
 from api.workflows.schemas import Visibility
 from interpreter.document import yaml
@@ -58,6 +59,12 @@ class Settings(Part):
     layout: dict[str, Any] | None = None
 
 
+class Schedules(Part):
+    """The schedules of a workflow, each as it would be sent to be made."""
+
+    schedules: list[dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A document byte for byte. `file` is its name in the export."""
@@ -76,6 +83,7 @@ class WorkflowState:
     newest: Source | None = None
     older: dict[int, Source] = field(default_factory=dict)
     draft: Source | None = None
+    schedules: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def versions(self) -> dict[int, Source]:
@@ -100,6 +108,8 @@ def files_of(project: Project) -> dict[str, bytes]:
     for slug, workflow in project.workflows.items():
         if workflow.settings is not None:
             files[f"settings/{slug}.yaml"] = written(workflow.settings)
+        if workflow.schedules:
+            files[f"schedules/{slug}.yaml"] = written(Schedules(schedules=in_order(workflow.schedules)))
         for source in (workflow.newest, workflow.draft, *workflow.older.values()):
             if source is not None:
                 files[source.file] = source.text.encode()
@@ -155,6 +165,10 @@ class _Reader:
                     self._check_names(str(name), environment)
             case ("settings", _):
                 self._workflow(name.stem).settings = self._part(str(name), Settings)
+            case ("schedules", _):
+                if listed := self._part(str(name), Schedules):
+                    self._workflow(name.stem).schedules = listed.schedules
+                    self._check_schedules(str(name), name.stem, listed.schedules)
             case ("workflows", _):
                 self._workflow(name.stem).newest = self._source(name)
             case ("drafts", _):
@@ -207,10 +221,19 @@ class _Reader:
             if not NAME.fullmatch(name):
                 self._report("variable_name", file, f"{name[:80]!r} cannot be the name of a variable.", "variables")
 
+    def _check_schedules(self, file: str, slug: str, listed: list[dict[str, Any]]) -> None:
+        for number, said in enumerate(listed):
+            try:
+                schedule_in(slug, said)
+            except ValidationError as error:
+                for each in error.errors():
+                    self._report(each["type"], file, each["msg"], "schedules", number, *each["loc"])
+
     def _check(self, workflow: WorkflowState) -> None:
         file, settings = f"settings/{workflow.slug}.yaml", workflow.settings
         if settings is None:
-            if file not in self._files and (workflow.older or workflow.newest is None):
+            alone = workflow.newest is not None and not workflow.older and not workflow.schedules
+            if file not in self._files and not alone:
                 self._report(
                     "settings_missing", file, f"{workflow.slug} needs its settings, which say which version is which."
                 )

@@ -6,8 +6,10 @@ from typing import Any
 from asyncpg import Record
 
 from api.environments.service import refusals
+from api.projects.schedules import schedule_in
 from api.projects.schemas import ImportedWorkflow, ImportReport
 from api.projects.state import EnvironmentState, Project, Settings, WorkflowState
+from api.projects.write_schedules import ScheduleWriter
 from api.workflows.service import refuse_slug, slug_taken
 from interpreter.problems import Problem
 from plait.auth import Caller
@@ -35,6 +37,7 @@ class Writer:
         self._environments: list[str] = []
         self._variables: list[str] = []
         self._promoted: list[str] = []
+        self.schedules = ScheduleWriter(db, caller)
         self._kept: list[str] = []
 
     def report(self, *, dry_run: bool) -> ImportReport:
@@ -45,6 +48,7 @@ class Writer:
             environments=self._environments,
             variables=self._variables,
             promoted=self._promoted,
+            schedules=list(self.schedules.changed.values()),
             kept=self._kept,
         )
 
@@ -88,6 +92,7 @@ class Writer:
         )
         if state.settings:
             await self._pointers(row, numbers, state.settings)
+        await self.schedules.write(row, (schedule_in(state.slug, said) for said in state.schedules), numbers)
 
     async def _find(self, slug: str) -> tuple[Record, bool]:
         """The workflow of this slug, made where it is missing."""

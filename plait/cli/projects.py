@@ -105,7 +105,12 @@ def show_report(report: dict[str, Any]) -> None:
             continue
         settings = " with other settings" if each["settings"] else ""
         console.print(f"{each['slug']} {verb} {each['did']}{settings}: version {each['version']}.")
-    for part, what in (("environments", "made"), ("variables", "set"), ("promoted", "promoted")):
+    for part, what in (
+        ("environments", "made"),
+        ("variables", "set"),
+        ("promoted", "promoted"),
+        ("schedules", "scheduled"),
+    ):
         for each in report[part]:
             console.print(f"{each} {verb} {what}.", markup=False)
     for each in report["kept"]:

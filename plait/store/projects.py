@@ -30,6 +30,11 @@ async def list_variables(db: Database, project: str) -> list[Record]:
     return await db.fetch(queries.list_variables, project)
 
 
+async def list_schedules(db: Database, project: str) -> list[Record]:
+    """Every schedule, with its workflow's `slug`."""
+    return await db.fetch(queries.list_schedules, project)
+
+
 async def insert_environment(
     db: Database, project: str, name: str, *, follows_newest: bool, protected: bool, approvers: list[str]
 ) -> bool:

@@ -102,6 +102,11 @@ async def list_schedules(
     return await db.fetch(queries.list_schedules, project, None, workflow, *(place or (None, None)), limit)
 
 
+async def list_of_workflow(db: Database, workflow: UUID) -> list[Record]:
+    """All of a workflow, the oldest first, which nobody else changes until the transaction ends."""
+    return await db.fetch(queries.list_of_workflow, workflow)
+
+
 async def count_schedules(db: Database, project: str, workflow: str | None) -> int:
     """How many, counted to 10,001."""
     return await db.fetchval(queries.count_schedules, project, workflow)

@@ -43,6 +43,10 @@ select count(*) from (
      where s.project = $1 and s.deleted_at is null and ($2::text is null or w.slug = $2 or w.id::text = $2)
      limit 10001) counted;
 
+-- name: list_of_workflow
+-- All of one workflow, locked until the transaction ends.
+select * from schedules where workflow_id = $1 and deleted_at is null order by created_at, id for update;
+
 -- name: list_schedules_of
 -- What a workflow is in use by.
 select id, name from schedules where workflow_id = $1 and deleted_at is null order by id limit $2;

@@ -50,6 +50,12 @@ async def a_full_project(client: httpx2.AsyncClient) -> None:
     await client.put(
         "/api/v1/workflows/started/draft", content=b"plait: 1\n# not yet", headers={"content-type": "application/yaml"}
     )
+    for said in (
+        {"cron": "0 9 * * mon-fri", "time_zone": "Europe/Berlin"},
+        {"every": "5m", "version": 1, "paused": True},
+    ):
+        body = {"name": "again", "workflow": "inner", "input": {"name": "{{ scheduled_at }}"}, **said}
+        assert (await client.post("/api/v1/schedules", json=body)).status_code == 201
     for environment, name, value in (("prod", "REGION", "us"), ("dev", "LIMIT", 2.0), ("dev", "ON", True)):
         await client.put(f"/api/v1/environments/{environment}/variables/{name}", json={"value": value})
 
@@ -79,6 +85,7 @@ async def test_a_project_that_is_put_in_elsewhere_is_taken_out_the_same(
         ("started", "created", 0),
     ]
     assert report.promoted == ["staging: commented 2"]
+    assert report.schedules == ["inner: again", "inner: again"]
 
 
 async def test_the_files_hold_sources_byte_for_byte_and_what_runs_where(client: httpx2.AsyncClient) -> None:
@@ -109,7 +116,7 @@ async def test_putting_the_same_in_again_changes_nothing(client: httpx2.AsyncCli
     archive = await export(client)
     report = await import_project(resources, archive, local_caller(), dry_run=False)
     assert {each.did for each in report.workflows} == {"unchanged"}
-    assert [report.environments, report.variables, report.promoted, report.kept] == [[], [], [], []]
+    assert [report.environments, report.variables, report.promoted, report.schedules, report.kept] == [[]] * 5
     assert not any(each.settings for each in report.workflows)
     assert await export(client) == archive
 

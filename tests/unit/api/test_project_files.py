@@ -28,6 +28,17 @@ ENVIRONMENTS = st.builds(
 )
 
 
+SCHEDULES = st.fixed_dictionaries(
+    {
+        "name": TEXT.filter(bool),
+        "input": JSON,
+        "tags": st.lists(TEXT.filter(bool), max_size=2),
+        "paused": st.booleans(),
+    },
+    optional={"start_at": st.just("2026-11-21T09:12:00.000000Z"), "note": st.none() | TEXT},
+).flatmap(lambda said: st.sampled_from([{**said, "cron": "0 9 * * mon-fri"}, {**said, "every": 3600, "offset": 60}]))
+
+
 @st.composite
 def workflows(draw: st.DrawFn, slug: str) -> WorkflowState:
     newest = draw(st.integers(1, 9))
@@ -53,6 +64,7 @@ def workflows(draw: st.DrawFn, slug: str) -> WorkflowState:
         source("workflows", slug),
         {number: source(f"versions/{slug}", str(number)) for number in older},
         draw(st.none() | st.just(source("drafts", slug))),
+        draw(st.lists(SCHEDULES, max_size=2)),
     )
 
 
@@ -96,6 +108,8 @@ SETTINGS = "version: 2\nname: A\nenvironments: {prod: 1}\n"
             {"settings/a.yaml": SETTINGS, "workflows/a.yaml": "a", "versions/a/3.yaml": "a", "versions/a/1.yaml": "a"},
             ("version_missing", "settings/a.yaml"),
         ),
+        ({"schedules/a.yaml": "schedules: [{name: x, cron: never}]"}, ("value_error", "schedules/a.yaml")),
+        ({"schedules/a.yaml": "schedules: [{name: x, every: 60}]"}, ("settings_missing", "settings/a.yaml")),
         ({"workflows/a.yaml": "\0"}, ("nul_character", "workflows/a.yaml")),
     ],
 )

@@ -21,6 +21,7 @@ import api.overrides.routes
 import api.projects.routes
 import api.registries.routes
 import api.reruns.routes
+import api.retention.routes
 import api.runs.routes
 import api.schedules.routes
 import api.system.routes
@@ -52,6 +53,7 @@ SLICES = (
     api.overrides.routes.router,
     api.migrate.routes.router,
     api.failures.routes.router,
+    api.retention.routes.router,
     api.operations.routes.router,
     api.events.routes.router,
     api.analytics.routes.router,

@@ -1,6 +1,6 @@
 """The bodies of bulk actions."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -21,6 +21,10 @@ class BulkOrder(Order):
     action: Action
     ids: list[LooseId] | None = Field(default=None, min_length=1, max_length=10_000)
     reason: Reason | None = None
+    from_: Literal["start", "failure"] | None = Field(
+        default=None, alias="from", description="Of a rerun: `failure` (without it) takes over what completed."
+    )
+    version: int | None = Field(default=None, ge=1, lt=2**31, description="Of a rerun: in place of each run's own.")
     dry_run: bool = False
     confirm: LooseId | None = Field(default=None, description="From the dry run: acts on the runs it had found.")
     per_minute: int | None = Field(default=None, ge=1, le=6_000, description="At most so many runs a minute.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from api.bulk.actions import SCOPES, narrow
+from api.bulk.actions import SCOPES, archiver_of, kind_of, narrow
 from api.bulk.schemas import BulkOrder, BulkPreview
 from api.http.security import require_scope
 from api.resources import Resources
@@ -41,14 +41,14 @@ async def preview(held: Resources, bulk: Bulk) -> BulkPreview:
     """Freeze the set of runs, and show it. Nothing is done to them."""
     order, caller = bulk.order, bulk.caller
     require_scope(caller, SCOPES[order.action])
-    refuse_unclear(bulk)
+    refuse_unclear(held, bulk)
     ids = list(dict.fromkeys(order.ids)) if order.ids else await find_runs(held, bulk)
     proposed = store.NewOperation(
         id=new_id(),
         project=caller.project,
-        kind="bulk",
+        kind=kind_of(order.action),
         title=f"{order.action.replace('_', ' ')} {len(ids)} run{'' if len(ids) == 1 else 's'}",
-        arguments={"action": order.action, "reason": order.reason},
+        arguments=arguments_of(order),
         by=caller.actor.json(),
         scopes=sorted(caller.scopes),
         at=now(),
@@ -59,18 +59,32 @@ async def preview(held: Resources, bulk: Bulk) -> BulkPreview:
     return BulkPreview(count=len(ids), sample=await show_runs(held, ids[:SAMPLE], caller), confirm=proposed.id)
 
 
+def arguments_of(order: BulkOrder) -> dict[str, Any]:
+    """What holds for each of the runs."""
+    said: dict[str, Any] = {"action": order.action, "reason": order.reason}
+    if order.action == "rerun":
+        version = {} if order.version is None else {"version": order.version}
+        said["rerun"] = {"from": order.from_ or "failure", **version}
+    return said
+
+
 async def find_runs(held: Resources, bulk: Bulk) -> list[UUID]:
     """The runs that the filters let through and the action applies to, the oldest first."""
     chosen = filter_of(bulk.caller.project, bulk.filters, bulk.metadata)
     narrow(chosen, bulk.order.action)
-    found = await runs.list_ids(held.pool, chosen, store.MOST_ITEMS + 1)
+    found = await lists.list_ids(held.pool, chosen, store.MOST_ITEMS + 1)
     if len(found) > store.MOST_ITEMS:
         raise Invalid(f"These are more than {store.MOST_ITEMS:,} runs: narrow the filters, and do it in parts.")
     return found
 
 
-def refuse_unclear(bulk: Bulk) -> None:
+def refuse_unclear(held: Resources, bulk: Bulk) -> None:
     """Every run is never meant by leaving something out, and two sets never as one."""
+    order = bulk.order
+    if order.action != "rerun" and (order.from_ or order.version):
+        raise Invalid(f"`from` and `version` say how runs are rerun; {order.action} takes neither.")
+    if kind_of(order.action) != "bulk":
+        archiver_of(held)
     filtered = bool(bulk.filters.model_fields_set or bulk.metadata)
     if bulk.order.ids is None and not filtered:
         raise Invalid("Name the runs in `ids`, or say at least one filter; `environment=*` is every run.")
@@ -90,12 +104,12 @@ async def confirm(held: Resources, bulk: Bulk) -> Confirmed:
     """Let what was previewed run."""
     order, caller = bulk.order, bulk.caller
     require_scope(caller, SCOPES[order.action])
-    refuse_unclear(bulk)
+    refuse_unclear(held, bulk)
     if order.confirm is None:
         message = "Ask with `dry_run: true` first, and send the `confirm` that it gives."
         raise Invalid(message, problems=[Problem("missing", message, ("confirm",))])
     async with held.pool.acquire() as db, db.transaction():
-        row = await store.find_proposed(db, caller.project, order.confirm, "bulk")
+        row = await store.find_proposed(db, caller.project, order.confirm, kind_of(order.action))
         if row is None:
             message = "This preview is not known, or more than an hour old: ask with `dry_run: true` again."
             raise Invalid(message, problems=[Problem("unknown_preview", message, ("confirm",))])

@@ -12,6 +12,8 @@ from plait.store.operations import Kind
 KINDS: Mapping[Kind, Perform] = {
     "backfill": start_time,
     "backtest": backtest_run,
+    "archive": act_on_run,
     "bulk": act_on_run,
+    "restore": act_on_run,
     "delete_workflow": delete_part,
 }

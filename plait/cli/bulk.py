@@ -1,5 +1,7 @@
 """One action on many runs."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -9,25 +11,53 @@ from plait.cli.operations import follow_operation
 from plait.cli.output import AsJson, console, moment_text, show_json, show_table, status_text
 from plait.cli.remote import Refused, connected
 
+Filters = Annotated[
+    list[str] | None,
+    typer.Option("--filter", "-f", metavar="NAME=VALUE", help="As in GET /workflow_runs; again and again."),
+]
+Ids = Annotated[list[str] | None, typer.Option("--id", help="A run, instead of filters; again and again.")]
+Reason = Annotated[str | None, typer.Option(help="Why, for the record.")]
+PerMinute = Annotated[int | None, typer.Option(min=1, max=6000, help="At most so many runs a minute.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show which runs are meant.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
 
 def bulk(
-    action: Annotated[str, typer.Argument(help="cancel, terminate, pause, resume, retry_held or delete.")],
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", "-f", metavar="NAME=VALUE", help="As in GET /workflow_runs; again and again."),
+    action: Annotated[str, typer.Argument(help="cancel, terminate, pause, resume, rerun, retry_held or delete.")],
+    filters: Filters = None,
+    ids: Ids = None,
+    reason: Reason = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="Of a rerun: start, or failure, as it is without.")
     ] = None,
-    ids: Annotated[list[str] | None, typer.Option("--id", help="A run, instead of filters; again and again.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,
-    per_minute: Annotated[int | None, typer.Option(min=1, max=6000, help="At most so many runs a minute.")] = None,
+    version: Annotated[int | None, typer.Option(help="Of a rerun: in place of each run's own.")] = None,
+    per_minute: PerMinute = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show which runs are meant.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Do one thing to many runs: to those that you see first, and to no other."""
+    said = {"from": from_, "version": version}
+    act(action, filters, ids, reason, per_minute, said, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def act(
+    action: str,
+    filters: list[str] | None,
+    ids: list[str] | None,
+    reason: str | None,
+    per_minute: int | None,
+    said: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Preview the action, ask, and follow it to its end."""
     chosen = read_filters(filters or [])
     body: dict[str, Any] = {"action": action}
-    body |= {name: value for name, value in (("ids", ids), ("reason", reason)) if value}
+    body |= {name: value for name, value in {"ids": ids, "reason": reason, **said}.items() if value}
     with connected() as api:
         shown = api.post("/workflow_runs/bulk", body | {"dry_run": True}, **chosen)
         if dry_run or not shown["count"]:

@@ -124,6 +124,11 @@ async def find_archived(db: Database, project: str, run_id: UUID) -> Record | No
     return await db.fetchrow(queries.find_archived, project, run_id)
 
 
+async def count_archived(db: Database, project: str) -> int:
+    """How many runs of a project lie in archives alone."""
+    return await db.fetchval(queries.count_archived, project)
+
+
 async def lines_of(pool: Pool, run_id: UUID) -> AsyncIterator[str]:
     """Everything of a run as lines of JSON, `{table, row}`, as it is at one moment. None if there is no such run."""
     async with pool.acquire() as db, db.transaction(isolation="repeatable_read", readonly=True):

@@ -20,7 +20,7 @@ MOST_ITEMS = 100_000
 MOST_AT_ONCE = 20
 """How many operations are carried out side by side."""
 
-Kind = Literal["backfill", "backtest", "bulk", "delete_workflow"]
+Kind = Literal["archive", "backfill", "backtest", "bulk", "delete_workflow", "restore"]
 Status = Literal["running", "completed", "cancelled"]
 
 

@@ -25,6 +25,7 @@ alter table workflow_runs
     add column restored_at timestamptz;
 create index workflow_runs_unarchived on workflow_runs (workflow_id, completed_at)
     where completed_at is not null and archive_id is null;
+create index workflow_runs_purged on workflow_runs (project) where purged_at is not null;
 create index workflow_runs_unpurged on workflow_runs (archive_id) where archive_id is not null and purged_at is null;
 
 -- The events of a run that is restored were told when they happened.

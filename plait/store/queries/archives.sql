@@ -98,6 +98,10 @@ select r.id, r.project, r.status, r.archive_id, r.purged_at, r.restored_at, a.st
   from workflow_runs r left join archives a on a.id = r.archive_id
  where r.project = $1 and r.id = $2;
 
+-- name: count_archived
+-- Runs that lie in an archive alone.
+select count(*) from workflow_runs where project = $1 and purged_at is not null;
+
 -- name: lock_purged
 select id from workflow_runs where project = $1 and id = $2 and purged_at is not null for update;
 

@@ -1,0 +1,1 @@
+"""Retention: how long ended runs are kept, and which of them are due."""

@@ -208,3 +208,22 @@ async def test_two_runs_are_compared_node_by_node(live: Live, failed: dict[str, 
     assert (nodes["c"]["left"]["status"], nodes["c"]["right"]["status"]) == ("failed", "completed")
     alone = await live.get(f"/workflow_runs/{failed['id']}/compare/{failed['id']}", differing="true")
     assert alone["items"] == []
+
+
+async def test_a_sub_workflow_is_not_run_again_while_its_version_is_the_same(live: Live) -> None:
+    await live.save("inner", [a_tool("inner_work", "{{ input.n }}")])
+    sub = {"id": "sub", "type": "subworkflow", "with": {"workflow": "inner", "input": {"n": 5}}}
+    await live.save("outer", [sub, a_tool("last", "{{ nodes.sub.output }}")], [{"from": "sub", "to": "last"}])
+    source = await live.until((await live.start("outer"))["id"], "completed")
+    again = await live.until((await rerun(live, source, from_=["last"]))["id"], "completed")
+    assert (calls(again), again["output"]) == ({"last": 1}, source["output"])
+    nodes = [await live.get(f"/workflow_runs/{run['id']}/nodes/sub") for run in (source, again)]
+    assert nodes[0]["metadata"] == nodes[1]["metadata"]
+    answer = await live.client.put(
+        "/api/v1/workflows/inner",
+        json={"plait": 1, "slug": "inner", "nodes": [a_tool("inner_work", "{{ input.n + 1 }}")]},
+        headers={"If-Match": "*"},
+    )
+    assert answer.status_code == 200, answer.text
+    newer = await live.until((await rerun(live, again, from_="failure"))["id"], "completed")
+    assert newer["output"] == {"last": {"inner_work": 6}}

@@ -1,11 +1,14 @@
 """Reruns: what an earlier run did is not done again, on real servers."""
 
 from collections import Counter
+from random import Random
 from typing import Any
+
+import pytest
 
 from plait.clock import new_id, now
 from plait.store.pool import Pool
-from tests.support.bodies import each, work
+from tests.support.bodies import each, laps, work
 from tests.support.documents import a_document
 from tests.support.engine import PROJECT, Engine, Run
 from tests.support.histories import replayed
@@ -185,3 +188,90 @@ async def test_what_was_undone_is_done_again(engine: Engine) -> None:
     run = await engine.rerun(source, document, input=0)
     assert await run.ended() == "completed"
     assert calls(run) == {"book": 1, "pay": 1}
+
+
+async def test_laps_are_taken_over_up_to_the_one_that_is_named(engine: Engine) -> None:
+    loop = laps(
+        "lap == 3",
+        work("write", "{{ prev + 1 }}"),
+        work("check", "{{ nodes.write.output }}"),
+        initial=0,
+        output="{{ nodes.check.output }}",
+    )
+    document = a_document("refine", nodes={"refine": loop})
+    source = await engine.start_document(document)
+    assert await source.ended() == "completed"
+    run = await engine.rerun(source, document, "refine~2.check")
+    assert await run.ended() == "completed"
+    assert set(calls(run)) == {"refine~2.check", "refine~3.write", "refine~3.check"}
+    assert (await run.row())["output"] == {"refine": 3}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_in_any_graph_what_is_behind_the_named_node_runs_and_the_end_is_that_of_a_fresh_run(
+    engine: Engine, seed: int
+) -> None:
+    dice = Random(seed)
+    names = [f"n{index}" for index in range(8)]
+    above = {name: dice.sample(names[:index], min(index, dice.randint(0, 2))) for index, name in enumerate(names)}
+    nodes = {name: a_tool([f"{{{{ nodes.{one}.output }}}}" for one in above[name]] or name) for name in names}
+    document = a_document(nodes=nodes, edges=[{"from": one, "to": name} for name in names for one in above[name]])
+    source = await engine.start_document(document)
+    assert await source.ended() == "completed"
+    chosen = dice.choice(names)
+    behind = {chosen}
+    for name in names:
+        if behind & set(above[name]):
+            behind.add(name)
+    run = await engine.rerun(source, document, chosen)
+    assert await run.ended() == "completed"
+    assert set(calls(run)) == behind
+    assert (await run.row())["output"] == (await source.row())["output"]
+
+
+async def test_a_rerun_that_fails_undoes_what_it_did_and_nothing_that_the_run_before_did(engine: Engine) -> None:
+    undo = {"type": "tool_call", "with": {"tool": "work", "args": {"value": "undone"}}}
+    nodes = {
+        "book": a_tool(1, compensate=undo),
+        "hold": a_tool("{{ input }}", compensate=undo),
+        "pay": {"with": {"tool": "flaky", "args": {"failures": "{{ input }}"}}, "retry": {"max_attempts": 1}},
+    }
+    document = a_document("book -> hold -> pay", nodes=nodes)
+    source = await engine.start_document(document, input=0)
+    assert await source.ended() == "completed"
+    run = await engine.rerun(source, document, input=9)
+    assert await run.ended() == "failed"
+    assert set(calls(run)) == {"hold", "pay", "hold~undo"}
+
+
+async def test_a_changed_schema_or_accept_runs_the_node_and_changed_limits_do_not(engine: Engine) -> None:
+    first = a_document("a -> b", nodes={"a": a_tool(1), "b": a_tool(2)})
+    source = await engine.start_document(first)
+    assert await source.ended() == "completed"
+    second = a_document("a -> b", nodes={"a": a_tool(1, timeout=7), "b": a_tool(2, output_schema={"type": "integer"})})
+    run = await engine.rerun(source, second)
+    assert await run.ended() == "completed"
+    assert calls(run) == {"b": 1}
+
+
+async def test_an_output_that_is_no_longer_accepted_is_made_anew(engine: Engine) -> None:
+    document = a_document("a", nodes={"a": a_tool(2, accept="output >= input.least", retry={"max_attempts": 1})})
+    source = await engine.start_document(document, input={"least": 1})
+    assert await source.ended() == "completed"
+    assert calls(run := await engine.rerun(source, document, input={"least": 2})) == {}
+    assert await run.ended() == "completed"
+    other = await engine.rerun(source, document, input={"least": 3})
+    assert await other.ended() == "failed"
+    assert calls(other) == {"a": 1}
+
+
+async def test_a_cancel_meets_a_rerun_like_any_run(engine: Engine) -> None:
+    document = a_document("a -> pause", nodes={"a": a_tool(1), "pause": {"type": "wait", "with": {"for": "1h"}}})
+    source = await engine.start_document(document)
+    await source.until("pause", "waiting")
+    await source.cancel()
+    assert await source.ended() == "cancelled"
+    run = await engine.rerun(source, document)
+    await run.until("pause", "waiting")
+    await run.cancel()
+    assert (await run.ended(), calls(run)) == ("cancelled", {})

@@ -24,7 +24,9 @@ def showing_inputs(services: Services) -> Callable[[NodeTask], Awaitable[bool]]:
             shown, message = await _resolved(attempt)
             at, ready = attempt.started_at, moment(task.ready_at)
             row = node_row(task, attempt.node, "pending", at, input=shown, message=message, ready_at=ready)
-            told = node_event("ready", task, at, ready_at=timestamp(ready), edges=edges_told(task.edges))
+            told = node_event(
+                "ready", task, at, n="paused", status="pending", ready_at=timestamp(ready), edges=edges_told(task.edges)
+            )
             await services.recorder.put(change_of(task, node=row, events=(told,)))
             return shown is not None
 

@@ -76,7 +76,8 @@ async def version_then(held: Resources, row: Any, seq: int) -> Any:
 def state_then(event: Mapping[str, Any]) -> dict[str, Any]:
     """A node's state as its last event tells of it."""
     data, kind = event["data"], event["type"].rpartition(".")[2]
-    status = STATUS_OF.get(kind, "running")
+    # A paused run shows what is not decided yet.
+    status = "pending" if data.get("status") == "pending" else STATUS_OF.get(kind, "running")
     return {
         "path": event["path"],
         "status": status,

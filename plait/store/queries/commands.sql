@@ -79,15 +79,19 @@ select c.id, c.project, p.pause, p.id as above, w.slug
  order by c.id limit $1;
 
 -- name: list_to_resume
--- Those that were paused so, once the run above is not paused by that command any more, however it went on.
-select c.id, c.project, k.cause, p.id as above, w.slug
-  from run_commands k
-  join workflow_runs c on c.id = k.run_id
-  join workflow_runs p on p.id = c.parent_run_id
+-- Those that were paused so, or are about to be, once the run above is not paused by that command any more,
+-- however it went on.
+select f.id, f.project, f.cause, p.id as above, w.slug
+  from (select c.id, c.project, c.parent_run_id, (c.pause ->> 'cause')::uuid as cause
+          from workflow_runs c
+         where c.status = 'paused' and c.requested is null and c.pause ->> 'cause' is not null
+        union all
+        select c.id, c.project, c.parent_run_id, k.cause
+          from run_commands k join workflow_runs c on c.id = k.run_id
+         where k.status = 'recorded' and k.kind = 'pause' and k.cause is not null and c.requested = 'pause') f
+  join workflow_runs p on p.id = f.parent_run_id
   join workflows w on w.id = p.workflow_id
- where k.kind = 'pause' and k.cause is not null and k.status in ('recorded', 'applied')
-   and ((c.status = 'paused' and c.requested is null and c.pause ->> 'cause' = k.cause::text)
-        or (k.status = 'recorded' and c.requested = 'pause'))
-   and p.pause ->> 'command' is distinct from k.cause::text
-   and not exists (select from run_commands l where l.run_id = c.id and l.kind = 'resume' and l.cause = k.cause)
- order by c.id limit $1;
+ where p.status in ('running', 'paused', 'stopping')
+   and p.pause ->> 'command' is distinct from f.cause::text
+   and not exists (select from run_commands l where l.run_id = f.id and l.kind = 'resume' and l.cause = f.cause)
+ order by f.id limit $1;

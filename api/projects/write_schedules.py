@@ -39,10 +39,7 @@ class ScheduleWriter:
             await self._put(workflow, rows.pop(0) if rows else None, settings)
 
     async def _put(self, workflow: Record, row: Record | None, settings: Settings) -> None:
-        if (
-            row is not None
-            and settings.columns() == Settings(**{name: row[name] for name in Settings.__dataclass_fields__}).columns()
-        ):
+        if row is not None and settings.columns() == settings_in(row).columns():
             return
         project, at = self._caller.project, now()
         if row is None:

@@ -1,10 +1,9 @@
 """Asking for a backtest, and carrying it out run by run as an operation."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
-
-import orjson
 
 from api.backtest.judge import Recorded, judge
 from api.backtest.schemas import BacktestOrder
@@ -47,7 +46,7 @@ async def candidate_of(held: Resources, workflow: Any, order: BacktestOrder, cal
         if order.version is not None:
             message = "Name a `version` or send a `document`, not both."
             raise Invalid(message, problems=[Problem("contradiction", message, ("version",))])
-        made = await held.workflows.compile(orjson.dumps(order.document), "application/json", caller)
+        made = await held.workflows.compile(json.dumps(order.document).encode(), "application/json", caller)
         return {"name": "as sent", "definition": made.definition, "plan_hash": made.plan_hash}
     number = order.version or workflow["version"]
     if await workflows.read_version(held.pool, caller.project, workflow["id"], number) is None:

@@ -63,7 +63,7 @@ class VariableList(View):
 class PutVariable(Order):
     """A value of the type that the workflows which read it declare."""
 
-    value: Text | bool | int | float
+    value: Text | bool | Annotated[int, Field(ge=-(2**53), le=2**53)] | float
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"value": "https://api.example.com"}]})
 

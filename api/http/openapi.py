@@ -12,6 +12,8 @@ from api.http.routing import problems
 
 TAGS = [
     {"name": "workflows", "description": "Definitions, versions, drafts, and what they would do."},
+    {"name": "environments", "description": "Which version runs where, moving that, and variables."},
+    {"name": "projects", "description": "A whole project, taken out and put in."},
     {"name": "runs", "description": "Starting, reading and moving runs."},
     {"name": "events", "description": "What happened in a run, or in all of them: pages, SSE and WebSocket."},
     {"name": "webhook endpoints", "description": "Who outside is told of what happens, and how that went."},

@@ -7,7 +7,7 @@ import orjson
 import typer
 from rich.markup import escape
 
-from plait.cli import control, reruns
+from plait.cli import control, mending, reruns
 from plait.cli.bulk import bulk
 from plait.cli.files import read_input
 from plait.cli.output import AsJson, console, duration_text, moment_text, show_json, show_line, show_table, status_text
@@ -20,6 +20,8 @@ for verb in control.VERBS:
     commands.command(verb.__name__.rstrip("_"))(verb)
 for verb in (reruns.rerun, reruns.lineage, reruns.compare, reruns.retry_items):
     commands.command(verb.__name__.replace("_", "-"))(verb)
+for verb in mending.MENDS:
+    commands.command(verb.__name__)(verb)
 
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 

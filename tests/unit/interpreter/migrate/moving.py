@@ -6,7 +6,16 @@ from typing import Any
 
 from interpreter.document.dump import document_json
 from interpreter.document.model import Document
-from interpreter.messages import AtNode, Event, Overridden, Resumed
+from interpreter.messages import (
+    AtNode,
+    Event,
+    FactValue,
+    NodeCompleted,
+    OutputMade,
+    Overridden,
+    RegionOpened,
+    Resumed,
+)
 from interpreter.migrate import Mapping, carry, report_of, settle
 from interpreter.plan.build import build_plan
 from interpreter.plan.model import Plan
@@ -79,6 +88,15 @@ class Moving(ById):
 
 
 def _moved(mapping: Mapping, state: RunState, event: Event) -> Event:
+    """An event that is on its way, by the new plan's numbers. A real run comes to rest first."""
+
+    def known(facts: dict[int, FactValue]) -> dict[int, FactValue]:
+        return {mapping.facts[fact]: value for fact, value in facts.items() if fact in mapping.facts}
+
+    if isinstance(event, NodeCompleted | OutputMade):
+        event = replace(event, result=replace(event.result, facts=known(event.result.facts)))
+    if isinstance(event, RegionOpened):
+        event = replace(event, facts=tuple(known(facts) for facts in event.facts))
     if not isinstance(event, AtNode):
         return event
     place = mapping.place(state, (event.scope, event.node))

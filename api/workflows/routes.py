@@ -122,7 +122,7 @@ async def patch_workflow(
     "/workflows/{ref}",
     status_code=204,
     response_model=None,
-    responses=problems("workflow_has_live_runs", "stale")
+    responses=problems("workflow_has_live_runs", "in_use", "stale")
     | {202: {"model": Operation, "description": "It goes once its live runs have ended: an operation sees to it."}},
 )
 async def delete_workflow(

@@ -21,6 +21,7 @@ from plait.store import operations
 from plait.store import workflows as store
 from plait.store.pool import Pool
 from plait.store.runs import Database
+from plait.store.schedules import list_triggers_of
 
 RESERVED = frozenset({"validate", "import", "export", "bulk", "me"})
 OWN = "plait-"
@@ -115,6 +116,9 @@ class WorkflowEditor:
         and starts nothing from now on, its live runs are cancelled, and it goes with the last of them.
         """
         async with self._locked(ref, caller, if_match or "*") as (db, row):
+            if triggers := await list_triggers_of(db, row["id"]):
+                message = f"{len(triggers)} schedules or webhook triggers start this workflow; delete them first."
+                raise Conflict(message, code="in_use", used_by=[dict(each) for each in triggers])
             live = await store.list_live_runs(db, row["id"])
             if live and not cancel_runs:
                 message = f"{len(live)} runs of this workflow have not ended. Add ?cancel_runs=true to cancel them."

@@ -112,6 +112,11 @@ async def count_schedules(db: Database, project: str, workflow: str | None) -> i
     return await db.fetchval(queries.count_schedules, project, workflow)
 
 
+async def list_triggers_of(db: Database, workflow: UUID) -> list[Record]:
+    """`kind, id, name` of the schedules and webhook triggers that start a workflow."""
+    return await db.fetch(queries.list_triggers_of, workflow, BATCH)
+
+
 async def list_last_runs(db: Database, project: str, schedules: Sequence[UUID], each: int) -> list[Record]:
     """The newest runs of these schedules, so many of each."""
     return await db.fetch(queries.list_last_runs, project, [str(one) for one in schedules], each)

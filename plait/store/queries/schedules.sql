@@ -47,9 +47,12 @@ select count(*) from (
 -- All of one workflow, locked until the transaction ends.
 select * from schedules where workflow_id = $1 and deleted_at is null order by created_at, id for update;
 
--- name: list_schedules_of
--- What a workflow is in use by.
-select id, name from schedules where workflow_id = $1 and deleted_at is null order by id limit $2;
+-- name: list_triggers_of
+-- What starts a workflow by itself, the oldest first.
+select 'schedule' as kind, id, name from schedules where workflow_id = $1 and deleted_at is null
+union all
+select 'webhook_trigger', id, name from webhook_triggers where workflow_id = $1
+ order by id limit $2;
 
 -- name: list_last_runs
 -- The newest runs of some schedules, as many of each. The key of such a run ends with the time that it is for.

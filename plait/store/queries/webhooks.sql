@@ -33,10 +33,6 @@ select * from webhook_triggers
 -- name: count_webhooks
 select count(*) from (select from webhook_triggers where project = $1 limit 10001) counted;
 
--- name: list_webhooks_of
--- What a workflow is in use by.
-select id, name from webhook_triggers where workflow_id = $1 order by id limit $2;
-
 -- name: find_by_token
 select * from webhook_triggers where token_hash = $1 and enabled;
 

@@ -103,6 +103,14 @@ async def test_a_run_that_is_triggered_twice_with_one_key_is_one(client: httpx2.
     assert (last["run_id"], last["scheduled_at"]) == (run["id"], None)
 
 
+async def test_a_workflow_is_not_deleted_under_its_schedules(client: httpx2.AsyncClient) -> None:
+    made = await make(client)
+    refused = problem(await client.delete("/api/v1/workflows/greeting"), 409, "in_use")
+    assert refused["used_by"] == [{"kind": "schedule", "id": made["id"], "name": "Nightly"}]
+    await client.delete(f"{SCHEDULES}/{made['id']}")
+    assert (await client.delete("/api/v1/workflows/greeting")).status_code == 204
+
+
 async def backfilled(client: httpx2.AsyncClient, resources: Resources, schedule: str, **said: str) -> list[Any]:
     """What became of each time."""
     answer = await client.post(f"{SCHEDULES}/{schedule}/backfill", json=said)

@@ -201,7 +201,7 @@ class Watched:
             assert place in self.stepped, "a node began in a paused run"
 
     def _watch(self, act: Callable[[], list[Command]]) -> None:
-        before, was_paused = {scope.id: _seen(scope) for scope in self.scopes}, self.state.paused
+        before, pauses = {scope.id: _seen(scope) for scope in self.scopes}, self.state.pauses
         was_compensating = self.state.undoing
         commands = act()
         self.commands += commands
@@ -209,7 +209,7 @@ class Watched:
             self._check_scope(scope, before.get(scope.id))
         self._note_effects(before)
         for command in commands:
-            if was_paused and self.state.paused:
+            if self.state.paused and self.state.pauses == pauses:
                 self._check_pause(command, before)
             if isinstance(command, STARTS) and not self._is_of_what_runs(command, before):
                 # An item may be over with what it began in the same step.

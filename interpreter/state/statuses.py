@@ -41,9 +41,10 @@ class NodeStatus(StrEnum):
     """An attempt executes, or what is inside of a map, a loop or a sub-workflow. In: the activity that runs
     or opens it. Out: its end, a retry, or the workflow."""
     RETRYING = "retrying"
-    """An attempt failed and the next waits for its back-off. Out: the next attempt or a cancel."""
+    """An attempt failed and the next waits for its back-off. Out: the next attempt, a person's override, or a cancel."""
     WAITING = "waiting"
-    """A gate, a timer or an external event is waited for. Out: people, the clock, the event or a cancel."""
+    """A gate, a timer or an external event is waited for. Out: people, the clock, the event, a person's override,
+    or a cancel."""
     HELD = "held"
     """An incident: it failed with `on_error: hold`. Out: a person's override or a cancel."""
     COMPLETED = "completed"
@@ -51,9 +52,9 @@ class NodeStatus(StrEnum):
     FAILED = "failed"
     """Final. Its retries are spent, its outcome had no edge, or an item, a lap or the child run failed."""
     SKIPPED = "skipped"
-    """Final. A dead path, its join or its guard said no, or a person."""
+    """Final. A dead path, its join or its guard said no, or a person; or it came with a migration when the run was past it."""
     CANCELLED = "cancelled"
-    """Final. Its region stopped, the run was cancelled, or it lost a race."""
+    """Final. Its region stopped, the run was cancelled, it lost a race, or a person's override ended this generation."""
 
 
 FINAL_NODE = frozenset({NodeStatus.COMPLETED, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED})

@@ -29,9 +29,7 @@ async def test_a_held_run_is_migrated_and_its_node_given_an_output(shell: Shell,
     assert (said.code, said.out.splitlines()[-1]) == (0, "The run goes on under version 2.")
     said = await shell.plait("runs", "override", run, "a", "retry", "--with", '{"tool": "work"}')
     assert (said.code, said.err.startswith("Error: The node cannot have these parameters")) == (1, True)
-    said = await shell.plait(
-        "runs", "override", run, "a", "succeed", "--output", "-", "--reason", "looked it up"
-    )
+    said = await shell.plait("runs", "override", run, "a", "succeed", "--output", "-", stdin="5")
     assert said.code == 0, said.err
     assert (await live.until(run, "completed"))["output"] == {"b": 5}
     said = await shell.plait("runs", "override", run, "a", "skip")

@@ -34,7 +34,7 @@ async def failed(live: Live) -> dict[str, Any]:
 
 
 async def rerun(
-    live: Live, run: dict[str, Any], status: int = 202, headers: Any = None, /, preview: bool = False, **order: Any
+    live: Live, run: dict[str, Any], status: int = 202, headers: Any = None, /, *, preview: bool = False, **order: Any
 ) -> Any:
     order = {name.rstrip("_"): value for name, value in order.items()}
     query = {"preview": "true"} if preview else {}

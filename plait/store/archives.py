@@ -113,6 +113,8 @@ async def find_unpurged(db: Database, restored_before: datetime, limit: int) -> 
 async def purge_run(pool: Pool, run_id: UUID, at: datetime) -> bool:
     """Take away all but the run's row. False if it is not in a complete archive, or was purged before."""
     async with pool.acquire() as db, db.transaction():
+        # A rerun that is just being written holds the row; whether there is one is seen after that.
+        await db.execute(queries.lock_run, run_id)
         if await db.fetchval(queries.mark_purged, run_id, at) is None:
             return False
         await db.execute(queries.purge_rows, run_id)

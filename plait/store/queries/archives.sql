@@ -67,6 +67,9 @@ select r.id, r.archive_id from workflow_runs r join archives a on a.id = r.archi
    and not exists (select from workflow_runs o where o.parent_run_id = r.id and o.completed_at is null)
  limit $2;
 
+-- name: lock_run
+select id from workflow_runs where id = $1 for update;
+
 -- name: mark_purged
 -- What is archived, complete and hashed loses its values; what it is stays. `true` if this call did it.
 update workflow_runs r

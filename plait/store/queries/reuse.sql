@@ -26,7 +26,7 @@ select r.payload_id, $2 from payload_refs r join payloads p on p.id = r.payload_
     on conflict do nothing;
 
 -- name: lock_source
--- It is not deleted before the run that reads it has ended, or this insert was given up.
+-- It is neither deleted nor purged before the run that reads it has ended, or this insert was given up.
 select id from workflow_runs where project = $1 and id = $2 for key share;
 
 -- name: is_purged
@@ -36,7 +36,7 @@ select exists (
      where n.run_id = r.id and n.status = 'completed'
        and (n.input_ref is not null and not exists (select from payloads p where p.id = n.input_ref)
             or n.output_ref is not null and not exists (select from payloads p where p.id = n.output_ref)))
-    or r.completed_nodes > 0 and not exists (select from node_runs n where n.run_id = r.id)
+    or r.purged_at is not null or r.completed_nodes > 0 and not exists (select from node_runs n where n.run_id = r.id)
   from workflow_runs r where r.id = $1;
 
 -- name: insert_override

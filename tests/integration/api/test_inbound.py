@@ -103,7 +103,7 @@ async def test_events_are_listed_page_by_page(client: httpx2.AsyncClient, resour
 async def test_an_event_for_an_ended_run_is_a_conflict(client: httpx2.AsyncClient, resources: Resources) -> None:
     run_id = await a_run(resources.pool, status="completed")
     body = problem(await client.post(address(run_id), json={"name": "payment"}), 409, "run_state_conflict")
-    assert (body["run_status"], body["allowed_actions"]) == ("completed", ["delete"])
+    assert (body["run_status"], body["allowed_actions"]) == ("completed", ["rerun", "delete"])
 
 
 async def test_a_run_that_is_full_says_when_to_come_again(client: httpx2.AsyncClient, resources: Resources) -> None:

@@ -49,7 +49,7 @@ async def test_a_run_that_is_waited_for_answers_with_its_output(live: Live) -> N
     assert run["message"].startswith("Completed in ")
     assert run["phases"] == ["a", "b"]
     assert run["active_ms"] is not None
-    assert run["allowed_actions"] == ["delete"]
+    assert run["allowed_actions"] == ["rerun", "delete"]
 
 
 async def test_the_nodes_of_a_run_show_every_attempt(live: Live) -> None:

@@ -157,7 +157,7 @@ async def test_a_completed_run_cannot_be_cancelled(client: httpx2.AsyncClient, r
         UUID(run["id"]),
     )
     body = problem(await client.post(f"{RUNS}/{run['id']}/cancel"), 409, "run_state_conflict")
-    assert (body["run_status"], body["allowed_actions"]) == ("completed", ["delete"])
+    assert (body["run_status"], body["allowed_actions"]) == ("completed", ["rerun", "delete"])
 
 
 async def test_a_run_for_later_starts_when_it_is_asked_to(client: httpx2.AsyncClient) -> None:

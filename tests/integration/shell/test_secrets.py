@@ -91,3 +91,14 @@ async def test_a_secret_is_sent_and_neither_stored_nor_logged(
     assert codec is not None
     assert len(sent) > 2
     assert not any(VALUE.encode() in payload.data for payload in await codec.decode(sent))
+
+
+async def test_an_environment_has_secrets_of_its_own(
+    temporal: Client, pool: Pool, recorder: Recorder, tmp_path: Path, http_server: HttpServer
+) -> None:
+    request = {"method": "GET", "url": http_server.url, "headers": {"x-key": "{{ secrets.KEY }}"}}
+    secrets = {"KEY": "that of all", "DEV_KEY": "its own", "PROD_KEY": "another's"}
+    async with running_engine(temporal, pool, recorder, files_dir=tmp_path, secrets=secrets) as engine:
+        run = await engine.start("a", nodes={"a": {"type": "http_request", "with": request}})
+        await run.ended()
+    assert http_server.seen[-1].headers["x-key"] == "its own"

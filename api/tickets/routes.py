@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.http.routing import slice_router
+from api.http.routing import own_keys, slice_router
 from api.http.security import CanReadRuns
 from api.resources import Held
 from api.tickets.schemas import StreamTicket
@@ -20,6 +20,7 @@ Ticket = Annotated[
 
 
 @router.post("/stream_tickets", status_code=201)
+@own_keys  # an answer that is kept for a replay would keep the ticket
 async def create_stream_ticket(caller: CanReadRuns, held: Held) -> StreamTicket:
     """A ticket for a stream that a browser opens, which can send no key: `?ticket=`. It is over in 30 seconds."""
     ticket, expires_at = await store.issue(held.pool, caller, now())

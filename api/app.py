@@ -25,6 +25,7 @@ import api.retention.routes
 import api.runs.routes
 import api.schedules.routes
 import api.system.routes
+import api.templates.routes
 import api.tickets.routes
 import api.webhook_endpoints.routes
 import api.webhooks.routes
@@ -65,6 +66,7 @@ SLICES = (
     api.schedules.routes.router,
     api.webhooks.routes.router,
     api.registries.routes.router,
+    api.templates.routes.router,
     api.files.routes.router,
     api.system.routes.router,
 )

@@ -20,6 +20,7 @@ from plait.cli import (
     gates,
     graph,
     inbound,
+    new,
     operations,
     projects,
     retention,
@@ -48,7 +49,7 @@ app.command()(demo.demo)
 app.command()(serve.api)
 app.command()(serve.worker)
 app.add_typer(serve.migrate_commands, name="migrate")
-app.command()(workflows.new)
+app.command()(new.new)
 app.command()(validate.validate)
 app.command()(graph.graph)
 app.command()(schema.schema)

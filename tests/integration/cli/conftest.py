@@ -18,4 +18,4 @@ def shell(live: Live, tmp_path: Path) -> Shell:
 @pytest.fixture
 def expense(shell: Shell) -> str:
     """A file with a workflow that asks a person about large amounts."""
-    return shell.write("expense.yaml", (Path(templates.__path__[0]) / "approval.yaml").read_text())
+    return shell.write("expense.yaml", (Path(templates.__path__[0]) / "approval/workflow.yaml").read_text())

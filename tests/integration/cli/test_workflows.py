@@ -1,5 +1,6 @@
 """From a template to a stored version, on the command line."""
 
+from plait.templates import shipped
 from tests.integration.cli.support import Shell
 
 BAD = "plait: 1\nslug: bad\nnodes:\n  - id: a\n    type: transfrm\n    with: {value: 1}\n"
@@ -18,9 +19,23 @@ async def test_new_lists_the_templates_and_prints_one(shell: Shell) -> None:
     assert (await shell.plait("new", "chain", "--json")).json["source"] == printed
 
 
+async def test_new_fills_the_parameters_of_a_template_in(shell: Shell) -> None:
+    said = await shell.plait("new", "approval", "--slug", "travel", "--set", "limit=500")
+    assert "slug: travel\n" in said.out
+    assert "limit: 500\n" in said.out
+    refused = await shell.plait("new", "approval", "--set", "limit=much")
+    assert (refused.code, refused.err.splitlines()[0]) == (
+        1,
+        'Error: The parameters do not fit the template: limit: the value is not of type "number".',
+    )
+
+
 async def test_an_unknown_template_names_those_that_there_are(shell: Shell) -> None:
     said = await shell.plait("new", "nope")
-    assert (said.code, said.err) == (1, "Error: There is no template 'nope'; there are: approval, chain, http.\n")
+    assert (said.code, said.err) == (
+        1,
+        "Error: There is no template 'nope'; there are: " + ", ".join(shipped()) + ".\n",
+    )
 
 
 async def test_a_workflow_is_checked_by_the_server_that_answers(shell: Shell, expense: str) -> None:

@@ -57,7 +57,7 @@ def values_of(schema: Any, word: str) -> Iterator[str]:
 
 
 EXAMPLES = [*sorted((ROOT / "examples").glob("*/workflow.yaml")), *PATTERNS.values()]
-WORKFLOWS = [*EXAMPLES, *sorted((ROOT / "plait/templates").glob("*.yaml"))]
+WORKFLOWS = [*EXAMPLES, *sorted((ROOT / "plait/templates").glob("*/workflow.yaml"))]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))

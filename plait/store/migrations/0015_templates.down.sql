@@ -1,0 +1,3 @@
+drop index workflows_of_template;
+alter table workflows drop column template;
+drop table templates;

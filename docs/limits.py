@@ -3,15 +3,20 @@
 from datetime import timedelta
 
 from activities.code.sandbox import Limits
+from activities.deliver import OUTPUT_BYTES
 from activities.http_answer import MAX_BYTES as ANSWER_BYTES
 from activities.http_request import MAX_HOPS
 from activities.results import DEPTH as RESULT_DEPTH
+from activities.sending import ANSWER_BYTES as KEPT_BYTES
+from activities.sending import SECONDS as SENDING_SECONDS
 from activities.tools.files import MAX_BYTES as TOOL_FILE_BYTES
 from api.events.socket import COMMANDS_A_SECOND, LONGEST_COMMAND
+from api.events.stream import SLOW_SECONDS
 from api.http.bodies import BODY_LIMIT, DEPTH_LIMIT, DOCUMENT_LIMIT, KEYS_LIMIT
 from api.http.idempotency import KEY_LIMIT
 from api.inbound.service import PAYLOAD_LIMIT
 from api.runs.fixture import LIMIT as FIXTURE_BYTES
+from api.upkeep.housekeeping import FED
 from api.workflows.compiler import COMPRESSED_LIMIT
 from api.workflows.reader import COMPILE_SECONDS, SIMULATE_SECONDS
 from docs.tables import table
@@ -23,9 +28,12 @@ from interpreter.plan.bodies import MOST_AT_ONCE, MOST_LAPS, MOST_WORKFLOWS
 from interpreter.plan.limits import DEPTH, EDGES, NODES
 from interpreter.rules.facts import LIMIT as FACT_BYTES
 from interpreter.shell.activities import IN_FLIGHT
+from plait.endpoints.workflow import ATTEMPTS
 from plait.starts import INPUT_LIMIT
+from plait.store.endpoint_deliveries import GIVEN_UP
 from plait.store.inbound import WAITING_BYTES, WAITING_EVENTS
 from plait.store.payloads import FILE_BYTES, VALUE_BYTES
+from plait.store.tickets import LIFETIME
 from plait.store.values import INLINE_BYTES
 
 
@@ -89,9 +97,29 @@ def of_requests() -> str:
     return table(("Limit on", "Is", "Beyond it"), rows)
 
 
+def of_telling() -> str:
+    """How much is told of what happens, how long, and how often."""
+    rows = [
+        ["how far back the feed and the log of deliveries go", f"{FED.days} days", "410 `events_purged`"],
+        ["a ticket", f"once, within {LIFETIME.seconds} s", "401 `unauthenticated`"],
+        ["a watcher that reads nothing", f"{SLOW_SECONDS:g} s", "cut off; 4408 on a WebSocket"],
+        ["the answer of a webhook endpoint", f"{SENDING_SECONDS:g} s", "tried again"],
+        ["attempts of a delivery", str(ATTEMPTS), "given up: `failed`"],
+        ["deliveries that are given up in a row", str(GIVEN_UP), "the endpoint is disabled: `failing`"],
+        ["an output that is sent", size(OUTPUT_BYTES), "null"],
+        ["what is kept of an answer", size(KEPT_BYTES), "cut"],
+    ]
+    return table(("Limit on", "Is", "Beyond it"), rows)
+
+
 def size(amount: int) -> str:
     """Bytes, as people say them."""
     return f"{amount // 2**20} MiB" if amount >= 2**20 else f"{amount // 1024} KiB"
 
 
-BLOCKS = {"limits-of-documents": of_documents, "limits-of-runs": of_runs, "limits-of-requests": of_requests}
+BLOCKS = {
+    "limits-of-documents": of_documents,
+    "limits-of-runs": of_runs,
+    "limits-of-requests": of_requests,
+    "limits-of-telling": of_telling,
+}

@@ -5,6 +5,8 @@ would run are kept as `due`; nothing else of the rules knows of a pause. When th
 pause is over: what cleans up is not for a debugger to hold.
 """
 
+from itertools import islice
+
 from interpreter.messages.control import (
     Asked,
     BreakpointsAsked,
@@ -22,6 +24,8 @@ from interpreter.state import Due, Place, Wish
 
 STOPPING, NOT_DUE = "the run is stopping", "the run is not paused before this node"
 """Why a command is refused."""
+SHOWN = 100
+"""So many of the nodes that are due are shown with their inputs at once; reads show no more."""
 
 
 def take(turn: Turn, event: Asked) -> None:
@@ -40,7 +44,7 @@ def take(turn: Turn, event: Asked) -> None:
             _go_on(turn, event.command)
         case BreakpointsAsked():
             run.breakpoints = dict.fromkeys(event.nodes)
-            _show_all(turn)
+            _show(turn)
         case _:
             # Paused already.
             return
@@ -59,6 +63,7 @@ def step(turn: Turn, event: StepAsked) -> None:
     if event.given:
         turn.run.given[place] = Wish(event.command, "retry", reads=[])
     _release(turn, place)
+    _show(turn)
 
 
 def shown(turn: Turn, event: InputShown) -> None:
@@ -92,8 +97,8 @@ def holds(turn: Turn, node: int) -> bool:
         _pause(turn, breakpoint=path)
     if due is None:
         run.due[place] = Due()
-        if run.debug or run.breakpoints:
-            _show(turn, place)
+        if len(run.due) <= SHOWN:
+            _show(turn)
     return True
 
 
@@ -142,18 +147,15 @@ def _release(turn: Turn, place: Place) -> None:
     turn.at(place[0]).look_at(place[1])
 
 
-def _show_all(turn: Turn) -> None:
-    """Have people see what the run is paused before, if it is being stepped through."""
-    if turn.run.breakpoints:
-        for place, due in turn.run.due.items():
-            if not (due.shown or due.showing):
-                _show(turn, place)
-
-
-def _show(turn: Turn, place: Place) -> None:
-    scope, node = place
-    turn.run.due[place].showing = True
-    turn.say(ShowInput(node, turn.run.scope(scope).nodes[node].generation, scope=scope))
+def _show(turn: Turn) -> None:
+    """Have people see what a run that is stepped through is paused before: what has been due for longest."""
+    run = turn.run
+    if not (run.debug or run.breakpoints):
+        return
+    for (scope, node), due in islice(run.due.items(), SHOWN):
+        if not (due.shown or due.showing):
+            due.showing = True
+            turn.say(ShowInput(node, run.scope(scope).nodes[node].generation, scope=scope))
 
 
 def _answer(turn: Turn, command: str, refusal: str | None = None) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from interpreter.messages import CommandLost, InputShown, PauseAsked, Resumed, StepAsked, Yield
+from interpreter.messages import CommandLost, InputShown, PauseAsked, Resumed, ShowInput, StepAsked, Yield
 from interpreter.snapshot import restore, snapshot
 from interpreter.state import RunState
 from tests.support.rules import ARun, spoken
@@ -213,6 +213,14 @@ def test_a_step_of_what_the_run_is_not_paused_before_is_refused() -> None:
     assert spoken(run.step("b"), run) == ["s1 refused"]
     assert spoken(run.step("a", "s2"), run) == ["s2 refused"]
     assert run.tell(StepAsked(0, 9, "s2")) == []
+
+
+def test_a_hundred_inputs_are_shown_at_once_and_more_as_it_is_stepped_through() -> None:
+    run = ARun("; ".join(f"s -> n{number}" for number in range(150)))
+    run.stop_before("n0")
+    assert sum(isinstance(said, ShowInput) for said in run.complete("s")) == 100
+    run.show("n0")
+    assert spoken(run.step("n0"), run) == ["s1 applied", "ShowInput n100", "StartActivity n0"]
 
 
 def test_what_the_run_is_paused_before_can_be_skipped_at_once() -> None:

@@ -198,6 +198,20 @@ async def test_without_temporal_a_pause_is_recorded_and_a_terminate_has_to_wait(
     assert (refused.status_code, refused.json()["code"]) == (503, "temporal_unavailable")
 
 
+async def test_a_run_that_never_began_is_terminated_where_it_stands(idle: Live) -> None:
+    await idle.save("chain", [transform("a")])
+    later = await idle.start("chain", {"start": "later"})
+    begun = await idle.start("chain")
+    for run in (later, begun):
+        answer = await tell(idle, run, "terminate")
+        assert (answer.status_code, answer.json()["status"], answer.json()["started_at"]) == (202, "terminated", None)
+    assert (await idle.client.post(f"{RUN}/{later['id']}/start")).status_code == 409
+    async with idle.working():
+        await asyncio.sleep(0.5)
+        for run in (later, begun):
+            assert (await idle.get(f"/workflow_runs/{run['id']}"))["status"] == "terminated"
+
+
 async def test_sub_workflows_pause_and_go_on_with_the_run_above_them(live: Live) -> None:
     await live.save("inner", [gate("sign_off"), work("b")], [{"from": "sign_off", "to": "b", "on": "approved"}])
     await live.save("outer", [{"id": "call", "type": "subworkflow", "with": {"workflow": "inner"}}])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
+from interpreter.shell.wire import SIGNAL_COMMAND
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
 from tests.support.bodies import each, work
@@ -122,6 +123,18 @@ async def test_commands_are_carried_out_in_their_order_though_a_signal_was_lost(
     assert (await run.row())["status"] == "running"
     await run.vote("sign_off", "approved")
     assert await run.ended() == "completed"
+
+
+async def test_a_pause_outlives_the_worker(temporal: Client, pool: Pool, recorder: Recorder, tmp_path: Path) -> None:
+    async with running_engine(temporal, pool, recorder, files_dir=tmp_path) as first:
+        run = await first.start("a -> b -> c", breakpoints=["b"])
+        await run.paused_before("b")
+    resumed = await run.command("resume", told=False)
+    async with running_engine(temporal, pool, recorder, files_dir=tmp_path, task_queue=first.task_queue):
+        await asyncio.sleep(0.2)
+        assert (await run.row())["status"] == "paused"
+        await run.handle.signal(SIGNAL_COMMAND, str(resumed))
+        assert await run.ended() == "completed"
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def _tool_context(context: NodeContext) -> ToolContext:
         path=context.path,
         idempotency_key=context.idempotency_key,
         files=Files(context.services.files_dir),
+        http=context.services.egress,
         heartbeat=from_any_thread(context.heartbeat),
         log=from_any_thread(context.log),
         cancelled=context.cancelled,

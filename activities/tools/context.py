@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, Protocol
 
+import httpx2
+
 from activities.kind import NodeError
 from activities.log import Log
 from activities.tools.files import Files
@@ -40,7 +42,8 @@ class ToolContext:
 
     `idempotency_key` is the same for every attempt of one node run: hand it to the other side, and
     a repeated attempt has no second effect. `files` is the folder that workflows may read and write.
-    `heartbeat(progress=0.4, message="page 4 of 10")` shows in the run while the tool works;
+    `http` is the client that `http_request` uses: it reaches public addresses and what the worker allows besides;
+    for `async` tools. `heartbeat(progress=0.4, message="page 4 of 10")` shows in the run while the tool works;
     `log("page 4 is empty", level="warning")` stays in the run's log; `cancelled()` says that nobody
     waits for the result any more.
     """
@@ -52,6 +55,7 @@ class ToolContext:
     heartbeat: Heartbeat
     cancelled: Callable[[], bool]
     log: Log
+    http: httpx2.AsyncClient
 
 
 class ToolError(NodeError):

@@ -15,6 +15,8 @@ from interpreter.values import Json
 from plait.errors import NotFound, NotReady
 from plait.schema import Violation, compiled
 
+BUILT_IN = "activities.tools."
+
 
 class ArgumentsRefused(Exception):
     """The arguments are not what the tool takes."""
@@ -39,10 +41,14 @@ class ToolRegistry:
         return cls(found for module in load_modules(modules) for found in _tools_in(module))
 
     def add(self, found: ToolFunction) -> None:
-        """Take a tool in; two functions cannot have the same name."""
+        """Take a tool in; two functions cannot have the same name, but one of yours takes the place of a built-in one."""
         known = self._tools.setdefault(found.entry.name, found)
-        if known.function is not found.function:
-            places = " and ".join(f"{each.function.__module__}" for each in (known, found))
+        if known.function is found.function or _is_built_in(found):
+            return
+        if _is_built_in(known):
+            self._tools[found.entry.name] = found
+        else:
+            places = " and ".join(each.function.__module__ for each in (known, found))
             raise NotReady(f"two tools are called {found.entry.name}: in {places}")
 
     def catalogue(self) -> dict[str, Tool]:
@@ -68,6 +74,10 @@ class ToolRegistry:
     def close(self) -> None:
         """Let the threads end with the calls they are in."""
         self._calls.close()
+
+
+def _is_built_in(found: ToolFunction) -> bool:
+    return found.function.__module__.startswith(BUILT_IN)
 
 
 def _tools_in(module: ModuleType) -> list[ToolFunction]:

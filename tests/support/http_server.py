@@ -31,7 +31,7 @@ class HttpServer:
 
     `/echo` what it got; `/status/418` that status; `/fails/2` with 503 twice, then 200;
     `/slow/0.5` after half a second; `/redirect?to=URL&status=302`; `/loop` to itself for ever;
-    `/huge/20` that many MiB; `/bomb/20` the same compressed; `/text`, `/bytes`, `/broken-json`, `/cookie`; `/v1/traces` as a collector does.
+    `/huge/20` that many MiB; `/bomb/20` the same compressed; `/text`, `/bytes`, `/broken-json`, `/cookie`; `/search?q=` as a search service; `/v1/traces` as a collector does.
     """
 
     port: int = 0
@@ -81,6 +81,8 @@ class HttpServer:
                 await _answer(send, 200, b"\xff\xfe\x00\x01", {"content-type": "application/octet-stream"})
             case "broken-json":
                 await _answer(send, 200, b"{nearly", {"content-type": "application/json"})
+            case "search":
+                await _answer(send, 200, {"results": _found(dict(request.query)["q"])})
             case "v1":  # an OpenTelemetry collector
                 await _answer(send, 200, b"", {"content-type": "application/x-protobuf"})
             case "cookie":
@@ -119,6 +121,13 @@ class _Quiet(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _found(query: str) -> list[Any]:
+    pages: list[Any] = [{"title": f"{query} {n}", "url": f"https://example.com/{n}"} for n in range(1, 4)]
+    pages[0]["content"] = f"About {query}."
+    del pages[1]["title"]
+    return [{"title": "no address"}, *pages]
 
 
 async def _read(scope: dict[str, Any], receive: Any) -> Seen:

@@ -8,7 +8,9 @@ import pytest
 from activities.tools.context import ToolContext
 from activities.tools.files import Files
 from activities.tools.registry import ToolRegistry
+from plait.egress import open_egress
 from plait.sdk import ToolError
+from tests.support.http_server import HttpServer
 
 REGISTRY = ToolRegistry.load()
 
@@ -18,12 +20,21 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.allow = ""
 
     async def __call__(self, name: str, **args: Any) -> Any:
-        context = ToolContext(
-            "run", "node", "key", Files(self.root), lambda *_, **__: None, lambda: False, lambda *_, **__: None
-        )
-        return await REGISTRY.call(name, args, context)
+        async with open_egress(self.allow) as http:
+            context = ToolContext(
+                "run",
+                "node",
+                "key",
+                Files(self.root),
+                lambda *_, **__: None,
+                lambda: False,
+                lambda *_, **__: None,
+                http,
+            )
+            return await REGISTRY.call(name, args, context)
 
 
 @pytest.fixture
@@ -110,3 +121,51 @@ async def test_a_name_that_leads_outside_is_refused(call: Folder, name: str) -> 
     with pytest.raises(ToolError) as error:
         await call(name, path="../../etc/passwd")
     assert error.value.type == "FileRefused"
+
+
+async def test_a_search_gives_what_the_service_finds_and_leaves_out_what_has_no_address(
+    call: Folder, http_server: HttpServer
+) -> None:
+    call.allow = http_server.address
+    found = await call("web_search", query="wind power", engine=f"{http_server.url}/search", limit=2)
+    assert found == [
+        {"title": "wind power 1", "url": "https://example.com/1", "text": "About wind power."},
+        {"title": "https://example.com/2", "url": "https://example.com/2", "text": ""},
+    ]
+    assert http_server.seen[0].query == [("q", "wind power"), ("format", "json")]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "retryable"),
+    [
+        ("/status/403", "SearchRefused", False),
+        ("/status/429", "SearchRefused", True),
+        ("/status/500", "SearchRefused", True),
+        ("/text", "SearchUnreadable", False),
+        ("/slow/0", "SearchUnreadable", False),
+    ],
+)
+async def test_a_search_that_fails_says_how_and_whether_to_try_again(
+    call: Folder,
+    http_server: HttpServer,
+    path: str,
+    kind: str,
+    retryable: bool,  # noqa: FBT001
+) -> None:
+    call.allow = http_server.address
+    with pytest.raises(ToolError) as failed:
+        await call("web_search", query="x", engine=f"{http_server.url}{path}")
+    assert (failed.value.type, failed.value.retryable) == (kind, retryable)
+
+
+async def test_a_search_does_not_reach_what_the_worker_does_not_allow(call: Folder, http_server: HttpServer) -> None:
+    with pytest.raises(ToolError) as refused:
+        await call("web_search", query="x", engine=f"{http_server.url}/search")
+    assert refused.value.type == "EgressRefused"
+
+
+async def test_a_search_service_that_is_away_is_tried_again(call: Folder) -> None:
+    call.allow = "127.0.0.1:1"
+    with pytest.raises(ToolError) as failed:
+        await call("web_search", query="x", engine="http://127.0.0.1:1/search")
+    assert (failed.value.type, failed.value.retryable) == ("SearchAway", True)

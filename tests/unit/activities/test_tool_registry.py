@@ -11,8 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+import activities.tools
 from activities.tools.context import ToolContext
 from activities.tools.files import Files
 from activities.tools.function import ToolFunction, tool_of
@@ -43,6 +45,7 @@ def a_context() -> ToolContext:
         lambda *_, **__: None,
         lambda: False,
         lambda *_, **__: None,
+        httpx2.AsyncClient(),
     )
 
 
@@ -164,6 +167,19 @@ def test_the_builtin_tools_are_found_by_their_entry_point() -> None:
     assert {"read_csv", "write_csv", "read_json", "write_json", "read_text", "write_text", "render_text"} <= set(
         ToolRegistry.load().catalogue()
     )
+
+
+def test_a_tool_of_ones_own_takes_the_place_of_a_built_in_one() -> None:
+    @tool
+    def web_search(query: str) -> str:
+        return query
+
+    built_in = tool_of(activities.tools.web_search)
+    assert built_in is not None
+    tools = ToolRegistry([built_in])
+    for found in (web_search, built_in):
+        tools.add(tool_of(found) or built_in)
+    assert set(tools.catalogue()["web_search"].parameters["properties"]) == {"query"}
 
 
 def test_two_tools_of_one_name_are_refused() -> None:

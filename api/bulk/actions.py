@@ -18,8 +18,8 @@ from plait.archive import Archiver
 from plait.auth import Caller, Scope
 from plait.errors import Invalid, NotFound
 from plait.store import nodes
-from plait.store.operations import Item, Kind
 from plait.store.lists import RunFilter
+from plait.store.operations import Item, Kind
 
 Action = Literal["cancel", "terminate", "pause", "resume", "rerun", "retry_held", "delete", "archive", "restore"]
 SCOPES: Mapping[Action, Scope] = {

@@ -15,8 +15,8 @@ from interpreter.values import canonical, digest
 from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid
+from plait.store import lists
 from plait.store import operations as store
-from plait.store import runs
 
 SAMPLE = 20
 

@@ -12,7 +12,7 @@ from api.http.errors import Refusal
 from api.http.models import AskedTime
 from api.runs.sorting import Sort
 from plait.search import search_of
-from plait.store.runs import RunFilter
+from plait.store.lists import RunFilter
 
 Status = Literal["pending", "running", "paused", "stopping", "completed", "failed", "cancelled", "terminated"]
 METADATA = "metadata."

@@ -15,9 +15,10 @@ from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, NotFound
 from plait.search import words_of, words_of_error
+from plait.store import lists
 from plait.store import runs as store
 from plait.store.commands import list_paused_before
-from plait.store.runs import RunFilter
+from plait.store.lists import RunFilter
 
 
 async def read_run(held: Resources, run_id: UUID, caller: Caller, *, with_nodes: bool = False) -> Run:
@@ -40,7 +41,7 @@ def may_not_read_data(caller: Caller) -> bool:
 async def list_runs(held: Resources, query: RunQuery, metadata: dict[str, str], caller: Caller) -> Page[RunSummary]:
     """A page of summaries."""
     chosen = filter_of(caller.project, query, metadata)
-    total = await store.count_runs(held.pool, chosen) if query.total else None
+    total = await lists.count_runs(held.pool, chosen) if query.total else None
     paging, filters, sort = (
         PageOrder(query.limit, query.cursor, query.total),
         filters_key(query, metadata),
@@ -48,7 +49,7 @@ async def list_runs(held: Resources, query: RunQuery, metadata: dict[str, str], 
     )
     if place := paging.after(filters, sort.read):
         chosen.behind(sort.order, place)
-    rows = await store.list_runs(held.pool, chosen, query.limit + 1, sort.order)
+    rows = await lists.list_runs(held.pool, chosen, query.limit + 1, sort.order)
     kept, cursor = paging.cut(rows, filters, sort.place)
     at = now()
     items = [summary_of(row, held.settings, at) for row in kept]
@@ -61,7 +62,7 @@ async def show_runs(held: Resources, ids: Sequence[UUID], caller: Caller) -> lis
     chosen.add("ids", list(ids))
     at = now()
     found = {
-        row["id"]: summary_of(row, held.settings, at) for row in await store.list_runs(held.pool, chosen, len(ids))
+        row["id"]: summary_of(row, held.settings, at) for row in await lists.list_runs(held.pool, chosen, len(ids))
     }
     return [found[each] for each in ids if each in found]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from api.http.paging import by_age
-from plait.store.runs import DEAREST, LONGEST, NEWEST, Order
+from plait.store.lists import DEAREST, LONGEST, NEWEST, Order
 
 Sort = Literal["-created_at", "-duration_ms", "-cost_usd"]
 MICROSECOND = timedelta(microseconds=1)

@@ -234,69 +234,6 @@ async def read_definition(db: Database, project: str, plan_hash: str) -> str | N
     return await db.fetchval(queries.read_definition, project, plan_hash)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How a list is sorted: by an expression of a type, then by id, the largest first. An index has the same."""
-
-    key: str
-    type: str
-
-    @property
-    def clause(self) -> str:
-        """What stands behind `order by`."""
-        return f"{self.key} desc, r.id desc"
-
-
-NEWEST = Order("r.created_at", "timestamptz")
-LONGEST = Order("coalesce(r.completed_at - r.started_at, interval '0')", "interval")
-DEAREST = Order("coalesce(r.cost_usd, 0)", "numeric")
-
-
-@dataclass(slots=True)
-class RunFilter:
-    """Conditions of a list, gathered one by one: named fragments, whose parameters are numbered here."""
-
-    clauses: list[str]
-    values: list[Any]
-
-    @classmethod
-    def of(cls, project: str) -> "RunFilter":
-        """All runs of a project."""
-        return cls(["r.project = $1"], [project])
-
-    def add(self, name: str, value: Any) -> None:
-        """Narrow by the fragment `filter_{name}`."""
-        self.values.append(value)
-        self.clauses.append(getattr(queries, f"filter_{name}").replace("{}", f"${len(self.values)}"))
-
-    def lacks_worker(self) -> None:
-        """Only runs that nobody is there to execute."""
-        self.clauses.append(queries.filter_no_worker)
-
-    def behind(self, order: Order, place: tuple[Any, UUID]) -> None:
-        """Only what lies behind this place in this order."""
-        self.values.extend(place)
-        key, last = len(self.values) - 1, len(self.values)
-        self.clauses.append(f"({order.key}, r.id) < (${key}::{order.type}, ${last}::uuid)")
-
-
-async def list_runs(db: Database, chosen: RunFilter, limit: int, order: Order = NEWEST) -> list[Record]:
-    """A page of summaries."""
-    page = queries.page_of_runs.format(where=" and ".join(chosen.clauses), order=order.clause, limit=int(limit))
-    return await db.fetch(queries.summarize.format(page=page, order=order.clause), *chosen.values)
-
-
-async def list_ids(db: Database, chosen: RunFilter, limit: int) -> list[UUID]:
-    """The ids of the chosen runs, the oldest first."""
-    query = queries.ids_of_runs.format(where=" and ".join(chosen.clauses), limit=int(limit))
-    return [row["id"] for row in await db.fetch(query, *chosen.values)]
-
-
-async def count_runs(db: Database, chosen: RunFilter) -> int:
-    """How many match; 10,001 stands for more than ten thousand."""
-    return await db.fetchval(queries.count_runs.format(where=" and ".join(chosen.clauses)), *chosen.values)
-
-
 async def read_envelope(db: Database, project: str, run_id: UUID) -> Record | None:
     """What a PATCH may change, and what else a search finds the run by; it is locked for the transaction."""
     return await db.fetchrow(queries.read_envelope, project, run_id)

@@ -43,23 +43,29 @@ update workflow_runs r set executing = now_running.nodes, active_at = now()
  where r.id = now_running.run_id and r.completed_at is null;
 
 -- Each list below is read in the order in which it is shown: a page costs its rows, whatever lies before and behind.
-create index workflow_runs_of_environment on workflow_runs (project, environment, created_at desc, id desc);
-create index workflow_runs_of_version on workflow_runs (workflow_id, version, created_at desc, id desc);
+-- A list is of one environment, or of each by itself.
+drop index workflow_runs_newest, workflow_runs_of_workflow, workflow_runs_by_status, workflow_runs_children;
+create index workflow_runs_newest on workflow_runs (project, environment, created_at desc, id desc);
+create index workflow_runs_of_workflow on workflow_runs (workflow_id, environment, created_at desc, id desc);
+create index workflow_runs_by_status on workflow_runs (project, environment, status, created_at desc, id desc);
+create index workflow_runs_of_version on workflow_runs (workflow_id, environment, version, created_at desc, id desc);
+create index workflow_runs_by_version on workflow_runs (project, environment, version, created_at desc, id desc);
 create index workflow_runs_of_key on workflow_runs (project, key, created_at desc, id desc) where key is not null;
-create index workflow_runs_of_owner on workflow_runs (project, owner, created_at desc, id desc);
-create index workflow_runs_of_origin on workflow_runs (project, (origin ->> 'kind'), created_at desc, id desc);
-create index workflow_runs_of_error on workflow_runs (project, (error ->> 'type'), created_at desc, id desc)
-    where error is not null;
-create index workflow_runs_flagged on workflow_runs (project, created_at desc, id desc) where flags <> array[]::text[];
-create index workflow_runs_under_way on workflow_runs (project, created_at desc, id desc)
+create index workflow_runs_of_owner on workflow_runs (project, environment, owner, created_at desc, id desc);
+create index workflow_runs_of_origin
+    on workflow_runs (project, environment, (origin ->> 'kind'), created_at desc, id desc);
+create index workflow_runs_of_error
+    on workflow_runs (project, environment, (error ->> 'type'), created_at desc, id desc) where error is not null;
+create index workflow_runs_flagged on workflow_runs (project, environment, created_at desc, id desc)
+    where flags <> array[]::text[];
+create index workflow_runs_under_way on workflow_runs (project, environment, created_at desc, id desc)
     where status in ('running', 'paused', 'stopping');
 create index workflow_runs_ended on workflow_runs (project, completed_at desc) where completed_at is not null;
 create index workflow_runs_longest
-    on workflow_runs (project, coalesce(completed_at - started_at, interval '0') desc, id desc);
-create index workflow_runs_dearest on workflow_runs (project, coalesce(cost_usd, 0) desc, id desc);
+    on workflow_runs (project, environment, coalesce(completed_at - started_at, interval '0') desc, id desc);
+create index workflow_runs_dearest on workflow_runs (project, environment, coalesce(cost_usd, 0) desc, id desc);
 create index workflow_runs_of_parent on workflow_runs (parent_run_id, created_at desc, id desc)
     where parent_run_id is not null;
-drop index workflow_runs_children;
 -- Written at once: a list of what is pending would be worked off by the one insert that finds it full.
 create index workflow_runs_words on workflow_runs using gin (words) with (fastupdate = off);
 alter index workflow_runs_by_tag set (fastupdate = off);

@@ -1,6 +1,7 @@
 """Finding runs: every filter and order, pages that never shift, words, and counts."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from api.resources import Resources
 from plait.clock import rfc3339
 from plait.store import counts
-from plait.store.runs import DEAREST, LONGEST, NEWEST, RunFilter, queries
+from plait.store.lists import DEAREST, LONGEST, NEWEST, Order, RunFilter, list_runs
 from tests.integration.api.support import problem, save
 from tests.support.runs import NOON
 
@@ -190,24 +191,65 @@ async def test_what_several_add_up_at_once_is_counted_once(resources: Resources)
     assert await counts.read_counts(pool, "default", workflow_id, "dev") == {"running": 250}
 
 
-async def test_the_index_of_each_list_gives_its_order(resources: Resources) -> None:
-    """No list is sorted: the plan reads a page from an index and stops."""
-    for name, value, order, index in (
-        ("environment", "dev", NEWEST, "workflow_runs_of_environment"),
-        ("key", "k", NEWEST, "workflow_runs_of_key"),
-        ("owner", "ana", NEWEST, "workflow_runs_of_owner"),
-        ("origin", "webhook", NEWEST, "workflow_runs_of_origin"),
-        ("error_type", "Timeout", NEWEST, "workflow_runs_of_error"),
-        ("environment", "dev", LONGEST, "workflow_runs_longest"),
-        ("environment", "dev", DEAREST, "workflow_runs_dearest"),
-    ):
-        chosen = RunFilter.of("default")
+class Explaining:
+    """A connection that tells the plan of what it is to fetch."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.plan = ""
+
+    async def fetch(self, query: str, *values: Any) -> list[Any]:
+        """No rows."""
+        self.plan = "\n".join(row[0] for row in await self.connection.fetch(f"explain {query}", *values))
+        return []
+
+
+@pytest.mark.parametrize(
+    ("filters", "order", "index"),
+    [
+        ({"environment": "dev"}, NEWEST, "newest"),
+        ({}, NEWEST, "newest"),
+        ({"environment": "dev", "status": ["failed"]}, NEWEST, "by_status"),
+        ({"status": ["failed", "cancelled"]}, NEWEST, "by_status"),
+        ({"environment": "dev", "workflow": "greeting"}, NEWEST, "of_workflow"),
+        ({"environment": "dev", "version": 1}, NEWEST, "by_version"),
+        ({"environment": "dev", "owner": "ana"}, NEWEST, "of_owner"),
+        ({"owner": "ana"}, NEWEST, "of_owner"),
+        ({"environment": "dev", "origin": "webhook"}, NEWEST, "of_origin"),
+        ({"environment": "dev", "error_type": "Timeout"}, NEWEST, "of_error"),
+        ({"environment": "dev", "key": "k"}, NEWEST, "of_key"),
+        ({"environment": "dev"}, LONGEST, "longest"),
+        ({"environment": "dev"}, DEAREST, "dearest"),
+    ],
+)
+async def test_a_page_is_read_from_an_index_in_its_order(
+    resources: Resources, filters: dict[str, Any], order: Order, index: str
+) -> None:
+    chosen = RunFilter.of("default")
+    for name, value in filters.items():
         chosen.add(name, value)
-        page = queries.page_of_runs.format(where=" and ".join(chosen.clauses), order=order.clause, limit=51)
-        async with resources.pool.acquire() as db, db.transaction():
-            await db.execute(
-                "set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off"
-            )
-            plan = "\n".join(row[0] for row in await db.fetch(f"explain {page}", *chosen.values))
-        assert f"using {index} " in plan, plan
-        assert "Sort" not in plan, plan
+    async with resources.pool.acquire() as connection, connection.transaction():
+        # With few rows everything is cheap: only what may be done at all is asked.
+        await connection.execute("set local enable_seqscan = off; set local enable_bitmapscan = off")
+        await connection.execute("set local enable_sort = off; set local enable_incremental_sort = off")
+        explaining = Explaining(connection)
+        await list_runs(explaining, chosen, 51, order)  # pyright: ignore[reportArgumentType] - it only fetches
+    assert f"using workflow_runs_{index} on workflow_runs r" in explaining.plan, explaining.plan
+
+
+async def test_a_search_goes_far_only_where_it_looked_near_in_vain(resources: Resources) -> None:
+    chosen = RunFilter.of("default")
+    chosen.add("q", "printer")
+    async with resources.pool.acquire() as connection:
+        explaining = Explaining(connection)
+        await list_runs(explaining, chosen, 51)  # pyright: ignore[reportArgumentType] - it only fetches
+    assert re.search(r"One-Time Filter: \(NOT", explaining.plan), explaining.plan
+
+
+async def test_several_conditions_of_a_kind_must_all_hold(client: httpx2.AsyncClient, resources: Resources) -> None:
+    run = UUID(await start(client))
+    for statuses, found in ((["pending", "running"], [run]), (["failed"], [])):
+        chosen = RunFilter.of("default")
+        chosen.add("status", ["pending"])
+        chosen.add("status", statuses)
+        assert [row["id"] for row in await list_runs(resources.pool, chosen, 51)] == found

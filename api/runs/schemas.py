@@ -48,6 +48,8 @@ class Because(Order):
 
     reason: Reason | None = None
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "waiting for the bank"}]})
+
 
 class RunWorkflow(View):
     """Which version of which workflow runs."""

@@ -43,13 +43,13 @@ select status, refusal from run_commands where id = $1;
 
 -- name: claim_commands
 -- Commands that the workflow has not answered, of runs that are under way: a run's first record makes it so, and
--- what begins asks for them by itself. Told again after 3 seconds, then each time after twice as long, at most 10
+-- what begins asks for them by itself. Told again after a second, then each time after twice as long, at most 10
 -- minutes: while no worker runs, signals only wait, and an execution takes no more than 10,000 of them.
 with due as (
     select c.id from run_commands c join workflow_runs r on r.id = c.run_id
      where c.status = 'recorded'
        and c.delivered_at <= $1::timestamptz
-                             - greatest(interval '3 seconds', least(c.delivered_at - c.at, interval '10 minutes'))
+                             - greatest(interval '1 second', least(c.delivered_at - c.at, interval '10 minutes'))
        and r.status in ('running', 'paused', 'stopping')
      order by c.at limit $2
        for update of c skip locked

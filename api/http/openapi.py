@@ -18,6 +18,8 @@ TAGS = [
     {"name": "events", "description": "What happened in a run, or in all of them: pages, SSE and WebSocket."},
     {"name": "webhook endpoints", "description": "Who outside is told of what happens, and how that went."},
     {"name": "gates", "description": "What waits for people, and their decisions."},
+    {"name": "schedules", "description": "Workflows that start by the clock."},
+    {"name": "webhook triggers", "description": "Messages from outside that start runs or are events."},
     {"name": "operations", "description": "Work too long for one request, done item by item."},
     {"name": "registries", "description": "Node types and tools that a document may name."},
     {"name": "files", "description": "Files, and values too large to be shown in place."},

@@ -8,6 +8,8 @@ import pytest
 
 from activities.inbound import taking_events
 from interpreter.shell.wire import TakeEvent
+from plait.clock import now
+from plait.endpoints.signing import signed_headers
 from tests.support.inbound import a_waiting_run, recorded, services_of, statuses
 from tests.support.live import Live
 from tests.support.postgres import Database
@@ -105,6 +107,35 @@ async def test_an_event_whose_row_was_not_heard_of_is_the_same_when_it_is_sent_a
     assert (asked, proxy.lost) == (2, 1)
     (listed,) = (await idle.get(f"/workflow_runs/{run_id}/inbound_events"))["items"]
     assert listed == event
+
+
+async def test_an_event_for_whoever_waits_whose_row_was_not_heard_of_is_the_same(idle: Live, proxy: Proxy) -> None:
+    proxy.lose_reply_to = b"order-7"
+    said = {"name": "payment", "key": "order-7", "id": "evt_1"}
+    asked, event = await post_until_answered(idle, "/inbound_events", said, "paid")
+    assert (asked, proxy.lost, event["status"]) == (2, 1, "waiting")
+    assert await idle.resources.pool.fetchval("select count(*) from mailbox_events") == 1
+
+
+async def test_a_webhook_and_a_trigger_whose_rows_were_not_heard_of_are_one_run_each(idle: Live, proxy: Proxy) -> None:
+    await idle.save("report", [{"id": "a", "type": "transform", "with": {"value": 1}}])
+    hook = {"name": "In", "verify": "standard", "start": {"workflow": "report"}}
+    made = (await idle.client.post("/api/v1/webhook_triggers", json=hook)).json()
+    body = b'{"order": "order-7"}'
+    signed = signed_headers([made["secret"]], "msg_1", int(now().timestamp()), body)
+    proxy.lose_reply_to = b"order-7"
+    answers = [
+        await idle.client.post(made["url"], content=body, headers={"Content-Type": "application/json", **signed})
+        for _ in range(3)
+    ]
+    assert [answer.status_code for answer in answers] == [503, 202, 202]
+    assert {answer.json()["result"] for answer in answers[1:]} == {"repeated"}
+    nightly = {"name": "Nightly", "workflow": "report", "every": "1d", "paused": True, "input": {"order": "order-8"}}
+    schedule = (await idle.client.post("/api/v1/schedules", json=nightly)).json()
+    proxy.lose_reply_to = b"order-8"
+    asked, _ = await post_until_answered(idle, f"/schedules/{schedule['id']}/trigger", {}, "now")
+    assert (asked, proxy.lost) == (2, 2)
+    assert await idle.resources.pool.fetchval("select count(*) from workflow_runs") == 2
 
 
 async def test_an_event_whose_commit_was_not_heard_of_is_consumed_once(idle: Live, proxy: Proxy) -> None:

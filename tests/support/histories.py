@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
+from interpreter.shell.schedule import ScheduleWorkflow
 from interpreter.shell.wire import INTERP_VERSION
 from interpreter.shell.workflow import RunWorkflow
 from plait.temporal import DATA_CONVERTER
@@ -24,7 +25,9 @@ STICKY_QUEUE = re.compile(r"^\d+@.*-([0-9a-f]{32})$")
 async def replay(history: WorkflowHistory, *, sandboxed: bool = False) -> None:
     """Raises if the workflow would now do something else than it did."""
     replayer = Replayer(
-        workflows=[RunWorkflow], data_converter=DATA_CONVERTER, workflow_runner=workflow_runner(sandboxed=sandboxed)
+        workflows=[RunWorkflow, ScheduleWorkflow],
+        data_converter=DATA_CONVERTER,
+        workflow_runner=workflow_runner(sandboxed=sandboxed),
     )
     await replayer.replay_workflow(history)
 

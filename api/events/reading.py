@@ -19,6 +19,8 @@ from api.resources import Resources
 
 BATCH = 500
 POLL_SECONDS = 2.0
+PIECE_BYTES = 32 * 1024
+"""What is written at once is kept for each client until it reads it."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,14 @@ class Batch:
         return tuple(event.model_dump_json() for event in self.events)
 
     @cached_property
-    def stream(self) -> bytes:
-        """The events as pieces of a stream."""
-        pieces = zip(self.events, self.texts, strict=True)
-        return b"".join(
-            format_sse_event(data_str=text, event=event.type, id=str(event.place)) for event, text in pieces
-        )
+    def pieces(self) -> tuple[bytes, ...]:
+        """The events as pieces of a stream, short ones together."""
+        pieces = [b""]
+        for event, text in zip(self.events, self.texts, strict=True):
+            if len(pieces[-1]) >= PIECE_BYTES:
+                pieces.append(b"")
+            pieces[-1] += format_sse_event(data_str=text, event=event.type, id=str(event.place))
+        return tuple(pieces)
 
 
 class Log(Protocol):

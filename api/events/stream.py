@@ -45,7 +45,8 @@ async def pieces(held: Resources, read: Log, after: int) -> AsyncIterator[bytes]
     yield format_sse_event(retry=RETRY_MS)
     async for batch in follow(held, read, after, COMMENT_SECONDS):
         if batch.events:
-            yield batch.stream
+            for piece in batch.pieces:
+                yield piece
         elif not batch.ended:
             yield format_sse_event(comment="still here")
         if batch.ended:

@@ -7,6 +7,7 @@ from fastapi import Query
 from api.http.routing import own_keys, slice_router
 from api.http.security import CanReadRuns
 from api.resources import Held
+from api.runs.routes import IdempotencyKey
 from api.tickets.schemas import StreamTicket
 from plait.clock import now
 from plait.store import tickets as store
@@ -21,7 +22,7 @@ Ticket = Annotated[
 
 @router.post("/stream_tickets", status_code=201)
 @own_keys  # an answer that is kept for a replay would keep the ticket
-async def create_stream_ticket(caller: CanReadRuns, held: Held) -> StreamTicket:
+async def create_stream_ticket(caller: CanReadRuns, held: Held, _key: IdempotencyKey = None) -> StreamTicket:
     """A ticket for a stream that a browser opens, which can send no key: `?ticket=`. It is over in 30 seconds."""
     ticket, expires_at = await store.issue(held.pool, caller, now())
     return StreamTicket(ticket=ticket, expires_at=expires_at)

@@ -22,7 +22,12 @@ async def seeded(live: Live) -> dict[str, list[str]]:
     ended = [await live.start("chain", wait=20) for _ in range(2)]
     later = await live.start("chain", {"start": "later"})
     runs = [run["id"] for run in (*waiting, *ended, later)]
+    wanted = {"url": "https://example.com/hook", "types": ["workflow.run.failed"]}
+    endpoint = (await live.client.post("/api/v1/webhook_endpoints", json=wanted)).json()["id"]
+    sent = (await live.client.post(f"/api/v1/webhook_endpoints/{endpoint}/test")).json()["id"]
     return {
+        "endpoint_id": [endpoint, UNKNOWN],
+        "delivery_id": [sent, UNKNOWN],
         "ref": ["gated", "chain", ended[0]["workflow"]["id"], "no-such-slug"],
         "run_id": [*runs, UNKNOWN],
         "gate_id": [*[(await the_gate(live, run))["id"] for run in waiting], UNKNOWN],

@@ -176,7 +176,7 @@ def answering(dsn: str) -> Iterator[str]:
 async def client_of(url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A client, once the API answers."""
     async with httpx2.AsyncClient(base_url=f"{url}/api/v1", timeout=60, trust_env=False) as client:
-        for _ in range(300):
+        for _ in range(1_200):
             try:
                 (await client.get(RUNS, params={"limit": 1})).raise_for_status()
             except httpx2.TransportError:

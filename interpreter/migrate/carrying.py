@@ -1,5 +1,6 @@
 """The state of a run under another plan. Statuses, counts and results stay; numbers become those of the new plan."""
 
+from collections.abc import Collection
 from collections.abc import Mapping as Names
 from dataclasses import fields, replace
 
@@ -14,6 +15,7 @@ from interpreter.state import (
     GateState,
     NodeState,
     NodeStatus,
+    Place,
     Repeat,
     RunState,
     Scope,
@@ -28,15 +30,17 @@ SAME = (
 """What of a run says nothing of its plan's numbers."""
 
 
-def carry(mapping: Mapping, run: RunState) -> RunState:
+def carry(mapping: Mapping, run: RunState, unbegun: Collection[Place] = ()) -> RunState:
     """The run as it stands under the new plan, where nothing blocks. Edges that it has not settled are open
     still, and facts that it does not hold are missing: `settling` and `looking` are for these.
+
+    `unbegun` are nodes that were decided to run and that nobody has begun with: they are to be decided anew.
     """
     carried = RunState.begin(mapping.new, run=run.run, env=run.env)
     for name in SAME:
         setattr(carried, name, getattr(run, name))
     scopes: dict[int, Scope] = {0: carried}
-    _fill(mapping, run, carried)
+    _fill(mapping, run, carried, unbegun)
     for scope in run.scopes.values():
         into = mapping.regions.get(scope.region)
         owner = mapping.node(run.scope(scope.parent).region, scope.owner)
@@ -54,7 +58,7 @@ def carry(mapping: Mapping, run: RunState) -> RunState:
             key=scope.key,
             names={**parent.names, region.names[1] if region.until is None else "lap": scope.key},
         )
-        _fill(mapping, scope, made)
+        _fill(mapping, scope, made, unbegun)
     _carry_places(mapping, run, carried)
     _carry_kept(carried)
     return carried
@@ -94,13 +98,15 @@ def _carry_kept(carried: RunState) -> None:
             repeat.kept = [kept for kept in repeat.kept if kept in carried.scopes]
 
 
-def _fill(mapping: Mapping, was: Scope, scope: Scope) -> None:
+def _fill(mapping: Mapping, was: Scope, scope: Scope, unbegun: Collection[Place]) -> None:
     """Bring what is known of a scope into the same one under the new plan."""
     region, nodes, edges = mapping.new.region(scope.region), mapping.nodes[was.region], mapping.edges[was.region]
     scope.ending, scope.failure, scope.undoes = was.ending, was.failure, was.undoes
     for old, known in enumerate(was.nodes):
         if (new := nodes.get(old)) is not None:
-            scope.nodes[new] = _node(mapping, known, nodes, edges)
+            scope.nodes[new] = made = _node(mapping, known, nodes, edges)
+            if (was.id, old) in unbegun:
+                made.status, made.guard, made.unseen = NodeStatus.PENDING, None, []
     for old, state in enumerate(was.edges):
         new = edges.get(old)
         if new is not None and _stays(mapping, was, scope, old, new):
@@ -110,7 +116,8 @@ def _fill(mapping: Mapping, was: Scope, scope: Scope) -> None:
             known.arrived = [edge for edge in known.arrived if scope.edges[edge] is EdgeState.TAKEN]
     scope.facts = _facts(mapping, was.facts)
     scope.faults = {edges[edge]: fault for edge, fault in was.faults.items() if edge in edges}
-    scope.gates = {nodes[node]: _gate(gate, nodes[node]) for node, gate in was.gates.items() if node in nodes}
+    gates = {node: gate for node, gate in was.gates.items() if node in nodes and (was.id, node) not in unbegun}
+    scope.gates = {nodes[node]: _gate(gate, nodes[node]) for node, gate in gates.items()}
     scope.repeats = {
         nodes[node]: _repeat(mapping, region, nodes[node], repeat)
         for node, repeat in was.repeats.items()

@@ -36,9 +36,12 @@ class Report:
         return bool(self.obstacles) or any(entry.change == "blocks" for entry in self.entries)
 
 
-def report_of(mapping: Mapping, run: RunState, busy: Collection[Place] = ()) -> Report:
-    """What the migration would do now. `busy` is what an activity works on."""
-    blocks = {(entry.node, entry.path): entry for scope in _scopes(run) for entry in _blocks(mapping, run, scope, busy)}
+def report_of(mapping: Mapping, run: RunState, busy: Collection[Place] = (), unbegun: Collection[Place] = ()) -> Report:
+    """What the migration would do now. `busy` is what an activity works on, `unbegun` what was decided to run
+    and nobody has begun with.
+    """
+    found = (entry for scope in _scopes(run) for entry in _blocks(mapping, run, scope, busy, unbegun))
+    blocks = {(entry.node, entry.path): entry for entry in found}
     entries = list(blocks.values())
     blocked = {entry.node for entry in entries}
     for region in mapping.new.regions:
@@ -65,12 +68,16 @@ def _scopes(run: RunState) -> Iterator[Scope]:
             yield scope
 
 
-def _blocks(mapping: Mapping, run: RunState, scope: Scope, busy: Collection[Place]) -> Iterator[Entry]:
+def _blocks(
+    mapping: Mapping, run: RunState, scope: Scope, busy: Collection[Place], unbegun: Collection[Place]
+) -> Iterator[Entry]:
     region = mapping.old.region(scope.region)
     if scope.id and scope.ending is not None:
         owner = mapping.old.region(run.scope(scope.parent).region).nodes[scope.owner]
         yield Entry(owner.id, scope.path, "blocks", "running", "It is stopping; wait until it has ended.")
     for node, known in enumerate(scope.nodes):
+        if (scope.id, node) in unbegun:
+            continue
         because = _objection(mapping, scope, node, at_work=(scope.id, node) in busy)
         if because is not None:
             planned = region.nodes[node]

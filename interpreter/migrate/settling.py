@@ -1,5 +1,7 @@
 """What follows at once under the new plan: edges behind what has ended, nodes that are to be looked at or come too late."""
 
+from collections.abc import Collection
+
 from interpreter.migrate.mapping import Mapping
 from interpreter.plan.model import Region
 from interpreter.rules import edges, failure, joins
@@ -7,12 +9,12 @@ from interpreter.rules.edges import ENDED, Settling
 from interpreter.rules.readers import drop_read
 from interpreter.rules.region import MIGRATED, SKIPPED
 from interpreter.rules.turn import Turn
-from interpreter.state import FINAL_NODE, EdgeState, NodeStatus, RunState, Scope
+from interpreter.state import FINAL_NODE, EdgeState, NodeStatus, Place, RunState, Scope
 
 
-def settle(mapping: Mapping, run: RunState, carried: RunState) -> None:
+def settle(mapping: Mapping, run: RunState, carried: RunState, unbegun: Collection[Place] = ()) -> None:
     """Settle the edges that the new plan has behind nodes that ended before, by its own rules; have those nodes
-    looked at that it may lead to. `run` is the run as it was.
+    looked at that it may lead to, and those that are to be decided anew. `run` is the run as it was.
     """
     turn = Turn.begin(mapping.new, carried)
     for scope in (carried, *carried.scopes.values()):
@@ -27,7 +29,9 @@ def settle(mapping: Mapping, run: RunState, carried: RunState) -> None:
                 _settle_behind(at, planned.index)
         for planned in region.nodes:
             known = scope.nodes[planned.index]
-            if (known.status is NodeStatus.PENDING and _is_changed(mapping, was, region, planned.index, old)) or (
+            anew = (scope.id, old.get(planned.index)) in unbegun
+            changed = anew or _is_changed(mapping, was, region, planned.index, old)
+            if (known.status is NodeStatus.PENDING and changed) or (
                 known.status is NodeStatus.RUNNING and _has_to_ask(mapping, scope, planned.index)
             ):
                 at.look_at(planned.index)

@@ -1,18 +1,18 @@
 """Going on under another version: once the run is at rest, its state is carried into a fresh history."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
 
-from interpreter.messages import AtNode, MakeOutput
+from interpreter.messages import AtNode, Evaluate, MakeOutput, OpenGate, StartActivity, StartChild
 from interpreter.migrate import Mapping, Report, Wanted, carry, report_of, settle, told, wanted_facts
 from interpreter.plan.definition import load_plan
 from interpreter.shell import carry_on
 from interpreter.shell.ask import ask, ask_at_length
-from interpreter.shell.keys import Key, Places
+from interpreter.shell.keys import Key, Places, key_of
 from interpreter.shell.mailbox import Letter, Mailbox
 from interpreter.shell.perform import Performer
 from interpreter.shell.wire import (
@@ -38,6 +38,9 @@ VALUES_AT_ONCE = 200
 BLOCKED, BUSY = "the report says what stands in the way", "it did not come to rest: something in it runs for longer"
 GONE, CANCELLED = "there is no such version", "the run is to be cancelled"
 
+ANEW = (StartActivity, StartChild, OpenGate, Evaluate)
+"""What begins a node of which nothing is on record yet."""
+
 Command = TypeVar("Command", bound=AtNode)
 
 
@@ -50,7 +53,7 @@ class Migrating:
     def report(self, asked: AskReport) -> MigrationReport:
         """What a migration would do as things stand."""
         mapping = Mapping(self._places.plan, load_plan(asked.definition, asked.hash))
-        return _told(report_of(mapping, self._places.run, self._busy()))
+        return _told(report_of(mapping, self._places.run, self._busy(), self._unbegun()))
 
     async def refuse(self, command: str, why: str) -> None:
         """Put it on record that the run goes on as it is."""
@@ -75,21 +78,22 @@ class Migrating:
             return None
         plan, was = load_plan(loaded.definition, loaded.hash), self._places.run
         mapping = Mapping(self._places.plan, plan)
-        found = report_of(mapping, was, self._busy())
+        unbegun = self._unbegun()
+        found = report_of(mapping, was, self._busy(), unbegun)
         if found.blocked:
             await self._end(command, _told(found), BLOCKED)
             return None
-        state = carry(mapping, was)
+        state = carry(mapping, was, unbegun)
         failure = await self._look_up(state, wanted_facts(plan, state), loaded.hash)
         if failure is not None:
             await self._end(command, _told(found), failure)
             return None
-        settle(mapping, was, state)
+        settle(mapping, was, state, unbegun)
         state.env = env = {**loaded.env, **self._run.env}
         if not await self._end(command, _told(found)):
             return None
         run = replace(self._run, definition=loaded.definition, hash=loaded.hash, env=env)
-        return run, self._packed(mapping, state)
+        return run, self._packed(mapping, state, unbegun)
 
     async def _load(self, command: str) -> LoadedMigration:
         return await ask(LOAD_MIGRATION, LoadMigration(self._run.run_id, self._run.project, command), LoadedMigration)
@@ -115,21 +119,27 @@ class Migrating:
     def _busy(self) -> list[Place]:
         return [(key.scope, key.node) for key in self._performer.busy]
 
-    def _packed(self, mapping: Mapping, state: RunState) -> dict[str, Any]:
+    def _unbegun(self) -> dict[Place, None]:
+        """What was decided to run and only waits for its turn: the new version decides it anew."""
         performer = self._performer
-        keys = {
-            key: there
-            for key in (*performer.activities.waiting, *performer.timers.due)
-            if (there := self._key(mapping, key))
+        starts = (command for command in (*performer.held, *performer.reuse.queued) if isinstance(command, ANEW))
+        keys = (*performer.activities.waiting, *map(key_of, starts))
+        return {(key.scope, key.node): None for key in keys if self._places.planned(key).body is None}
+
+    def _packed(self, mapping: Mapping, state: RunState, unbegun: Collection[Place]) -> dict[str, Any]:
+        """What the next history takes along; what is decided anew begins there by itself."""
+        performer = self._performer
+        due = {
+            there: moment
+            for key, moment in performer.timers.due.items()
+            if (key.scope, key.node) not in unbegun and (there := self._key(mapping, key))
         }
-        held = [there for command in performer.held if (there := self._held(mapping, command))]
-        asked = [there for command in performer.reuse.queued if (there := self._at(mapping, command))]
         return carry_on.pack(
             state,
-            waiting=[keys[key] for key in performer.activities.waiting if key in keys],
-            held=held,
-            asked=asked,
-            due={keys[key]: due for key, due in performer.timers.due.items() if key in keys},
+            waiting=[],
+            held=[there for command in performer.held if (there := self._held(mapping, command, unbegun))],
+            asked=[there for command in performer.reuse.queued if (there := self._at(mapping, command, unbegun))],
+            due=due,
             letters=list(self._letters(mapping)),
         )
 
@@ -137,12 +147,14 @@ class Migrating:
         place = mapping.place(self._places.run, (key.scope, key.node))
         return None if place is None else Key(*place, key.generation)
 
-    def _at(self, mapping: Mapping, command: Command) -> Command | None:
+    def _at(self, mapping: Mapping, command: Command, unbegun: Collection[Place]) -> Command | None:
+        if (command.scope, command.node) in unbegun:
+            return None
         place = mapping.place(self._places.run, (command.scope, command.node))
         return None if place is None else replace(command, node=place[1])
 
-    def _held(self, mapping: Mapping, command: carry_on.Start) -> carry_on.Start | None:
-        return command if isinstance(command, MakeOutput) else self._at(mapping, command)
+    def _held(self, mapping: Mapping, command: carry_on.Start, unbegun: Collection[Place]) -> carry_on.Start | None:
+        return command if isinstance(command, MakeOutput) else self._at(mapping, command, unbegun)
 
     def _letters(self, mapping: Mapping) -> Iterator[Letter]:
         """What came meanwhile: timers by their new numbers, and a cancel that this history was asked for."""

@@ -20,7 +20,7 @@ from api.upkeep.operations import carry_out
 from plait.auth import ALL_SCOPES, Scope, local_caller
 from plait.clock import new_id
 from plait.store import operations
-from tests.integration.api.support import problem, save
+from tests.integration.api.support import a_document, problem, save
 from tests.support.runs import a_run
 
 BULK = "/api/v1/workflow_runs/bulk"
@@ -157,3 +157,46 @@ async def test_each_action_needs_its_own_permission(resources: Resources, action
         with pytest.raises(Refusal) as refused:
             await ask(resources, bulk)
         assert (refused.value.code, refused.value.facts) == ("forbidden", {"required_scope": scope})
+
+
+async def test_many_runs_are_rerun_once_each_however_often_that_is_begun(
+    client: httpx2.AsyncClient, resources: Resources
+) -> None:
+    await save(client)
+    runs = await runs_of(client, "greeting", 2)
+    for run in runs:
+        await client.post(f"/api/v1/workflow_runs/{run}/cancel")
+    await save_again(client)
+    shown = await preview(client, "rerun", "workflow=greeting", **{"from": "start", "version": 2})
+    body = {"action": "rerun", "from": "start", "version": 2, "confirm": shown["confirm"]}
+    operation = (await client.post(f"{BULK}?workflow=greeting", json=body)).json()["id"]
+    await carry(resources, operation)
+    await resources.pool.execute("update operation_items set status = 'waiting'")
+    await resources.pool.execute("update operations set status = 'running'")
+    await carry(resources, operation)
+    items = (await client.get(f"/api/v1/operations/{operation}/items")).json()["items"]
+    begun = [each["result"]["run_id"] for each in items]
+    assert await resources.pool.fetchval("select count(*) from workflow_runs") == 4
+    for source, run in zip(runs, begun, strict=True):
+        found = (await client.get(f"/api/v1/workflow_runs/{run}")).json()
+        assert (found["origin"]["run_id"], found["workflow"]["version"]) == (source, 2)
+
+
+async def save_again(client: httpx2.AsyncClient) -> None:
+    """A second version."""
+    answer = await client.put(
+        "/api/v1/workflows/greeting", json=a_document(description="again"), headers={"If-Match": "*"}
+    )
+    assert answer.json()["version"] == 2
+
+
+async def test_only_a_rerun_has_a_place_to_begin(client: httpx2.AsyncClient) -> None:
+    body = {"action": "cancel", "from": "start", "ids": [str(new_id())], "dry_run": True}
+    problem(await client.post(BULK, json=body), 422, "request_invalid")
+
+
+async def test_without_an_archive_nothing_is_archived(client: httpx2.AsyncClient) -> None:
+    for action in ("archive", "restore"):
+        body = {"action": action, "ids": [str(new_id())], "dry_run": True}
+        assert "PLAIT_ARCHIVE" in problem(await client.post(BULK, json=body), 422, "request_invalid")["detail"]
+    assert (await client.get("/api/v1/retention")).json()["archive"] is None

@@ -59,7 +59,9 @@ def rebuild(
     if as_json:
         show_line({"days": counted})
     else:
-        console.print(f"Counted {counted} days anew." if counted else "There are no runs to count.")
+        console.print(
+            f"Counted {counted} {'day' if counted == 1 else 'days'} anew." if counted else "There are no runs to count."
+        )
 
 
 async def recount(first: datetime | None) -> int:
@@ -74,7 +76,7 @@ async def recount(first: datetime | None) -> int:
     try:
         start = first or await rollups.first_day(pool)
         days = rollups.days_from(start, now()) if start else []
-        with Progress(console=console, transient=True) as bar:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             for day in bar.track(days, description="days"):
                 async with pool.acquire() as connection:
                     await rollups.recount_day(connection, day)

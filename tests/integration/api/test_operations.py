@@ -18,6 +18,7 @@ from plait.errors import Conflict, Unavailable
 from plait.store import operations as store
 from plait.store.operations import Item, NewOperation
 from tests.integration.api.support import problem
+from tests.support.dying import killed_at
 
 CALLER = local_caller()
 
@@ -211,3 +212,25 @@ async def test_an_operator_takes_up_what_runs(resources: Resources) -> None:
             await asyncio.sleep(0.01)
     await operator.close()
     assert doing.done == [1, 2, 3]
+
+
+async def test_an_operation_that_is_killed_at_any_moment_does_each_item_once(
+    client: httpx2.AsyncClient, resources: Resources
+) -> None:
+    """The effect of an item is a row that takes its id from the item's key."""
+
+    async def make(held: Resources, _work: Work, item: Item) -> Any:
+        statement = "insert into cursors (name, value) values ($1, '1') on conflict do nothing"
+        await held.pool.execute(statement, str(item.key))
+        return None
+
+    for step in range(0, 200, 3):
+        work = await an_operation(resources, 2)
+        over = await killed_at(step, carry_out(resources, work, make))
+        await carry_out(resources, work, make)
+        found = await read(client, work)
+        assert (found["status"], found["done"], found["failed"]) == ("completed", 2, []), step
+        assert await resources.pool.fetchval("delete from cursors returning (select count(*) from cursors)") == 2
+        if over:
+            return
+    pytest.fail("it never came to its end")

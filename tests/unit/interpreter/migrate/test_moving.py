@@ -1,12 +1,10 @@
 """Random runs of nested regions that go on under another version."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 import pytest
 
-from interpreter.messages import Command
 from interpreter.snapshot import snapshot
 from tests.support.random_graphs import Wishes, a_random_run
 from tests.support.random_runs import Watched

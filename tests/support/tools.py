@@ -89,5 +89,9 @@ async def odd(what: str) -> Any:
 
 
 def registry() -> ToolRegistry:
-    """The tools of this file."""
-    return ToolRegistry(found for value in list(globals().values()) if (found := tool_of(value)) is not None)
+    """The tools of this file, beside those that come with Plait."""
+    tools = ToolRegistry.load()
+    for value in list(globals().values()):
+        if (found := tool_of(value)) is not None:
+            tools.add(found)
+    return tools

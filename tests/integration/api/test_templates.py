@@ -1,10 +1,12 @@
 """Templates over HTTP: those that come with Plait, a project's own, and copies of both."""
 
+import json
 from typing import Any
 
 import httpx2
 
 from tests.integration.api.support import a_document, problem, save
+from tests.support.live import Live
 
 OURS: dict[str, Any] = {
     "slug": "ours",
@@ -88,3 +90,53 @@ async def test_a_template_that_there_is_not_is_not_found(client: httpx2.AsyncCli
         await client.post("/api/v1/templates/nope/instantiate", json={"slug": "copy"}),
     ):
         problem(answer, 404, "not_found")
+
+
+async def run_copy(live: Live, slug: str, given: Any, **parameters: Any) -> dict[str, Any]:
+    """A copy of a template that comes with Plait, run until it ends or waits for people."""
+    order = {"slug": f"a-{slug}", "parameters": parameters}
+    answer = await live.client.post(f"/api/v1/templates/{slug}/instantiate", json=order)
+    assert answer.status_code == 201, answer.text
+    return await live.start(f"a-{slug}", {"input": given}, wait=20, until="blocked")
+
+
+async def test_triage_sorts_by_the_words_of_its_topics(live: Live) -> None:
+    message = {"from": "ana@example.com", "text": "I want a refund for this charge."}
+    run = await run_copy(live, "support-triage", message, answer_within="an hour")
+    assert (run["output"]["topic"], run["output"]["confirmation"]) == (
+        "billing",
+        "Thank you. We answer within an hour.",
+    )
+    urgent = await live.start(
+        "a-support-triage", {"input": {**message, "text": "All is down!"}}, wait=20, until="blocked"
+    )
+    assert [each["kind"] for each in urgent["waiting_for"]] == ["gate"]
+
+
+async def test_extraction_finds_the_fields_of_a_document(live: Live) -> None:
+    (live.files_dir / "a.txt").write_text("Invoice no. A-17 of 2026-11-21\nTotal: 12.50\n")
+    run = await run_copy(live, "document-extraction", {"path": "a.txt"})
+    assert run["status"] == "completed"
+    assert json.loads((live.files_dir / "a.txt.json").read_text()) == {
+        "number": "A-17", "date": "2026-11-21", "total": "12.50",
+    }  # fmt: skip
+
+
+async def test_compliance_asks_about_what_breaks_a_rule_of_high_severity(live: Live) -> None:
+    run = await run_copy(live, "compliance-check", {"text": "Our synergy may lose value."})
+    assert run["output"] == {"verdict": "passed", "broken": [{"rule": "plain words", "severity": "low", "times": 1}]}
+    asked = await live.start("a-compliance-check", {"input": {"text": "A risk-free fund."}}, wait=20, until="blocked")
+    assert [each["kind"] for each in asked["waiting_for"]] == ["gate"]
+
+
+async def test_a_financial_review_reports_what_stands_out(live: Live) -> None:
+    rows = ["account,text,amount", *(f"travel,Bus {n},10" for n in range(5)), "travel,Taxi,90"]
+    (live.files_dir / "ledger.csv").write_text("\n".join(rows) + "\n")
+    run = await run_copy(live, "financial-review", {"ledger": "ledger.csv"})
+    (gate,) = (await live.get("/gates", run_id=run["id"]))["items"]
+    shown = (await live.get(f"/gates/{gate['id']}"))["show"]
+    assert shown[0]["value"] == "- travel: Taxi, 90 (far from the mean of its account)"
+    vote = {"decision": "approved", "form": {"explanation": "A late flight."}}
+    await live.client.post(f"/api/v1/gates/{gate['id']}/decisions", json=vote)
+    await live.until(run["id"], "completed")
+    assert (live.files_dir / "report.md").read_text().endswith("A late flight.\n")

@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.heart import Heart
 from activities.services import Services
-from plait.archive.workflow import ARCHIVE
+from plait.retention import ARCHIVE
 
 
 def archiving(services: Services) -> Callable[[], Awaitable[int]]:

@@ -36,6 +36,7 @@ from interpreter.shell.wire import TASK_QUEUE
 from interpreter.shell.workflow import RunWorkflow
 from plait.archive.workflow import RetentionWorkflow
 from plait.endpoints.workflow import QUEUE, DeliveryWorkflow
+from plait.retention import RetentionWorkflow
 from plait.store.offload import Offload
 from worker.payloads import with_large_payloads
 

@@ -19,6 +19,7 @@ from plait.archive.workflow import keep_schedule
 from plait.errors import PlaitError
 from plait.logs import configure_logging
 from plait.process import leave
+from plait.retention import keep_schedule
 from plait.settings import Settings, secrets_in
 from plait.telemetry import Telemetry, open_telemetry
 from worker.build import build_deliverer, build_worker

@@ -17,14 +17,14 @@ class RunStatus(StrEnum):
     STOPPING = "stopping"
     """Something ended the root region and the clean-up runs. In and out: the workflow."""
     COMPLETED = "completed"
-    """Final. Every node has settled and the output is recorded. Deleted by hand or by retention."""
+    """Final. Every node has settled and the output is recorded. Archived by retention, deleted by hand."""
     FAILED = "failed"
-    """Final. The root region failed. Deleted by hand or by retention."""
+    """Final. The root region failed. Archived by retention, deleted by hand."""
     CANCELLED = "cancelled"
-    """Final. A cancel was carried out. Deleted by hand or by retention."""
+    """Final. A cancel was carried out. Archived by retention, deleted by hand."""
     TERMINATED = "terminated"
     """Final. It was ended at once, without clean-up: by a person's request, or by Temporal's own terminate,
-    which the reconciler writes down. Deleted by hand or by retention."""
+    which the reconciler writes down. Archived by retention, deleted by hand."""
 
 
 FINAL_RUN = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TERMINATED})

@@ -175,6 +175,7 @@ def service_environment(options: Options, postgres: EmbeddedPostgres, directory:
         "PLAIT_HOST": "127.0.0.1",
         "PLAIT_PORT": str(options.port),
         "PLAIT_FILES_DIR": files,
+        "PLAIT_ARCHIVE": os.environ.get("PLAIT_ARCHIVE") or str(directory / "archive"),
         "PLAIT_DATA_DIR": str(directory),  # marks the process as this directory's
     }
     if options.ui_port is not None:

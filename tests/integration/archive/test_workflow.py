@@ -7,9 +7,9 @@ from temporalio.client import Client
 
 from activities.services import Services
 from plait.archive import Archiver
-from plait.archive.workflow import EVERY, SCHEDULE, keep_schedule
 from plait.clock import new_id
 from plait.egress import open_egress
+from plait.retention import EVERY, SCHEDULE, keep_schedule
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder

@@ -28,7 +28,7 @@ ARCHIVE_TIMEOUT = timedelta(hours=1)
 HEARTBEAT = timedelta(seconds=60)
 
 
-@workflow.defn(name=WORKFLOW, sandboxed=False)
+@workflow.defn(name=WORKFLOW)
 class RetentionWorkflow:
     """Archives and purges what is due. An outage of Postgres or of the archive is waited out."""
 

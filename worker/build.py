@@ -34,7 +34,6 @@ from activities.undo import undoing
 from interpreter.shell.schedule import ScheduleWorkflow
 from interpreter.shell.wire import TASK_QUEUE
 from interpreter.shell.workflow import RunWorkflow
-from plait.archive.workflow import RetentionWorkflow
 from plait.endpoints.workflow import QUEUE, DeliveryWorkflow
 from plait.retention import RetentionWorkflow
 from plait.store.offload import Offload

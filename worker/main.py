@@ -15,7 +15,6 @@ from activities.catalogue import NODE_TYPES
 from activities.custom.registry import CustomTypes
 from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
-from plait.archive.workflow import keep_schedule
 from plait.errors import PlaitError
 from plait.logs import configure_logging
 from plait.process import leave

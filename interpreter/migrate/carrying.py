@@ -74,10 +74,10 @@ def _carry_places(mapping: Mapping, run: RunState, carried: RunState) -> None:
     carried.ahead = {path: _wish(mapping, wish) for path, wish in run.ahead.items() if _id(path) in mapping.new.places}
     for listener in run.listeners.values():
         place = mapping.place(run, (listener.scope, listener.node))
-        if place is not None:
-            carried.listeners[place] = moved = replace(listener, node=place[1])
-            if moved.taking is None:
-                want(carried, moved)
+        assert place is not None, "one that the new version lacks stands in the way"
+        carried.listeners[place] = moved = replace(listener, node=place[1])
+        if moved.taking is None:
+            want(carried, moved)
 
 
 def _id(path: str) -> str:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from interpreter.messages import Failure
+from interpreter.messages import Failure, MigrationAsked, NoteNode, Result, Resumed
 from interpreter.migrate import Mapping, carry, report_of, settle, told, wanted_facts
-from interpreter.state import RunState
+from interpreter.rules import decide
+from interpreter.state import NodeStatus, RunState
 from tests.support.documents import a_node, a_plan
-from tests.support.rules import ARun
+from tests.support.rules import ARun, spoken
 
 GATE: dict[str, Any] = {"type": "human_gate"}
 
@@ -167,3 +168,126 @@ def test_an_output_that_was_foretold_is_looked_at_under_the_new_version() -> Non
     mapping = Mapping(run.plan, a_plan("a -> b -> c", nodes={"c": {"when": "nodes.b.output.ok"}}))
     run.state.ahead["b"].result = None
     assert wanted_facts(mapping.new, carry(mapping, run.state)) == []
+
+
+def test_an_event_that_is_being_given_is_wanted_by_nobody_else() -> None:
+    run = ARun("e -> b", nodes={"e": {"type": "event", "with": {"name": "paid"}}})
+    run.deliver("e1")
+    state = moved(run, "z; e -> b", nodes={"e": {"type": "event", "with": {"name": "paid"}}})
+    assert (list(state.listeners), state.wanting) == ([(0, 1)], {})
+
+
+def test_a_gate_keeps_its_votes() -> None:
+    run = ARun("gate -[approved]-> b", nodes={"gate": GATE})
+    run.open("gate", quorum=2)
+    run.vote("gate", "approved")
+    state = moved(run, "z -> b; gate -[approved]-> b", nodes={"gate": GATE})
+    (gate,) = state.gates.values()
+    assert [(vote.node, vote.by) for vote in gate.votes] == [(next(iter(state.gates)), "ann")]
+
+
+def test_new_edges_behind_what_ended_settle_as_it_ended() -> None:
+    graph = "done; off; x -[error]-> y; race; late"
+    nodes: dict[str, Any] = {"off": {"when": "false"}}
+    run = ARun(graph, nodes=nodes)
+    run.complete("done")
+    run.fail("x")
+    run.state.nodes[run.index("race")].status = NodeStatus.CANCELLED
+    more = "done -> a; off -[skipped]-> b; x -[error]-> (y, c); race -> d; race -[ended]-> e; late"
+    state = moved(run, more, nodes=nodes)
+    plan = a_plan(more, nodes=nodes)
+    edges = {
+        (plan.nodes[edge.source].id, plan.nodes[edge.target].id): str(state.edges[edge.index]) for edge in plan.edges
+    }
+    assert edges == {
+        ("done", "a"): "taken", ("off", "b"): "taken", ("x", "y"): "taken", ("x", "c"): "taken",
+        ("race", "d"): "failed", ("race", "e"): "taken",
+    }  # fmt: skip
+    assert [plan.nodes[node].id for _, node in sorted(set(state.queue))] == ["a", "b", "c", "d", "e"]
+
+
+def test_a_dead_path_stays_dead_behind_it() -> None:
+    run = ARun("a -[error]-> b; a -> c")
+    run.complete("a")
+    state = moved(run, "a -[error]-> b -[skipped]-> d; a -> c")
+    plan = a_plan("a -[error]-> b -[skipped]-> d; a -> c")
+    assert str(state.edges[next(edge.index for edge in plan.edges if plan.nodes[edge.target].id == "d")]) == "dead"
+
+
+def test_an_item_that_is_kept_to_be_undone_goes_with_its_map() -> None:
+    undo = {"compensate": {"type": "tool_call", "with": {"tool": "work"}}}
+    run = ARun("each -> after", nodes=a_map(a_node("one", **undo), max_concurrency=1))
+    run.open_items("each", 1)
+    run.complete("each.0.one", 1)
+    assert run.state.scopes
+    state = moved(run, "after")
+    assert state.scopes == {}
+
+
+def test_what_was_decided_and_not_begun_is_decided_anew() -> None:
+    run = ARun("a -> b; a -> gate -[approved]-> z", nodes={"gate": GATE})
+    run.complete("a")
+    unbegun = {run.place("b"): None, run.place("gate"): None}
+    new = a_plan("a -> c -> b; a -> gate -[approved]-> z", nodes={"gate": GATE})
+    mapping = Mapping(run.plan, new)
+    assert not report_of(mapping, run.state, (), unbegun).blocked
+    state = carry(mapping, run.state, unbegun)
+    settle(mapping, run.state, state, unbegun)
+    assert [str(state.nodes[new.index_of[name]].status) for name in ("b", "gate")] == ["pending", "pending"]
+    assert (state.gates, state.bygone) == ({}, {})
+
+
+def test_items_are_asked_for_again_where_the_new_body_reads_more_of_them() -> None:
+    body = a_map(a_node("one", when="item > 0"), max_concurrency=1)
+    run = ARun("each", nodes=body)
+    run.open_items("each", 3, told=[1, 2, 3])
+    again = moved(run, "each", nodes=body)
+    assert again.repeats[0].facts.keys() == {1, 2}
+    state = moved(run, "each", nodes=a_map(a_node("one", when="item > 7"), max_concurrency=1))
+    assert (state.repeats[0].facts, state.repeats[0].known, state.queue) == ({}, 1, [(0, 0)])
+
+
+def test_the_facts_of_a_lap_and_of_what_was_foretold_are_wanted_where_they_lie() -> None:
+    def loop(when: str) -> dict[str, Any]:
+        said = {"until": "false", "max_iterations": 3, "output": 1, "chain": [a_node("one", when=when), a_node("two")]}
+        return {"again": {"type": "loop", "with": said}}
+
+    run = ARun("again; x -> b -> c", nodes=loop("true"))
+    run.open_items("again", 1)
+    run.override("b", "succeed", result=Result(1, "hash"))
+    run.state.scopes[1].nodes[0].status = NodeStatus.PENDING
+    nodes = {**loop("prev == null"), "c": {"when": "nodes.b.output.ok"}}
+    mapping = Mapping(run.plan, a_plan("again; x -> b -> c", nodes=nodes))
+    state = carry(mapping, run.state)
+    lap, foretold = wanted_facts(mapping.new, state)
+    assert (lap.kind, lap.path, lap.key) == ("lap", "again", 1)
+    assert (foretold.kind, foretold.path, foretold.override) == ("override", "b", "o1")
+    told(state, foretold, {spec.id: ("value", True) for spec in mapping.new.find("b").facts})
+    assert wanted_facts(mapping.new, state) == [lap]
+
+
+def test_a_migration_is_asked_for_once_and_not_of_a_run_that_stops() -> None:
+    run = ARun("a")
+    assert spoken(run.tell(MigrationAsked("m1")), run) == ["migrate m1"]
+    assert run.tell(MigrationAsked("m1")) == []
+    run.cancel()
+    (note,) = run.tell(MigrationAsked("m2"))
+    assert getattr(note, "status", None) == "refused"
+
+
+def test_a_late_node_is_skipped_and_leads_nowhere() -> None:
+    run = ARun("a -> b -> c")
+    run.complete("a")
+    plan = a_plan("a -> x -> b -> c; x -[skipped]-> y")
+    mapping = Mapping(run.plan, plan)
+    state = carry(mapping, run.state)
+    settle(mapping, run.state, state)
+    assert state.bygone == {}
+    only = a_plan("a -> x -> b -> c")
+    mapping = Mapping(run.plan, only)
+    state = carry(mapping, run.state)
+    settle(mapping, run.state, state)
+    said = decide(only, state, Resumed())
+    assert [(one.path, one.event, one.why["reason"]) for one in said if isinstance(one, NoteNode) and one.why] == [
+        ("x", "skipped", "migrated")
+    ]

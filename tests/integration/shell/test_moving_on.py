@@ -10,10 +10,12 @@ from interpreter.shell.wire import SIGNAL_EVENT
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
 from tests.support.bodies import each, failing, laps, work
+from tests.support.documents import a_document
 from tests.support.engine import Engine, Run, running_engine
 from tests.support.histories import executions, replayed
 from tests.support.inbound import recorded
 
+PAUSE = {"id": "pause", "type": "wait", "with": {"for": "50ms"}}
 GATE = {
     "id": "sign_off",
     "type": "human_gate",
@@ -86,3 +88,16 @@ async def test_what_is_to_be_undone(engine: Engine) -> None:
     nodes = await run.nodes()
     assert [nodes[f"each.{item}.book~undo"]["output"] for item in range(8)] == list("abcdefgh")
     await kept(run, "moving_undo")
+
+
+async def test_a_rerun_takes_over_what_it_can_in_every_execution(engine: Engine) -> None:
+    body = each("input", work("before", "{{ item }}"), PAUSE, work("after", "{{ nodes.before.output }}"))
+    nodes = {"each": body, "last": work("last", "{{ nodes.each.output }}")}
+    source = await engine.start("each -> last", nodes=nodes, input=["a", "b", "c"])
+    assert await source.ended() == "completed"
+    pauses = {f"p{number}": {"type": "wait", "with": {"for": "50ms"}} for number in range(4)}
+    document = a_document("p0 -> p1 -> p2 -> p3 -> each -> last", nodes=nodes | pauses)
+    run = await engine.rerun(source, document, "each.1.after", input=["a", "b", "c"])
+    assert await run.ended() == "completed"
+    assert {path for path, row in (await run.nodes()).items() if row["attempts"]} == {"each.1.after", "last"}
+    await kept(run, "moving_rerun")

@@ -64,9 +64,8 @@ async def test_items_are_tried_again_until_all_have_completed(engine: Engine) ->
     assert (await run.events()).count("node.held each") == 2
 
 
-async def test_large_maps_are_gone_through_by_windows(engine: Engine) -> None:
-    failing = {3, 30, 59}
-    run = await engine.start_document(a_held_map(max_concurrency=60), input=[int(n in failing) for n in range(60)])
+async def test_of_many_items_at_once_those_that_completed_before_the_failure_are_kept(engine: Engine) -> None:
+    run = await engine.start_document(a_held_map(max_concurrency=60), input=[int(n == 3) for n in range(60)])
     await run.until("each", "held", timeout=60)
     before = {
         item for item, row in (await run.nodes()).items() if row["status"] == "completed" and item.endswith("last")

@@ -1,5 +1,6 @@
 """Reruns: what an earlier run did is not done again, on real servers."""
 
+import asyncio
 from collections import Counter
 from random import Random
 from typing import Any
@@ -275,3 +276,46 @@ async def test_a_cancel_meets_a_rerun_like_any_run(engine: Engine) -> None:
     await run.until("pause", "waiting")
     await run.cancel()
     assert (await run.ended(), calls(run)) == ("cancelled", {})
+
+
+async def test_what_is_called_off_in_the_moment_in_which_it_is_decided_is_not_even_asked_about(engine: Engine) -> None:
+    nodes = {"a": a_tool(1), "bad": {"type": "transform", "with": {"value": "{{ 1 / 0 }}"}}}
+    document = a_document("(a, bad)", nodes=nodes)
+    source = await engine.start_document(document)
+    assert await source.ended() == "failed"
+    run = await engine.rerun(source, document)
+    assert await run.ended() == "failed"
+    assert ((await run.statuses())["a"], calls(run)) == ("cancelled", {})
+
+
+async def test_a_cancel_while_it_is_asked_ends_the_node_before_it_begins(engine: Engine, pool: Pool) -> None:
+    nodes = {"a": a_tool(1), "pay": {"with": {"tool": "flaky", "args": {"failures": 9}}, "retry": {"max_attempts": 1}}}
+    document = a_document("a -> pay", nodes=nodes)
+    source = await engine.start_document(document)
+    assert await source.ended() == "failed"
+    async with pool.acquire() as connection, connection.transaction():
+        # Whoever is asked waits.
+        await connection.execute("lock table node_runs in access exclusive mode")
+        run = await engine.rerun(source, document)
+        await asyncio.sleep(0.5)
+        await run.cancel()
+        await asyncio.sleep(0.5)
+    assert (await run.ended(), calls(run)) == ("cancelled", {})
+    assert (await run.statuses())["a"] == "cancelled"
+
+
+async def test_a_wait_until_no_time_fails_as_in_any_run(engine: Engine) -> None:
+    document = a_document("pause", nodes={"pause": {"type": "wait", "with": {"at": "{{ input }}"}}})
+    source = await engine.start_document(document, input="soon")
+    assert await source.ended() == "failed"
+    run = await engine.rerun(source, document, input="soon")
+    assert await run.ended() == "failed"
+    assert (await run.row())["error"]["type"] == "InvalidTime"
+
+
+async def test_a_deadline_beside_a_map_is_nothing_that_is_asked_about(engine: Engine) -> None:
+    document = a_document("each", nodes={"each": each("input", work("a", 1)) | {"deadline": "1h"}})
+    source = await engine.start_document(document, input=[1])
+    assert await source.ended() == "completed"
+    run = await engine.rerun(source, document, input=[1])
+    assert (await run.ended(), calls(run)) == ("completed", {})

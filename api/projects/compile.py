@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from api.catalogue import read_offer
-from api.projects.state import Project, Source, WorkflowState
+from api.projects.state import Project, Source, TemplateSaid, WorkflowState
 from api.resources import Resources
+from api.templates.service import refuse_shipped
 from api.workflows.callees import called_in, callee_of, read_callees
 from api.workflows.compiler import Examined, examine
 from api.workflows.reader import COMPILE_SECONDS, SMALL
@@ -16,6 +17,7 @@ from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.errors import Invalid
 from plait.store.workflows import NewVersion
+from plait.templates import check_parameters
 
 
 async def compile_all(held: Resources, project: Project, caller: Caller) -> dict[str, dict[int, NewVersion]]:
@@ -36,6 +38,10 @@ async def compile_all(held: Resources, project: Project, caller: Caller) -> dict
             if (version := examined.version) is not None:
                 problems += misplaced(slug, source, version.slug)
                 compiled[slug][number] = version
+    for slug, template in project.templates.items():
+        if template.said is not None and template.source is not None:
+            problems += located(template.source, await examine_one(held, template.source, offered))
+            problems += wrong_parameters(slug, template.said, template.source)
     if problems:
         count = len(problems)
         message = f"Nothing was saved: there {'is one problem' if count == 1 else f'are {count} problems'}."
@@ -66,6 +72,13 @@ async def known_workflows(held: Resources, project: str, states: list[WorkflowSt
 def located(source: Source, examined: Examined) -> Iterator[Problem]:
     """The problems of a source, each with its file."""
     return (replace(problem, path=(source.file, *problem.path)) for problem in examined.problems)
+
+
+def wrong_parameters(slug: str, said: TemplateSaid, source: Source) -> Iterator[Problem]:
+    """What is wrong with a template's parameters, each with its file."""
+    refuse_shipped(slug)
+    for problem in check_parameters(said.parameters, source.text, source.media_type):
+        yield replace(problem, path=(f"templates/{slug}/template.yaml", *problem.path))
 
 
 def misplaced(slug: str, source: Source, said: str) -> Iterator[Problem]:

@@ -3,12 +3,21 @@
 from typing import Any
 
 from api.projects.schedules import said_of
-from api.projects.state import EnvironmentState, Project, Settings, Source, WorkflowState, files_of
+from api.projects.state import (
+    EnvironmentState,
+    Project,
+    Settings,
+    Source,
+    TemplateSaid,
+    TemplateState,
+    WorkflowState,
+    files_of,
+)
 from api.resources import Resources
 from plait.auth import Caller
 from plait.errors import Invalid
 from plait.projects import MOST_BYTES, packed
-from plait.store import environments
+from plait.store import environments, templates
 from plait.store import projects as store
 from plait.store.runs import Database
 
@@ -40,6 +49,8 @@ async def read_project(db: Database, project: str) -> Project:
     )
     for row in await store.list_sources(db, project):
         add_source(found.workflows[row["slug"]], row)
+    for row in await templates.list_templates(db, project):
+        found.templates[row["slug"]] = template_of(row)
     for row in await store.list_schedules(db, project):
         found.workflows[row["slug"]].schedules.append(said_of(row))
     return found
@@ -52,6 +63,14 @@ def workflow_of(row: Any) -> WorkflowState:
     slug = row["slug"]
     source = Source(file_in("drafts", slug, row["draft_type"]), draft, row["draft_type"]) if draft is not None else None
     return WorkflowState(slug, Settings.model_validate(said), draft=source)
+
+
+def template_of(row: Any) -> TemplateState:
+    """A template."""
+    said = {name: row[name] for name in TemplateSaid.model_fields}
+    kind = row["source_type"]
+    source = Source(file_in(f"templates/{row['slug']}", "workflow", kind), row["source"], kind)
+    return TemplateState(TemplateSaid.model_validate(said), source)
 
 
 def add_source(workflow: WorkflowState, row: Any) -> None:

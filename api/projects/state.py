@@ -65,6 +65,15 @@ class Schedules(Part):
     schedules: list[dict[str, Any]]
 
 
+class TemplateSaid(Part):
+    """What a template says of itself besides its workflow."""
+
+    name: Annotated[str, Field(min_length=1)]
+    description: str = ""
+    tags: list[str] = Field(default_factory=list)
+    parameters: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A document byte for byte. `file` is its name in the export."""
@@ -93,11 +102,20 @@ class WorkflowState:
 
 
 @dataclass(slots=True)
+class TemplateState:
+    """A template: what it says of itself, and its workflow."""
+
+    said: TemplateSaid | None = None
+    source: Source | None = None
+
+
+@dataclass(slots=True)
 class Project:
     """All that an export holds, by name."""
 
     environments: dict[str, EnvironmentState] = field(default_factory=dict)
     workflows: dict[str, WorkflowState] = field(default_factory=dict)
+    templates: dict[str, TemplateState] = field(default_factory=dict)
 
 
 def files_of(project: Project) -> dict[str, bytes]:
@@ -113,6 +131,10 @@ def files_of(project: Project) -> dict[str, bytes]:
         for source in (workflow.newest, workflow.draft, *workflow.older.values()):
             if source is not None:
                 files[source.file] = source.text.encode()
+    for slug, template in project.templates.items():
+        if template.said is not None and template.source is not None:
+            files[f"templates/{slug}/template.yaml"] = written(template.said)
+            files[template.source.file] = template.source.text.encode()
     return files
 
 
@@ -155,6 +177,10 @@ class _Reader:
         if not self.problems:
             for workflow in self._project.workflows.values():
                 self._check(workflow)
+            for slug, template in self._project.templates.items():
+                if template.said is None or template.source is None:
+                    message = "A template is two files: template.yaml and workflow.yaml."
+                    self._report("template_incomplete", f"templates/{slug}", message)
         return self._project
 
     def _take(self, name: PurePosixPath) -> None:
@@ -165,6 +191,10 @@ class _Reader:
                     self._check_names(str(name), environment)
             case ("settings", _):
                 self._workflow(name.stem).settings = self._part(str(name), Settings)
+            case ("templates", slug, "template.yaml"):
+                self._template(slug).said = self._part(str(name), TemplateSaid)
+            case ("templates", slug, _):
+                self._template(slug).source = self._source(name)
             case ("schedules", _):
                 if listed := self._part(str(name), Schedules):
                     self._workflow(name.stem).schedules = listed.schedules
@@ -181,6 +211,9 @@ class _Reader:
 
     def _workflow(self, slug: str) -> WorkflowState:
         return self._project.workflows.setdefault(slug, WorkflowState(slug))
+
+    def _template(self, slug: str) -> TemplateState:
+        return self._project.templates.setdefault(slug, TemplateState())
 
     def _source(self, name: PurePosixPath) -> Source | None:
         text = self._text(str(name))

@@ -8,14 +8,14 @@ from asyncpg import Record
 from api.environments.service import refusals
 from api.projects.schedules import schedule_in
 from api.projects.schemas import ImportedWorkflow, ImportReport
-from api.projects.state import EnvironmentState, Project, Settings, WorkflowState
+from api.projects.state import EnvironmentState, Project, Settings, TemplateSaid, TemplateState, WorkflowState
 from api.projects.write_schedules import ScheduleWriter
 from api.workflows.service import refuse_slug, slug_taken
 from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Invalid
-from plait.store import environments, promotions, workflows
+from plait.store import environments, promotions, templates, workflows
 from plait.store import projects as store
 from plait.store.promotions import NewPromotion
 from plait.store.runs import Database
@@ -37,6 +37,7 @@ class Writer:
         self._environments: list[str] = []
         self._variables: list[str] = []
         self._promoted: list[str] = []
+        self._templates: list[str] = []
         self.schedules = ScheduleWriter(db, caller)
         self._kept: list[str] = []
 
@@ -48,6 +49,7 @@ class Writer:
             environments=self._environments,
             variables=self._variables,
             promoted=self._promoted,
+            templates=self._templates,
             schedules=list(self.schedules.changed.values()),
             kept=self._kept,
         )
@@ -58,6 +60,8 @@ class Writer:
             await self._environment(name, environment)
         for _, state in sorted(project.workflows.items()):
             await self._workflow(state)
+        for slug, template in sorted(project.templates.items()):
+            await self._template(slug, template)
         for name, environment in sorted(project.environments.items()):
             await self._check_variables(name, environment)
 
@@ -170,6 +174,20 @@ class Writer:
             )
             await promotions.write_promotion(self._db, promotion)
             self._promoted.append(f"{name}: {row['slug']} {target}")
+
+    async def _template(self, slug: str, state: TemplateState) -> None:
+        assert state.said is not None, "what was read is whole"
+        assert state.source is not None, "what was read is whole"
+        said = tuple(state.said.model_dump().values())
+        new, project = (*said, state.source.text, state.source.media_type), self._caller.project
+        row = await templates.find_template(self._db, project, slug)
+        if row is None:
+            await templates.insert_template(self._db, project, slug, new, self._by, self._at)
+        elif new == tuple(row[name] for name in (*TemplateSaid.model_fields, "source", "source_type")):
+            return
+        else:
+            await templates.replace_template(self._db, project, slug, new, self._at)
+        self._templates.append(slug)
 
     async def _check_variables(self, name: str, state: EnvironmentState) -> None:
         """What runs there after all of this can read what is set there after all of this."""

@@ -110,6 +110,7 @@ def show_report(report: dict[str, Any]) -> None:
         ("variables", "set"),
         ("promoted", "promoted"),
         ("schedules", "scheduled"),
+        ("templates", "kept as a template"),
     ):
         for each in report[part]:
             console.print(f"{each} {verb} {what}.", markup=False)

@@ -11,7 +11,6 @@ from api.projects.export import export_project
 from api.projects.importing import import_project
 from api.resources import Resources
 from plait.auth import Caller, local_caller
-from plait.errors import Invalid
 from plait.projects import packed, unpacked
 from plait.testing.dump import to_yaml
 from tests.integration.api.support import a_document, problem, save
@@ -50,6 +49,8 @@ async def a_full_project(client: httpx2.AsyncClient) -> None:
     await client.put(
         "/api/v1/workflows/started/draft", content=b"plait: 1\n# not yet", headers={"content-type": "application/yaml"}
     )
+    template = {"slug": "own", "name": "Own", "workflow": YAML.decode()}
+    assert (await client.post("/api/v1/templates", json=template)).status_code == 201
     for said in (
         {"cron": "0 9 * * mon-fri", "time_zone": "Europe/Berlin"},
         {"every": "5m", "version": 1, "paused": True},
@@ -85,7 +86,7 @@ async def test_a_project_that_is_put_in_elsewhere_is_taken_out_the_same(
         ("started", "created", 0),
     ]
     assert report.promoted == ["staging: commented 2"]
-    assert report.schedules == ["inner: again", "inner: again"]
+    assert (report.schedules, report.templates) == (["inner: again", "inner: again"], ["own"])
 
 
 async def test_the_files_hold_sources_byte_for_byte_and_what_runs_where(client: httpx2.AsyncClient) -> None:
@@ -116,7 +117,8 @@ async def test_putting_the_same_in_again_changes_nothing(client: httpx2.AsyncCli
     archive = await export(client)
     report = await import_project(resources, archive, local_caller(), dry_run=False)
     assert {each.did for each in report.workflows} == {"unchanged"}
-    assert [report.environments, report.variables, report.promoted, report.schedules, report.kept] == [[]] * 5
+    done = [report.environments, report.variables, report.promoted, report.schedules, report.templates, report.kept]
+    assert done == [[]] * 6
     assert not any(each.settings for each in report.workflows)
     assert await export(client) == archive
 
@@ -182,23 +184,15 @@ async def test_a_pointer_of_a_protected_environment_is_set_once_and_moved_by_pro
     assert again["kept"] == ["prod: commented stays at version 1; promote version 2."]
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {
-            "settings/commented.yaml": b"version: 1\nname: C\nenvironments: {moon: 1}\n",
-            "workflows/commented.yaml": YAML,
-        },
-        {
-            "workflows/commented.yaml": YAML.replace(b"nodes:", b"env: {LIMIT: {type: integer}}\nnodes:"),
-            "environments/dev.yaml": b"variables: {LIMIT: ten}\n",
-        },
+async def test_what_cannot_be_put_in_leaves_no_trace(client: httpx2.AsyncClient) -> None:
+    settings = b"version: 1\nname: C\nenvironments: {moon: 1}\n"
+    reads = YAML.replace(b"nodes:", b"env: {LIMIT: {type: integer}}\nnodes:")
+    for files in (
+        {"settings/commented.yaml": settings, "workflows/commented.yaml": YAML},
+        {"workflows/commented.yaml": reads, "environments/dev.yaml": b"variables: {LIMIT: ten}\n"},
         {"workflows/plait-own.yaml": YAML.replace(b"commented", b"plait-own")},
-    ],
-    ids=["an environment that is not there", "a variable of another type", "a slug of Plait's own"],
-)
-async def test_what_cannot_be_put_in_leaves_no_trace(client: httpx2.AsyncClient, files: dict[str, bytes]) -> None:
-    assert (await send(client, files)).status_code == 422
+    ):
+        assert (await send(client, files)).status_code == 422
     assert (await client.get("/api/v1/workflows")).json()["items"] == []
     assert (await client.get("/api/v1/environments/dev/variables")).json()["items"] == []
 
@@ -220,19 +214,17 @@ async def test_who_may_not_promote_puts_in_no_pointer(resources: Resources) -> N
         await import_project(resources, packed(files), editor, dry_run=False)
 
 
-async def test_an_import_keeps_who_protects_an_environment(client: httpx2.AsyncClient) -> None:
-    report = (await send(client, {"environments/prod.yaml": b"protected: false\n"})).json()
+async def test_an_import_makes_environments_and_keeps_who_protects_those_that_are_there(
+    client: httpx2.AsyncClient,
+) -> None:
+    files = {"environments/prod.yaml": b"protected: false\n", "environments/qa.yaml": b"variables: {X: 1}\n"}
+    report = (await send(client, files)).json()
+    assert (report["environments"], report["variables"]) == (["qa"], ["qa.X"])
     assert report["kept"] == ["prod: whether it is protected, and by whom, is not changed by an import."]
     listed = (await client.get("/api/v1/environments")).json()["items"]
-    assert [each["protected"] for each in listed] == [False, False, True]
-
-
-async def test_an_environment_that_is_new_is_made(client: httpx2.AsyncClient) -> None:
-    report = (await send(client, {"environments/qa.yaml": b"variables: {X: 1}\n"})).json()
-    assert (report["environments"], report["variables"]) == (["qa"], ["qa.X"])
-    assert [each["name"] for each in (await client.get("/api/v1/environments")).json()["items"]][-1] == "qa"
-
-
-async def test_an_invalid_zip_says_so(resources: Resources) -> None:
-    with pytest.raises(Invalid):
-        await import_project(resources, b"", local_caller(), dry_run=True)
+    assert {each["name"]: each["protected"] for each in listed} == {
+        "dev": False,
+        "staging": False,
+        "prod": True,
+        "qa": False,
+    }

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.projects.export import file_in
-from api.projects.state import EnvironmentState, Project, Settings, Source, WorkflowState, files_of, project_in
+from api.projects.state import (
+    EnvironmentState,
+    Project,
+    Settings,
+    Source,
+    TemplateSaid,
+    TemplateState,
+    WorkflowState,
+    files_of,
+    project_in,
+)
+from api.workflows.compiler import MediaType
 from plait.errors import Invalid
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=40)
@@ -39,6 +50,9 @@ SCHEDULES = st.fixed_dictionaries(
 ).flatmap(lambda said: st.sampled_from([{**said, "cron": "0 9 * * mon-fri"}, {**said, "every": 3600, "offset": 60}]))
 
 
+KINDS: st.SearchStrategy[MediaType] = st.sampled_from(["application/yaml", "application/json"])
+
+
 @st.composite
 def workflows(draw: st.DrawFn, slug: str) -> WorkflowState:
     newest = draw(st.integers(1, 9))
@@ -53,7 +67,7 @@ def workflows(draw: st.DrawFn, slug: str) -> WorkflowState:
         environments=draw(st.dictionaries(SLUG, st.sampled_from(sorted({newest, *older})), max_size=2)),
         layout=draw(st.none() | st.dictionaries(TEXT, JSON, max_size=2)),
     )
-    kind = draw(st.sampled_from(["application/yaml", "application/json"]))
+    kind = draw(KINDS)
 
     def source(folder: str, name: str) -> Source:
         return Source(file_in(folder, name, kind), draw(TEXT), kind)
@@ -69,10 +83,25 @@ def workflows(draw: st.DrawFn, slug: str) -> WorkflowState:
 
 
 @st.composite
+def template(draw: st.DrawFn, slug: str) -> TemplateState:
+    said = TemplateSaid(
+        name=draw(TEXT.filter(bool)),
+        description=draw(TEXT),
+        tags=draw(st.lists(TEXT, max_size=2)),
+        parameters=draw(st.dictionaries(TEXT, JSON, max_size=2)),
+    )
+    kind = draw(KINDS)
+    return TemplateState(said, Source(file_in(f"templates/{slug}", "workflow", kind), draw(TEXT), kind))
+
+
+@st.composite
 def projects(draw: st.DrawFn) -> Project:
-    slugs = draw(st.sets(SLUG, max_size=3))
+    environments = draw(st.dictionaries(SLUG, ENVIRONMENTS, max_size=2))
+    slugs, kept = draw(st.sets(SLUG, max_size=3)), draw(st.sets(SLUG, max_size=1))
     return Project(
-        draw(st.dictionaries(SLUG, ENVIRONMENTS, max_size=2)), {slug: draw(workflows(slug)) for slug in sorted(slugs)}
+        environments,
+        {slug: draw(workflows(slug)) for slug in sorted(slugs)},
+        {slug: draw(template(slug)) for slug in sorted(kept)},
     )
 
 
@@ -110,6 +139,7 @@ SETTINGS = "version: 2\nname: A\nenvironments: {prod: 1}\n"
         ),
         ({"schedules/a.yaml": "schedules: [{name: x, cron: never}]"}, ("value_error", "schedules/a.yaml")),
         ({"schedules/a.yaml": "schedules: [{name: x, every: 60}]"}, ("settings_missing", "settings/a.yaml")),
+        ({"templates/a/template.yaml": "name: A\nparameters: {}"}, ("template_incomplete", "templates/a")),
         ({"workflows/a.yaml": "\0"}, ("nul_character", "workflows/a.yaml")),
     ],
 )

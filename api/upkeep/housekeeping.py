@@ -9,8 +9,10 @@ from datetime import timedelta
 from api.environments.approval import SETTLE_SECONDS, settle_promotions
 from api.resources import Resources
 from api.upkeep import operations
+from api.upkeep.aftermath import answer_failures
 from api.upkeep.endpoints import TOLD_SECONDS, tell_deliveries
 from api.upkeep.feed import feed_once
+from api.upkeep.lateness import flag_late
 from api.upkeep.leading import lead_forever
 from api.upkeep.operations import Operator
 from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
@@ -31,6 +33,8 @@ from plait.store import (
 from plait.store.leading import Lead
 
 DELETED_SECONDS = 2.0
+LATE_SECONDS = 15.0
+FAILURES_SECONDS = 2.0
 COUNTED_SECONDS = 5.0
 HOURLY = 3600.0
 CAME_IN = timedelta(days=7)
@@ -53,6 +57,8 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("idempotency keys", HOURLY, lambda: idempotency.sweep(pool)),
         ("fingerprints", HOURLY, lambda: failures.fill_all(pool)),
         ("old operations", HOURLY, lambda: operations.sweep_operations(resources)),
+        ("failures", FAILURES_SECONDS, lambda: answer_failures(resources)),
+        ("late runs", LATE_SECONDS, lambda: flag_late(resources, now())),
         ("mailbox", HOURLY, lambda: mailbox.sweep_mail(pool, now())),
         ("webhooks that came in", HOURLY, lambda: webhooks.sweep_deliveries(pool, now() - CAME_IN)),
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),

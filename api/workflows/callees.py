@@ -9,8 +9,8 @@ from interpreter.document.read import MediaType, read_document
 from plait.store import workflows as store
 from plait.store.runs import Database
 
-MARK = b"subworkflow"
-"""Where this does not stand in a source, it runs no other workflow."""
+MARKS = (b"subworkflow", b"on_failure")
+"""Where neither stands in a source, it runs no other workflow."""
 
 
 def slugs_in(source: bytes, media_type: MediaType) -> list[str]:

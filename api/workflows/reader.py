@@ -8,7 +8,7 @@ from api.catalogue import Offer, read_offer
 from api.compute import Computer
 from api.http.models import Page, ProblemItem
 from api.http.paging import PageOrder, by_age
-from api.workflows.callees import MARK, read_callees, slugs_in
+from api.workflows.callees import MARKS, read_callees, slugs_in
 from api.workflows.compiler import Examined, MediaType, examine, problems_of
 from api.workflows.diff import Difference, compare
 from api.workflows.schemas import (
@@ -151,7 +151,7 @@ class WorkflowReader:
         self, catalogue: Catalogue, source: bytes, media_type: MediaType, project: str
     ) -> Catalogue:
         """The catalogue with the project's workflows, where the source may run one of them."""
-        if MARK not in source:
+        if not any(mark in source for mark in MARKS):
             return catalogue
         if len(source) <= SMALL:
             slugs = slugs_in(source, media_type)

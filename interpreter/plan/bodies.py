@@ -31,6 +31,17 @@ def check_bodies(draft: Draft) -> Iterator[Problem]:
                 yield draft.at_node("end_in_body", index, message, fix)
             case _:
                 pass
+    yield from _on_failure(draft)
+
+
+def _on_failure(draft: Draft) -> Iterator[Problem]:
+    """The workflow that a failure starts is one of the project, or this one."""
+    document, known = draft.outline.document, draft.catalogue.workflows
+    wish = document.on_failure
+    if wish is not None and known is not None and wish.workflow not in {*known, document.slug}:
+        fix = did_you_mean(wish.workflow, known, "Save that workflow first.")
+        message = f"There is no workflow `{wish.workflow}`."
+        yield Problem("unknown_workflow", message, ("on_failure", "workflow"), fix=fix)
 
 
 def _within(draft: Draft, index: int, name: str, most: int) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from interpreter.problems import Problem
 
 MOST_NAMED = 5
 MOST_LOOKED_AT = 200
-NOT_IN_EFFECT = frozenset({"budget", "expect", "expose", "on_failure"})
+NOT_IN_EFFECT = frozenset({"budget", "expose"})
 NOT_IN_EFFECT_OF_A_GATE = frozenset({"escalate", "remind_after"})
 
 

@@ -45,6 +45,11 @@ async def set_flag(db: Database, run_id: UUID, flag: str, *, on: bool) -> None:
     await db.execute(queries.set_flag if on else queries.drop_flag, run_id, flag)
 
 
+async def list_late(db: Database, at: datetime) -> list[Record]:
+    """`id`, `project` and `expect_seconds` of open runs that should have ended by now and are not flagged."""
+    return await db.fetch(queries.list_late, at, BATCH)
+
+
 async def list_open_nodes(db: Database, run_id: UUID) -> list[Record]:
     """The node runs that have not ended."""
     return await db.fetch(queries.list_open_nodes, run_id)

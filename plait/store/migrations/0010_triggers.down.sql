@@ -1,3 +1,8 @@
+drop index workflow_runs_failed_lately;
+drop table aftermaths;
+alter table workflow_versions drop column on_failure;
+drop index workflow_versions_expecting;
+alter table workflow_versions drop column expect_seconds;
 drop index node_runs_listening;
 drop table mailbox_events;
 drop table webhook_deliveries;

@@ -106,3 +106,24 @@ create index mailbox_events_by_age on mailbox_events (until);
 
 -- The nodes that wait for an event: their name and key are in the metadata.
 create index node_runs_listening on node_runs ((metadata ->> 'event')) where type = 'event' and status = 'waiting';
+
+-- How long a run of this version should take at most, by its document. Those that take longer are flagged late.
+alter table workflow_versions
+    add column expect_seconds double precision
+    generated always as (case when definition like '%"expect":%'
+                              then (definition::jsonb #>> '{document,expect}')::double precision end) stored;
+create index workflow_versions_expecting on workflow_versions (workflow_id, version) where expect_seconds is not null;
+
+-- The workflow that is started when a run of this version fails, by its document. What was done about a failure stands
+-- in a row of its own: `started`, or the `refusal` {code, message}.
+alter table workflow_versions
+    add column on_failure text
+    generated always as (case when definition like '%"on_failure":%'
+                              then definition::jsonb #>> '{document,on_failure,workflow}' end) stored;
+create table aftermaths (
+    run_id    uuid primary key references workflow_runs (id) on delete cascade,
+    at        timestamptz not null,
+    started   uuid,
+    refusal   jsonb
+);
+create index workflow_runs_failed_lately on workflow_runs (completed_at) where status = 'failed';

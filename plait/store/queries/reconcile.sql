@@ -37,6 +37,17 @@ returning id;
 update workflow_runs set flags = array_remove(flags, $2) where id = $1 and $2 = any(flags)
 returning id;
 
+-- name: list_late
+-- Open runs that go on for longer than their document expects, and are not known to.
+select r.id, r.project, v.expect_seconds
+  from workflow_versions v
+  join workflow_runs r on r.workflow_id = v.workflow_id and r.version = v.version
+ where v.expect_seconds is not null and r.status in ('pending', 'running', 'paused', 'stopping')
+   and (r.status <> 'pending' or r.start_after is not null)
+   and coalesce(r.started_at, r.created_at) + v.expect_seconds * interval '1 second' <= $1
+   and not 'late' = any(r.flags)
+ order by r.id limit $2;
+
 -- name: list_open_nodes
 select path, generation, node, type, name, attempt from node_runs
  where run_id = $1 and status not in ('completed', 'failed', 'skipped', 'cancelled');

@@ -151,6 +151,17 @@ def test_a_sub_workflow_that_nobody_saved_is_told_where_it_is_known_which_there_
     assert calling(None, workflow="invioce") == []
 
 
+def test_the_workflow_that_a_failure_starts_is_one_that_is_there_or_this_one():
+    known = CATALOGUE.model_copy(update={"workflows": {"alarm": Workflow(version=1)}})
+
+    def found(slug, catalogue=known):
+        document = a_document("a", on_failure={"workflow": slug})
+        return [(one.code, one.dotted, one.fix) for one in compile_document(document, catalogue).problems]
+
+    assert found("alrm") == [("unknown_workflow", "on_failure.workflow", "Did you mean `alarm`?")]
+    assert found("alarm") == found("example") == found("alrm", CATALOGUE) == []
+
+
 def test_a_workflow_that_runs_itself_is_told_by_its_way():
     ((code, _, _, message),) = calling(None, workflow="example")
     assert (code, message) == ("recursion", "The workflow would run itself: example -> example.")

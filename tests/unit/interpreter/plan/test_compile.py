@@ -154,11 +154,11 @@ def test_fields_that_do_nothing_yet_are_told():
         "a -> g",
         nodes={"g": gate(remind_after="1d")},
         budget={"tokens": 5},
+        expect="1h",
         retention="30d",
     ).warnings
     assert [(one.code, one.dotted) for one in warnings] == [
         ("not_in_effect", "budget"),
-        ("not_in_effect", "retention"),
         ("not_in_effect", "nodes[1].with.remind_after"),
     ]
 

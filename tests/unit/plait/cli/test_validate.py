@@ -33,7 +33,7 @@ chain:
   - {id: b, type: tool_call, with: {tool: nobody_knows}}
   - {id: c, type: our_own_step, with: {depth: "{{ nodes.a.output }}"}}
 """
-WARNED = GOOD + "expect: 5m\n"
+WARNED = GOOD + "budget: {tokens: 5}\n"
 
 
 @pytest.fixture(autouse=True)

@@ -155,7 +155,7 @@ def retry_items(
     """Try those items of a held map again that did not complete; the others keep their results."""
     with connected() as api:
         node = api.get(f"/workflow_runs/{run_id}/nodes/{path}")
-        expect = {"status": node["status"], "attempt": node["attempt"]}
+        expect = {"status": "held", "attempt": node["attempt"]}
         body = {"expect": expect, "reason": reason}
         found = api.post(f"/workflow_runs/{run_id}/nodes/{path}/retry_items", body)
     if as_json:

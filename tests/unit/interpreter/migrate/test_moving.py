@@ -1,10 +1,12 @@
 """Random runs of nested regions that go on under another version."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 import pytest
 
+from interpreter.messages import Command
 from interpreter.snapshot import snapshot
 from tests.support.random_graphs import Wishes, a_random_run
 from tests.support.random_runs import Watched
@@ -19,7 +21,7 @@ class Unmoved(Watched):
 
     carries = 0
 
-    def _watch(self, act) -> None:
+    def _watch(self, act: Callable[[], list[Command]]) -> None:
         super()._watch(act)
         state = self.world.state
         if is_at_rest(state):

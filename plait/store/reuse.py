@@ -130,5 +130,6 @@ async def compare_nodes(
 def purged() -> Conflict:
     """The refusal of a rerun whose source has lost what it came to."""
     return Conflict(
-        "The results of this run were purged; restore it first, or rerun it from its start with an input.", code="results_purged"
+        "The results of this run were purged; restore it first, or rerun it from its start with an input.",
+        code="results_purged",
     )

@@ -26,7 +26,7 @@ from typing import Any
 import httpx2
 
 from api.resources import open_resources
-from benchmarks.data import HOME, console, serving
+from benchmarks.data import HOME, serving
 from plait.auth import Actor
 from plait.clock import now, rfc3339
 from plait.settings import Settings
@@ -220,22 +220,30 @@ async def far_behind(client: httpx2.AsyncClient, query: Query) -> str | None:
     return base64.urlsafe_b64encode(json.dumps([filters, place, identifier]).encode()).decode().rstrip("=")
 
 
-async def measure(home: Path, samples: int, only: str) -> list[Reading]:
-    """Everything, or the cases whose name has a text in it."""
-    found: list[Reading] = []
+async def measure(home: Path, samples: int, only: str) -> AsyncIterator[Reading]:
+    """Everything, or the cases whose name has a text in it, each as soon as it is known."""
     async with serving(home) as postgres:
-        with answering(postgres.app_dsn) as url, console.status("measuring") as status:
+        with answering(postgres.app_dsn) as url:
             async with client_of(url) as client:
                 ids = await some_runs(client)
-                for case in [case for case in (*lists(), *details(), *analytics()) if only in case.name]:
-                    status.update(case.name)
-                    found.append(await measure_case(client, case, samples, ids))
+                for case in [case for case in (*details(), *lists(), *analytics()) if only in case.name]:
+                    yield await measure_case(client, case, samples, ids)
                     query = case.query(0)
                     if case.path == RUNS and "total" not in query and (cursor := await far_behind(client, query)):
                         later = Case(f"{case.name}, far behind", RUNS, always(**query, cursor=cursor), case.target)
-                        found.append(await measure_case(client, later, samples, ids))
+                        yield await measure_case(client, later, samples, ids)
         if only in "insert":
-            found.append(await measure_insert(postgres.app_dsn, samples))
+            yield await measure_insert(postgres.app_dsn, samples)
+
+
+async def show(home: Path, samples: int, only: str) -> list[Reading]:
+    """A table, a line at a time."""
+    print(f"{'case':<58}{'samples':>8}{'p50 ms':>9}{'p99 ms':>9}{'target':>8}")
+    found: list[Reading] = []
+    async for one in measure(home, samples, only):
+        mark = "" if one.p99 <= one.target_p99 else "  over"
+        print(f"{one.case:<58}{one.samples:>8}{one.p50:>9}{one.p99:>9}{one.target_p99:>8g}{mark}", flush=True)
+        found.append(one)
     return found
 
 
@@ -279,11 +287,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a part of the names of what to measure")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
-    found = asyncio.run(measure(options.home, options.samples, options.only))
-    print(f"{'case':<58}{'samples':>8}{'p50 ms':>9}{'p99 ms':>9}{'target':>8}")
-    for one in found:
-        mark = "" if one.p99 <= one.target_p99 else "  over"
-        print(f"{one.case:<58}{one.samples:>8}{one.p50:>9}{one.p99:>9}{one.target_p99:>8g}{mark}")
+    found = asyncio.run(show(options.home, options.samples, options.only))
     if options.json:
         options.json.write_text(json.dumps([asdict(one) for one in found], indent=2))
 

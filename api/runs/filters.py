@@ -34,7 +34,9 @@ class RunFilters(BaseModel):
     owner: str | None = None
     origin: str | None = None
     parent_run_id: UUID | None = None
-    waiting_for: Literal["gate", "inbound_event", "timer", "retry", "incident"] | None = None
+    waiting_for: (
+        Literal["gate", "inbound_event", "timer", "retry", "incident", "slot", "breakpoint", "worker"] | None
+    ) = None
     flag: str | None = None
     error_type: str | None = None
     fingerprint: str | None = Field(default=None, max_length=64, description="Failures of one kind: `GET /errors`.")
@@ -71,7 +73,11 @@ def filter_of(project: str, query: RunFilters, metadata: dict[str, str]) -> RunF
             case "environment" if value == "*":
                 continue
             case "flag" if value == "no_worker":
-                chosen.lacks_worker()
+                chosen.narrow("no_worker")
+            case "waiting_for" if value == "worker":
+                chosen.narrow("no_worker")
+            case "waiting_for" if value in ("slot", "breakpoint"):
+                chosen.narrow(value)
             case "q" if ids := ids_that_begin(value):
                 chosen.add("id_between", ids)
             case "q":

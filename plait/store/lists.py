@@ -1,7 +1,7 @@
 """Lists of runs: which, in which order, a page at a time."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from asyncpg import Record
@@ -13,6 +13,7 @@ from plait.store.sql import load
 queries = load("lists")
 NEAR = 2_000
 """Among so many runs a search looks before it asks an index."""
+Unasked = Literal["no_worker", "slot", "breakpoint"]
 SEARCHED = ("tag", "metadata", "q")
 """What an index finds in no order."""
 
@@ -72,9 +73,9 @@ class RunFilter:
             # A run is made before it ends: what came later need not be looked at.
             self.bounds.append(queries.filter_created_before.replace("{}", place))
 
-    def lacks_worker(self) -> None:
-        """Only runs that nobody is there to execute."""
-        self.clauses.append(queries.filter_no_worker)
+    def narrow(self, name: Unasked) -> None:
+        """Narrow by the fragment `filter_{name}`, which takes no value."""
+        self.clauses.append(getattr(queries, f"filter_{name}"))
 
     def behind(self, order: Order, place: tuple[Any, UUID]) -> None:
         """Only what lies behind this place in this order."""

@@ -87,6 +87,10 @@ r.flags <> array[]::text[] and {} = any(r.flags)
 -- name: filter_no_worker
 r.status in ('pending', 'running', 'paused', 'stopping') and (r.status <> 'pending' or r.start_after is not null)
     and not exists (select from workers where seen_at > now() - interval '45 seconds')
+-- name: filter_slot
+r.status = 'pending' and r.slot is not null and r.slot_at is null and r.start_after is not null
+-- name: filter_breakpoint
+r.status = 'paused' and r.pause ->> 'breakpoint' is not null
 -- name: filter_error_type
 r.error ->> 'type' = {}
 -- name: filter_fingerprint

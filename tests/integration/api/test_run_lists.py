@@ -91,7 +91,21 @@ async def test_each_filter_finds_what_it_names_and_nothing_else(
 async def test_what_no_worker_can_take_is_found_by_its_flag(client: httpx2.AsyncClient, found: Found) -> None:
     started = (await client.post(RUN, json={"input": {"name": "Ana"}})).json()["id"]
     await start(client)
-    assert await found("flag=no_worker") == [started]
+    assert await found("flag=no_worker") == await found("waiting_for=worker") == [started]
+
+
+async def test_what_a_run_waits_for_besides_its_nodes_finds_it(
+    client: httpx2.AsyncClient, resources: Resources, found: Found
+) -> None:
+    queued, stopped = (await client.post(RUN, json={"input": {"name": "Ana"}})).json()["id"], await start(client)
+    await resources.pool.execute("update workflow_runs set slot = 'full', slot_limit = 1 where id = $1", UUID(queued))
+    await resources.pool.execute(
+        "update workflow_runs set status = 'paused', pause = $2 where id = $1",
+        UUID(stopped), {"breakpoint": "greet", "at": "2026-01-01T00:00:00Z"},
+    )  # fmt: skip
+    for kind, run in (("slot", queued), ("breakpoint", stopped)):
+        answer = (await client.get(RUNS, params={"waiting_for": kind})).json()
+        assert [(item["id"], item["waiting_for"][0]["kind"]) for item in answer["items"]] == [(run, kind)]
 
 
 async def test_a_run_is_found_by_the_words_of_its_names_tags_key_note_and_error(

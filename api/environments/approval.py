@@ -20,7 +20,7 @@ from api.workflows.reader import accepted
 from api.workflows.schemas import document_of
 from plait.auth import Actor
 from plait.clock import new_id, now
-from plait.errors import PlaitError
+from plait.errors import Conflict, Invalid, NotFound
 from plait.starts import KeyTaken, Replayed, Wanted, order_of, write_run
 from plait.store import environments as pointers
 from plait.store import promotions as store
@@ -110,7 +110,7 @@ async def settle_promotions(held: Resources) -> None:
     for row in await store.list_unsettled(held.pool):
         try:
             await settle(held, row)
-        except PlaitError as error:
+        except (Conflict, Invalid, NotFound) as error:
             log.warning("promotion %s: %s", row["id"], error)
             await store.refuse(held.pool, row["id"], str(error), now())
 

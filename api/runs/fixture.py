@@ -80,7 +80,8 @@ async def mocks_of(held: Resources, project: str, plan: Plan, rows: list[Record]
     """What each node that acts on the world gave, by path."""
     mocks: dict[str, Any] = {}
     for row in rows:
-        if row["attempts"] and plan.find(row["node"]).behaviour in MOCKED:
+        gave = row["attempts"] or row["status"] == "completed"
+        if gave and plan.find(row["node"]).behaviour in MOCKED:
             output = await value_of(held, project, row, "output") if row["status"] == "completed" else None
             mocks[row["path"]] = mock_of(row, output)
     return mocks

@@ -188,7 +188,7 @@ async def test_many_who_read_at_one_place_ask_the_store_once(live: Live) -> None
             await live.resources.recorder.put(Change(run_id, PROJECT, events=(event,)))
             await asyncio.sleep(0.05)
     assert all(task.result() == list(range(2, 22)) for task in tasks)
-    assert await statements(live.resources) - before < 20 * readers / 2
+    assert await statements(live.resources) - before < 20 * readers  # each for itself would be twice that
 
 
 async def statements(held: Resources) -> int:

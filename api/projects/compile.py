@@ -1,5 +1,6 @@
 """Compiling all documents of an export, before anything is written."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -53,6 +54,7 @@ async def examine_one(held: Resources, source: Source, catalogue: Catalogue) -> 
     """What the compiler says to a source; to a large one, aside."""
     content = source.text.encode()
     if len(content) <= SMALL:
+        await asyncio.sleep(0)  # other requests are answered between two documents
         return examine(content, source.media_type, catalogue)
     return await held.computer.compute(COMPILE_SECONDS, examine, content, source.media_type, catalogue)
 

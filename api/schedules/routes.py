@@ -29,7 +29,8 @@ from api.schedules.schemas import (
 )
 
 router = slice_router("schedules")
-SCHEDULE = "/schedules/{schedule_id}"
+SCHEDULE = "/schedules/{schedule_id:uuid}"
+"""No name beside it, such as `preview`, is taken for an id."""
 BODY = ("malformed_json", "request_invalid", "unsupported_media_type")
 START = ("workflow_disabled", "not_promoted", "input_invalid", "too_large")
 NO_REASON = Why()

@@ -33,7 +33,7 @@ IN_BODY = {
             "application/json": {"schema": {}, "example": {"id": "evt_1", "type": "order.paid"}},
             "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
         },
-    }
+    },
 }
 
 

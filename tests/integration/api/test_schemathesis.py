@@ -25,7 +25,14 @@ async def seeded(live: Live) -> dict[str, list[str]]:
     wanted = {"url": "https://example.com/hook", "types": ["workflow.run.failed"]}
     endpoint = (await live.client.post("/api/v1/webhook_endpoints", json=wanted)).json()["id"]
     sent = (await live.client.post(f"/api/v1/webhook_endpoints/{endpoint}/test")).json()["id"]
+    nightly = {"name": "Nightly", "workflow": "chain", "cron": "0 2 * * *", "paused": True}
+    schedule = (await live.client.post("/api/v1/schedules", json=nightly)).json()["id"]
+    hook = {"name": "In", "verify": "standard", "start": {"workflow": "chain"}}
+    trigger = (await live.client.post("/api/v1/webhook_triggers", json=hook)).json()
     return {
+        "schedule_id": [schedule, UNKNOWN],
+        "trigger_id": [trigger["id"], UNKNOWN],
+        "token": [trigger["url"].rpartition("/")[2], "x" * 43],
         "endpoint_id": [endpoint, UNKNOWN],
         "delivery_id": [sent, UNKNOWN],
         "ref": ["gated", "chain", ended[0]["workflow"]["id"], "no-such-slug"],

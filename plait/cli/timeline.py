@@ -11,6 +11,7 @@ from plait.cli.output import COLOURS, console
 MARKS = {
     "started": "▶",
     "completed": "✔",
+    "reused": "✔",
     "failed": "✘",
     "skipped": "↷",
     "cancelled": "■",

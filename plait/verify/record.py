@@ -54,8 +54,12 @@ def _end(found: RunRecord) -> Iterator[Finding]:
     for event in found.events:
         if event["type"] == STARTED and event["seq"] > ends[0]["seq"]:
             yield _finding(found, "end", "a node began after the run had ended", event["path"])
+    newest: dict[str, int] = {}
     for row in found.rows:
-        if row["status"] not in FINAL_NODE:
+        newest[row["path"]] = max(row["generation"], newest.get(row["path"], 0))
+    for row in found.rows:
+        # An incident that was tried again stays as it was; the generation after it tells on.
+        if row["status"] not in FINAL_NODE and row["generation"] == newest[row["path"]]:
             yield _finding(found, "end", f"a node is {row['status']} in a run that has ended", row["path"])
     for row in found.open:
         yield _finding(found, "gate", f"a {row['kind']} is open in a run that has ended", row["path"])

@@ -1,9 +1,12 @@
 """Reruns over HTTP: refused, foreseen, begun, listed, compared."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from plait.clock import now
+from plait.verify import audit_run
 from tests.support.live import Live
 from tests.support.tools import CALLS
 
@@ -56,6 +59,26 @@ async def test_a_rerun_is_a_new_run_that_says_where_it_comes_from(live: Live, fa
     assert (ended["tags"], ended["metadata"], ended["key"], ended["flags"]) == (["legal"], {"case": 7}, "k", ["reused"])
     assert calls(ended) == {"c": 1}
     assert await live.get(f"/workflow_runs/{failed['id']}") == failed | {"links": failed["links"]}
+
+
+async def test_an_audit_finds_a_rerun_and_items_tried_again_as_their_histories_have_them(
+    live: Live, failed: dict[str, Any]
+) -> None:
+    body = {"items": "input", "chain": [flaky("check", "{{ item }}")], "max_concurrency": 1}
+    await live.save("held", [{"id": "each", "type": "map", "with": body, "on_error": "hold"}])
+    held = await live.start("held", {"input": [0, 1, 0]}, wait=30, until="blocked")
+    order = {"expect": {"status": "held", "attempt": 0}, "reason": "it is back"}
+    answer = await live.client.post(f"/api/v1/workflow_runs/{held['id']}/nodes/each/retry_items", json=order)
+    assert answer.status_code in (200, 202), answer.text
+    mended = await live.until(held["id"], "completed")
+    assert (calls(mended), mended["flags"]) == (
+        {"each.0.check": 1, "each.1.check": 2, "each.2.check": 1},
+        ["overridden"],
+    )
+    again = await live.until((await rerun(live, failed, from_="failure"))["id"], "failed")
+    resources = live.resources
+    for run in (mended, again):
+        assert await audit_run(resources.pool, live.temporal, UUID(run["id"]), now()) == []
 
 
 async def test_the_preview_says_of_each_node_what_becomes_of_it_and_why(live: Live, failed: dict[str, Any]) -> None:

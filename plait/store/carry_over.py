@@ -87,4 +87,5 @@ async def insert_ad_hoc(
         version.warnings,
         dict(by),
         at,
+        version.env,
     )

@@ -49,8 +49,8 @@ select version, plan_hash, definition, ad_hoc from workflow_versions
 -- of the workflow's row.
 with held as (select id from workflows where id = $1 for update)
 insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source, source_type,
-                               total_nodes, warnings, created_by, created_at, ad_hoc)
+                               total_nodes, warnings, created_by, created_at, env, ad_hoc)
 select held.id, (select max(v.version) from workflow_versions v where v.workflow_id = held.id) + 1,
-       $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true
+       $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, true
   from held
 returning version;

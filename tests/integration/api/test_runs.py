@@ -162,7 +162,7 @@ async def test_a_completed_run_cannot_be_cancelled(client: httpx2.AsyncClient, r
 
 async def test_a_run_for_later_starts_when_it_is_asked_to(client: httpx2.AsyncClient) -> None:
     run = await start(client, INPUT | {"start": "later"})
-    assert run["allowed_actions"] == ["start", "cancel"]
+    assert run["allowed_actions"] == ["start", "cancel", "pause", "breakpoints", "terminate"]
     assert run["flags"] == []
     again = f"{RUNS}/{run['id']}/start"
     assert (await client.post(again)).status_code == 202

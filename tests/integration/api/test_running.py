@@ -224,7 +224,10 @@ async def test_a_held_node_takes_an_output_by_hand(live: Live) -> None:
     held = {"id": "a", "type": "tool_call", "with": fails, "on_error": "hold", "output_schema": {"type": "integer"}}
     await live.save("held", [held, work("b", "{{ nodes.a.output }}")], A_TO_B)
     run = await live.start("held", wait=20, until="blocked")
-    assert (run["waiting_for"][0]["kind"], run["allowed_actions"]) == ("incident", ["cancel", "pause", "breakpoints", "terminate", "override"])
+    assert (run["waiting_for"][0]["kind"], run["allowed_actions"]) == (
+        "incident",
+        ["cancel", "pause", "breakpoints", "terminate", "override"],
+    )
     address = f"/api/v1/workflow_runs/{run['id']}/nodes/a/override"
     order: dict[str, Any] = {"action": "succeed", "reason": "looked it up", "expect": {"status": "held", "attempt": 1}}
     wrong = await live.client.post(address, json=order | {"output": "x"})

@@ -1,6 +1,5 @@
 """Lengths of time counted by the bin of their logarithm: added up in any order, percentiles to within 2 %."""
 
-from collections import Counter
 from collections.abc import Mapping
 from math import ceil, log
 
@@ -20,28 +19,29 @@ def length_in(number: int) -> float:
     return 1.0 if number == 0 else 2 * GROWTH**number / (GROWTH + 1)
 
 
-class Histogram:
-    """How many lengths fell into each bin."""
+Counts = dict[str, int]
+"""Numbers by name, as rows have them: how many lengths fell into each bin, or ended each way."""
 
-    def __init__(self) -> None:
-        self.counts: Counter[int] = Counter()
 
-    def add(self, counts: Mapping[str, int]) -> None:
-        """Take in what another one has counted: how many by bin, as rows have it."""
-        for number, count in counts.items():
-            self.counts[int(number)] += count
+def add_counts(to: Counts, others: Mapping[str, int]) -> None:
+    """Take in what others have counted."""
+    known = to.get
+    for name, number in others.items():
+        to[name] = known(name, 0) + number
 
-    def percentiles(self, *parts: float) -> list[float] | None:
-        """The lengths below which these parts of all lie, parts ascending from 0 to 1; None if there is nothing."""
-        total = self.counts.total()
-        if not total:
-            return None
-        found: list[float] = []
-        reached, bins = 0, iter(sorted(self.counts))
-        number = next(bins)
-        for part in parts:
-            while reached + self.counts[number] < max(ceil(part * total), 1):
-                reached += self.counts[number]
-                number = next(bins)
-            found.append(length_in(number))
-        return found
+
+def percentiles(bins: Mapping[str, int], *parts: float) -> list[float] | None:
+    """The lengths below which these parts of all lie, parts ascending from 0 to 1; None if there is nothing."""
+    ordered = sorted((int(number), count) for number, count in bins.items())
+    total = sum(count for _, count in ordered)
+    if not total:
+        return None
+    found: list[float] = []
+    reached, rest = 0, iter(ordered)
+    number, count = next(rest)
+    for part in parts:
+        while reached + count < max(ceil(part * total), 1):
+            reached += count
+            number, count = next(rest)
+        found.append(length_in(number))
+    return found

@@ -1,5 +1,6 @@
 """Answers from rollups alone: one query, whatever the number of runs."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Any, Literal, TypeVar
 
@@ -21,7 +22,7 @@ from api.http.models import View
 from api.resources import Resources
 from plait.auth import Caller
 from plait.errors import NotFound
-from plait.histogram import Histogram
+from plait.histogram import Counts, percentiles
 from plait.store import rollups
 from plait.store.runs import find_workflow
 
@@ -71,7 +72,7 @@ def group_of(group: Grouped, by: By, figures: Callable[[Tally], Figures]) -> Gro
 
 def of_runs(tally: Tally) -> RunFigures:
     """How runs went."""
-    counts = tally.outcomes
+    counts = Counter(tally.outcomes)
     return RunFigures(
         started=counts["started"],
         ended=counts.total() - counts["started"],
@@ -93,7 +94,7 @@ def of_nodes(tally: Tally) -> NodeFigures:
 def of_gates(tally: Tally) -> GateFigures:
     """How gates went."""
     return GateFigures(
-        closed=tally.outcomes.total(), outcomes=dict(tally.outcomes), waiting_ms=percentiles_of(tally.lengths)
+        closed=sum(tally.outcomes.values()), outcomes=tally.outcomes, waiting_ms=percentiles_of(tally.lengths)
     )
 
 
@@ -109,7 +110,7 @@ def of_agents(tally: Tally) -> AgentFigures:
 
 def node_figures(tally: Tally) -> dict[str, Any]:
     """What nodes, agents and models have in common."""
-    counts = tally.outcomes
+    counts = Counter(tally.outcomes)
     named = ("completed", "failed", "failed_business", "skipped", "cancelled", "reused")
     return {
         **{name: counts[name] for name in named},
@@ -132,13 +133,13 @@ def cost_figures(tally: Tally) -> dict[str, Any]:
 
 def success_of(tally: Tally) -> float | None:
     """Completed, of those that completed or failed for other reasons than those of business."""
-    tried = tally.outcomes["completed"] + tally.outcomes["failed"]
-    return tally.outcomes["completed"] / tried if tried else None
+    completed, failed = tally.outcomes.get("completed", 0), tally.outcomes.get("failed", 0)
+    return completed / (completed + failed) if completed + failed else None
 
 
-def percentiles_of(lengths: Histogram) -> Percentiles | None:
+def percentiles_of(lengths: Counts) -> Percentiles | None:
     """The percentiles that are shown."""
-    found = lengths.percentiles(0.5, 0.75, 0.9, 0.95, 0.99)
+    found = percentiles(lengths, 0.5, 0.75, 0.9, 0.95, 0.99)
     if found is None:
         return None
     p50, p75, p90, p95, p99 = (round(each, 1) for each in found)

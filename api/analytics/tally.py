@@ -1,21 +1,20 @@
 """Rollups added up: by what they are grouped by, and by interval."""
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from plait.histogram import Histogram
+from plait.histogram import Counts, add_counts
 
 
 @dataclass(slots=True)
 class Tally:
     """What several rollups come to."""
 
-    outcomes: Counter[str] = field(default_factory=Counter)
-    lengths: Histogram = field(default_factory=Histogram)
+    outcomes: Counts = field(default_factory=dict[str, int])
+    lengths: Counts = field(default_factory=dict[str, int])
     retries: int = 0
     cost: Decimal = Decimal(0)
     unknown_costs: int = 0
@@ -24,8 +23,8 @@ class Tally:
 
     def add(self, row: Any) -> None:
         """Take a rollup in."""
-        self.outcomes.update(row["outcomes"])
-        self.lengths.add(row["lengths"])
+        add_counts(self.outcomes, row["outcomes"])
+        add_counts(self.lengths, row["lengths"])
         self.retries += row["retries"]
         self.cost += row["cost_usd"]
         self.unknown_costs += row["unknown_costs"]
@@ -52,4 +51,4 @@ def grouped(
         group.total.add(row)
         if interval is not None:
             group.series.setdefault(interval(row["at"]), Tally()).add(row)
-    return sorted(found.values(), key=lambda group: group.total.outcomes.total(), reverse=True)
+    return sorted(found.values(), key=lambda group: sum(group.total.outcomes.values()), reverse=True)

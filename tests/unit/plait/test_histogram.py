@@ -6,21 +6,17 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plait.histogram import ERROR, Histogram, bin_of, length_in
+from plait.histogram import ERROR, Counts, add_counts, bin_of, length_in, percentiles
 
 LENGTHS = st.lists(st.floats(1, 1e10), min_size=1, max_size=60)
 
 
-def counts_of(lengths: list[float]) -> dict[str, int]:
-    """As a row has them."""
-    return {str(number): count for number, count in Counter(map(bin_of, lengths)).items()}
-
-
-def histogram_of(*parts: list[float]) -> Histogram:
-    histogram = Histogram()
+def counted(*parts: list[float]) -> Counts:
+    """The bins of these lengths, added up part by part."""
+    counts: Counts = {}
     for part in parts:
-        histogram.add(counts_of(part))
-    return histogram
+        add_counts(counts, {str(number): count for number, count in Counter(map(bin_of, part)).items()})
+    return counts
 
 
 @given(st.floats(1, 1e10))
@@ -31,15 +27,14 @@ def test_what_stands_for_a_bin_is_within_two_percent_of_every_length_in_it(lengt
 
 @given(LENGTHS, LENGTHS, LENGTHS)
 def test_adding_up_gives_the_same_in_any_order(one: list[float], two: list[float], three: list[float]) -> None:
-    whole = histogram_of(one + two + three).counts
-    assert histogram_of(one, two, three).counts == whole
-    assert histogram_of(three, one, two).counts == whole
+    whole = counted(one + two + three)
+    assert counted(one, two, three) == counted(three, one, two) == whole
 
 
 @given(LENGTHS)
 def test_percentiles_are_within_two_percent_of_the_lengths_that_stand_there(lengths: list[float]) -> None:
     parts = (0.5, 0.9, 0.99, 1.0)
-    found = histogram_of(lengths).percentiles(*parts)
+    found = percentiles(counted(lengths), *parts)
     assert found is not None
     for part, about in zip(parts, found, strict=True):
         exact = sorted(lengths)[ceil(part * len(lengths)) - 1]
@@ -47,7 +42,7 @@ def test_percentiles_are_within_two_percent_of_the_lengths_that_stand_there(leng
 
 
 def test_nothing_has_no_percentiles() -> None:
-    assert Histogram().percentiles(0.5) is None
+    assert percentiles({}, 0.5) is None
 
 
 def test_lengths_below_a_millisecond_are_one() -> None:

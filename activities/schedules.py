@@ -11,7 +11,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.services import Services
-from interpreter.shell.wire import workflow_id
 from interpreter.shell.wire.schedules import (
     CANCEL_SCHEDULED,
     LOAD_SCHEDULED,
@@ -24,7 +23,7 @@ from interpreter.state import FINAL_RUN
 from plait.admission import begin_run
 from plait.auth import Actor
 from plait.clock import now, rfc3339
-from plait.delivery import PATIENCE, cancel_run_workflow, signal_ended, unless_gone
+from plait.delivery import cancel_run_workflow, signal_ended, terminate_run_workflow
 from plait.errors import Conflict, Invalid, NotFound, PlaitError
 from plait.schedules.starts import wanted_at
 from plait.starts import KeyTaken, Replayed, write_run
@@ -114,17 +113,11 @@ async def _refused(services: Services, row: Any, at: datetime, error: PlaitError
 
 
 async def _terminate_others(services: Services, client: Client, row: Any, run_id: UUID) -> None:
-    """Temporal has terminated the workflows that waited for these runs; the runs follow."""
+    """Temporal has terminated the workflows that waited for these runs; the runs follow, and the reconciler notes it."""
     by = Actor("schedule", str(row["id"]), row["name"]).json()
     for other in await store.list_others(services.pool, row["project"], row["id"], run_id):
         if not await cancel_pending(services.pool, row["project"], other, now(), GOES_ON, by):
-            await _tell(_terminate(client, other))
-
-
-async def _terminate(client: Client, run_id: UUID) -> None:
-    """End the run's workflow; the reconciler ends its row."""
-    with unless_gone():
-        await client.get_workflow_handle(workflow_id(str(run_id))).terminate(reason=GOES_ON, rpc_timeout=PATIENCE)
+            await _tell(terminate_run_workflow(client, other, GOES_ON))
 
 
 async def _state(services: Services, project: str, run_id: UUID) -> ScheduledRun:

@@ -10,8 +10,10 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.upkeep.reconcile import reconcile_once
-from api.upkeep.sweeper import sweep_once
+from api.upkeep.sweeper import SWEEPER, sweep_once
 from interpreter.shell.wire.schedules import schedule_id
+from plait.clock import new_id, now
+from plait.store.schedules import Settings, insert_schedule
 from tests.integration.api.test_running import GATED, decide, the_gate, work
 from tests.support.live import Live
 
@@ -167,6 +169,17 @@ async def test_a_schedule_that_temporal_lost_is_made_again(timed: Live) -> None:
     async with asyncio.timeout(10):
         while not await in_temporal(timed.temporal, schedule):
             await asyncio.sleep(0.1)
+
+
+async def test_a_schedule_whose_process_died_before_it_told_temporal_is_told_by_another(timed: Live) -> None:
+    await timed.save("tick", [work("a")])
+    workflow = await timed.resources.pool.fetchval("select id from workflows")
+    said = Settings(
+        "ticks", {"every": 1, "offset": 0}, "UTC", None, None, 0, "skip", 60, {}, "dev", None, [], False, None
+    )
+    schedule = new_id()
+    await insert_schedule(timed.resources.pool, schedule, "default", workflow, said, SWEEPER.json(), now())
+    assert await runs_of(timed, {"id": str(schedule)}, 1)
 
 
 async def test_what_was_changed_in_temporal_by_hand_is_changed_back(timed: Live) -> None:

@@ -1,6 +1,6 @@
 """The route of failures."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -53,7 +53,7 @@ async def list_failures(
 def by_last(parts: Any) -> tuple[datetime, str]:
     """The place of a group among those that were seen last."""
     at, fingerprint = parts
-    return datetime.fromisoformat(at), str(fingerprint)
+    return datetime.fromisoformat(at).astimezone(UTC), str(fingerprint)
 
 
 def group_of(row: Any, narrowed: dict[str, str]) -> FailureGroup:

@@ -41,10 +41,18 @@ async def list_items(
     """A page of an operation's items in their order."""
     row = await read_row(held, operation_id, caller)
     filters = [operation_id, status]
-    place = paging.after(filters, lambda parts: (int(parts[0]),))
+    place = paging.after(filters, by_number)
     rows = await store.list_items(held.pool, row["id"], place[0] if place else 0, status, paging.limit + 1)
     kept, cursor = paging.cut(rows, filters, lambda item: (item["n"],))
     return Page(items=[OperationItem(**item) for item in kept], next_cursor=cursor)
+
+
+def by_number(parts: Sequence[Any]) -> tuple[int]:
+    """The place of an item among those of its operation."""
+    (number,) = parts
+    if not 0 <= number < 2**31:
+        raise ValueError(number)
+    return (number,)
 
 
 async def cancel_operation(held: Resources, operation_id: UUID, caller: Caller) -> bool:

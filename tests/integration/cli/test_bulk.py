@@ -116,3 +116,12 @@ async def test_a_filter_that_is_none_is_one_sentence(shell: Shell) -> None:
     assert (said.code, said.err) == (1, "Error: Write a filter as NAME=VALUE, such as status=failed; not 'failed'.\n")
     said = await shell.plait("runs", "bulk", "cancel", "--filter", "statsu=failed")
     assert (said.code, said.err[:41]) == (1, "Error: The parameter 'statsu' is not know")
+
+
+async def test_without_an_archive_it_is_said_that_nothing_is_purged(shell: Shell, live: Live) -> None:
+    said = await shell.plait("retention")
+    assert (said.code, said.out.partition(".")[0]) == (0, "There is no archive, so nothing is purged")
+    runs = await some_runs(live, FAILING, "failed", 1)
+    for command in ("archive", "restore"):
+        said = await shell.plait(command, "--id", runs[0], "--yes")
+        assert (said.code, "set PLAIT_ARCHIVE" in said.err) == (1, True)

@@ -40,7 +40,9 @@ class Operation(OperationSummary):
     failed: list[FailedItem]
     verdicts: Annotated[
         dict[str, int] | None,
-        Field(description="Of a backtest: how many runs would be `same_path`, `other_path`, `waits`, `unknown`, `fails`."),
+        Field(
+            description="Of a backtest: how many runs would be `same_path`, `other_path`, `waits`, `unknown`, `fails`."
+        ),
     ]
 
     model_config = ConfigDict(

@@ -11,7 +11,7 @@ from plait.store.runs import Database
 from plait.store.sql import load
 
 queries = load("lists")
-NEAR = 2_000
+NEAR = 4_000
 """Among so many runs a search looks before it asks an index."""
 Unasked = Literal["no_worker", "slot", "breakpoint"]
 SEARCHED = ("tag", "metadata", "q")

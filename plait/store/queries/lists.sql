@@ -33,7 +33,7 @@ with recursive one (environment) as (
 select environment from one where environment is not null
 
 -- name: page_of_found
--- What is searched for is looked for among the nearest two thousand first: what many runs have is there, and after a
+-- What is searched for is looked for among the nearest four thousand first: what many runs have is there, and after a
 -- few looks. Only where it is not, the index of words, tags or metadata is asked, which gives what few have, in no order.
 with hits as materialized (
     select r.* from ({near}) r where {searches} order by {order} limit {limit}

@@ -13,7 +13,7 @@ from api.environments.schemas import (
     PutVariable,
     VariableList,
     VariableView,
-    WorkflowEnvironments,
+    EnvironmentsOfWorkflow,
 )
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
@@ -61,7 +61,7 @@ async def delete_variable(environment: Environment, name: Name, caller: CanWrite
 @router.get("/workflows/{ref}/environments", responses=problems("invalid_cursor", "cursor_mismatch"))
 async def get_workflow_environments(
     ref: Ref, caller: CanReadWorkflows, held: Held, page: Paging
-) -> WorkflowEnvironments:
+) -> EnvironmentsOfWorkflow:
     """What each environment runs of a workflow, and the history of promotions, newest first."""
     return await service.show_workflow(held, ref, page, caller)
 

@@ -119,7 +119,7 @@ class WorkflowEnvironment(EnvironmentView):
     runs: EnvironmentPointer | None
 
 
-class WorkflowEnvironments(Page[PromotionView]):
+class EnvironmentsOfWorkflow(Page[PromotionView]):
     """What each environment runs; `items` is the history of promotions, newest first."""
 
     environments: list[WorkflowEnvironment]

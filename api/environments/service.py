@@ -9,7 +9,7 @@ from api.environments.schemas import (
     EnvironmentView,
     VariableView,
     WorkflowEnvironment,
-    WorkflowEnvironments,
+    EnvironmentsOfWorkflow,
     promotion_of,
     variable_of,
 )
@@ -42,7 +42,7 @@ async def list_environments(held: Resources, caller: Caller) -> list[Environment
     return [fill(EnvironmentView, row) for row in await store.list_environments(held.pool, caller.project)]
 
 
-async def show_workflow(held: Resources, ref: str, paging: PageOrder, caller: Caller) -> WorkflowEnvironments:
+async def show_workflow(held: Resources, ref: str, paging: PageOrder, caller: Caller) -> EnvironmentsOfWorkflow:
     """What each environment runs of a workflow, and the history of that."""
     workflow = await held.workflows.row(ref, caller)
     filters = ("promotions", str(workflow["id"]))
@@ -50,7 +50,7 @@ async def show_workflow(held: Resources, ref: str, paging: PageOrder, caller: Ca
     counted = await promotions.count_promotions(held.pool, workflow["id"]) if paging.total else None
     kept, following = paging.cut(rows, filters, lambda row: (row["at"], row["id"]))
     run = {row["environment"]: row for row in await store.list_pointers(held.pool, workflow["id"])}
-    return WorkflowEnvironments(
+    return EnvironmentsOfWorkflow(
         items=[promotion_of(row) for row in kept],
         next_cursor=following,
         environments=[

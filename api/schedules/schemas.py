@@ -171,7 +171,7 @@ class Refusal(View):
     message: str
 
 
-class LastRun(View):
+class ScheduledRun(View):
     """A run of the schedule. `scheduled_at` is null for one that was triggered by hand."""
 
     run_id: UUID
@@ -214,6 +214,6 @@ class ScheduleView(ScheduleSummary):
 
     input: Any
     next_runs: list[Time]
-    last_runs: list[LastRun]
+    last_runs: list[ScheduledRun]
 
     model_config = ConfigDict(title="Schedule")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.http.models import ActorView, Reference
-from api.schedules.schemas import LastRun, Refusal, ScheduleSummary, ScheduleView
+from api.schedules.schemas import ScheduledRun, Refusal, ScheduleSummary, ScheduleView
 from plait.schedules.temporal import timing_of
 from plait.schedules.times import next_times
 from plait.store.schedules import time_of
@@ -53,9 +53,9 @@ def next_of(row: Any, at: datetime, count: int) -> list[datetime]:
     return [] if waits else next_times(timing_of(row), at, count)
 
 
-def last_run(row: Any) -> LastRun:
+def last_run(row: Any) -> ScheduledRun:
     """One of its runs."""
-    return LastRun(
+    return ScheduledRun(
         run_id=row["id"],
         scheduled_at=time_of(row["idempotency_key"]),
         status=row["status"],

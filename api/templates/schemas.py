@@ -11,6 +11,17 @@ from interpreter.document.model import SLUG
 Slug = Annotated[str, Field(pattern=SLUG.pattern, max_length=100, examples=["support-triage"])]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 
+EXAMPLE = {
+    "name": "Greeting",
+    "parameters": {"type": "object", "properties": {"greeting": {"type": "string"}}},
+    "workflow": {
+        "plait": 1,
+        "slug": "greeting",
+        "vars": {"greeting": "Hello"},
+        "nodes": [{"id": "greet", "type": "transform", "with": {"value": "{{ vars.greeting }}"}}],
+    },
+}
+
 
 class PutTemplate(Order):
     """A template: a workflow that compiles as it stands, and which of its `vars` a copy may say otherwise."""
@@ -24,28 +35,15 @@ class PutTemplate(Order):
     )
     workflow: JsonObject | str = Field(description="The document: an object, or its YAML as text.")
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Greeting",
-                    "parameters": {"type": "object", "properties": {"greeting": {"type": "string"}}},
-                    "workflow": {
-                        "plait": 1,
-                        "slug": "greeting",
-                        "vars": {"greeting": "Hello"},
-                        "nodes": [{"id": "greet", "type": "transform", "with": {"value": "{{ vars.greeting }}"}}],
-                    },
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
 
 class NewTemplate(PutTemplate):
     """A template that is to be stored."""
 
     slug: Slug
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "greeting", **EXAMPLE}]})
 
 
 class Instantiate(Order):

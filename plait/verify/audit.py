@@ -36,9 +36,9 @@ async def audit_runs(
 
 
 async def audit_run(pool: Pool, client: Client, run_id: UUID, now: datetime) -> list[Finding]:
-    """What is wrong with one run; nothing where it is gone."""
+    """What is wrong with one run; nothing where it is gone, or where only its archive has what it did."""
     found = await verify.read_record(pool, run_id)
-    if found is None:
+    if found is None or found.run["purged_at"] is not None:
         return []
     definition = await runs.read_definition(pool, found.run["project"], found.run["plan_hash"])
     if definition is None:

@@ -1,6 +1,6 @@
 """The ways in which senders of webhooks prove who they are."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,10 +8,15 @@ HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
 Prefix = Annotated[str, Field(max_length=50)]
 
 
+def tells_its_name(schema: dict[str, Any]) -> None:
+    """A body has to say which scheme it means; only code, which names the class, may leave it out."""
+    schema["required"] = ["scheme", *schema.get("required", [])]
+
+
 class Scheme(BaseModel):
     """Base of them all."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=tells_its_name)
 
 
 class Standard(Scheme):

@@ -11,7 +11,7 @@ select count(*) from workflow_runs where $1::timestamptz is null or created_at >
 
 -- name: read_run
 select id, project, status, stopping_as, last_seq, completed_nodes, plan_hash, start_after, slot, slot_at,
-       output_sha256, created_at
+       output_sha256, created_at, purged_at
   from workflow_runs where id = $1;
 
 -- name: list_rows

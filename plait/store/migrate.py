@@ -63,13 +63,13 @@ def packaged() -> tuple[Migration, ...]:
         if named := _FILE.match(file.name):
             down = folder / file.name.replace(".up.sql", ".down.sql")
             found.append(Migration(int(named[1]), named[2], file.read_text("utf-8"), down.read_text("utf-8")))
-    if len({migration.version for migration in found}) != len(found):
-        raise ValueError("two migrations have one number")
+    if [migration.version for migration in found] != list(range(1, len(found) + 1)):
+        raise ValueError("migrations are numbered from 0001 without a gap")
     return tuple(found)
 
 
 MIGRATIONS = packaged()
-LATEST = MIGRATIONS[-1].version
+LATEST = len(MIGRATIONS)
 
 
 async def up(

@@ -8,12 +8,12 @@ from api.environments import promotion, service
 from api.environments.schemas import (
     EnvironmentList,
     EnvironmentName,
+    EnvironmentsOfWorkflow,
     Promote,
     Promotion,
     PutVariable,
     VariableList,
     VariableView,
-    EnvironmentsOfWorkflow,
 )
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router

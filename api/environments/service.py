@@ -6,10 +6,10 @@ from typing import Any
 from asyncpg import Record
 
 from api.environments.schemas import (
+    EnvironmentsOfWorkflow,
     EnvironmentView,
     VariableView,
     WorkflowEnvironment,
-    EnvironmentsOfWorkflow,
     promotion_of,
     variable_of,
 )

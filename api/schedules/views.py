@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.http.models import ActorView, Reference
-from api.schedules.schemas import ScheduledRun, Refusal, ScheduleSummary, ScheduleView
+from api.schedules.schemas import Refusal, ScheduledRun, ScheduleSummary, ScheduleView
 from plait.schedules.temporal import timing_of
 from plait.schedules.times import next_times
 from plait.store.schedules import time_of

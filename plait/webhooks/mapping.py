@@ -74,7 +74,8 @@ def _part(kind: str, part: str, value: Any, names: Mapping[str, Any]) -> Any:
     if part not in ("input", "payload", *TEXTS):
         return value
     made = made_of(value, names, (kind, part))
-    return made if made is None or part not in TEXTS else text_of(made, (kind, part))
+    no_key = part == "key" and made is None
+    return made if no_key or part not in TEXTS else text_of(made, (kind, part))
 
 
 def text_of(value: Any, path: Path) -> str:

@@ -10,6 +10,7 @@ from activities.results import DEPTH as RESULT_DEPTH
 from activities.sending import ANSWER_BYTES as KEPT_BYTES
 from activities.sending import SECONDS as SENDING_SECONDS
 from activities.tools.files import MAX_BYTES as TOOL_FILE_BYTES
+from api.bulk.schemas import MOST_IDS
 from api.events.socket import COMMANDS_A_SECOND, LONGEST_COMMAND
 from api.events.stream import SLOW_SECONDS
 from api.http.bodies import BODY_LIMIT, DEPTH_LIMIT, DOCUMENT_LIMIT, KEYS_LIMIT
@@ -17,6 +18,7 @@ from api.http.idempotency import KEY_LIMIT
 from api.inbound.service import PAYLOAD_LIMIT
 from api.runs.fixture import LIMIT as FIXTURE_BYTES
 from api.upkeep.housekeeping import FED
+from api.upkeep.operations import PROPOSED
 from api.workflows.compiler import COMPRESSED_LIMIT
 from api.workflows.reader import COMPILE_SECONDS, SIMULATE_SECONDS
 from docs.tables import table
@@ -32,6 +34,7 @@ from plait.endpoints.workflow import ATTEMPTS
 from plait.starts import INPUT_LIMIT
 from plait.store.endpoint_deliveries import GIVEN_UP
 from plait.store.inbound import WAITING_BYTES, WAITING_EVENTS
+from plait.store.operations import MOST_ITEMS
 from plait.store.payloads import FILE_BYTES, VALUE_BYTES
 from plait.store.tickets import LIFETIME
 from plait.store.values import INLINE_BYTES
@@ -91,6 +94,8 @@ def of_requests() -> str:
         ["an `Idempotency-Key`", f"{KEY_LIMIT} characters", "422 `request_invalid`"],
         ["a page of a list", "200 rows", "422 `request_invalid`"],
         ["a page of events", "1,000 events", "422 `request_invalid`"],
+        ["runs of a bulk action", f"{MOST_ITEMS:,} by filters, {MOST_IDS:,} by id", "422 `request_invalid`"],
+        ["a preview of one", f"good for {PROPOSED.seconds // 60} min", "422 `request_invalid`"],
         ["the values of a run that becomes a fixture", size(FIXTURE_BYTES), "413 `too_large`"],
         ["commands of a WebSocket", f"{COMMANDS_A_SECOND} a second, {size(LONGEST_COMMAND)} each", "closed, 4429"],
     ]

@@ -9,6 +9,7 @@ from api.bulk.actions import Action
 from api.http.models import Order, View
 from api.runs.schemas import Reason, RunSummary
 
+MOST_IDS = 10_000
 LooseId = Annotated[UUID, Field(strict=False)]
 
 
@@ -19,7 +20,7 @@ class BulkOrder(Order):
     """
 
     action: Action
-    ids: list[LooseId] | None = Field(default=None, min_length=1, max_length=10_000)
+    ids: list[LooseId] | None = Field(default=None, min_length=1, max_length=MOST_IDS)
     reason: Reason | None = None
     from_: Literal["start", "failure"] | None = Field(
         default=None, alias="from", description="Of a rerun: `failure` (without it) takes over what completed."

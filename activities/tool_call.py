@@ -5,8 +5,7 @@ from typing import Any
 from pydantic_core import PydanticSerializationError
 
 from activities.kind import NodeContext, NodeError
-from activities.tools.context import ToolContext, from_any_thread
-from activities.tools.files import Files
+from activities.tools.context import ToolContext, given_to_users
 from activities.tools.registry import ArgumentsRefused
 from interpreter.catalogue import Tool
 from interpreter.values import Json
@@ -23,7 +22,7 @@ async def call_tool(context: NodeContext, given: dict[str, Any]) -> Json:
     if recorded is not None:
         _check_recorded(recorded, args)
     try:
-        return await context.services.tools.call(name, args, _tool_context(context))
+        return await context.services.tools.call(name, args, ToolContext(**given_to_users(context)))
     except NotFound:
         # Another worker may have it, and this one too after it is deployed.
         message = f"this worker does not offer the tool {name}"
@@ -47,19 +46,6 @@ def _refusal(name: str, refused: ArgumentsRefused, *, changed: bool) -> NodeErro
         return NodeError("ToolChanged", message, category="input", details=details)
     return NodeError(
         "ArgumentsInvalid", f"{name} does not take these arguments: {refused}", category="input", details=details
-    )
-
-
-def _tool_context(context: NodeContext) -> ToolContext:
-    return ToolContext(
-        run_id=context.run_id,
-        path=context.path,
-        idempotency_key=context.idempotency_key,
-        files=Files(context.services.files_dir),
-        http=context.services.egress,
-        heartbeat=from_any_thread(context.heartbeat),
-        log=from_any_thread(context.log),
-        cancelled=context.cancelled,
     )
 
 

@@ -13,8 +13,7 @@ from activities.custom.context import NodeContext
 from activities.custom.definition import CustomType, custom_type_of
 from activities.modules import load_modules
 from activities.tools.calls import Calls
-from activities.tools.context import from_any_thread
-from activities.tools.files import Files
+from activities.tools.context import given_to_users
 from activities.tools.registry import violations_of
 from interpreter.catalogue import NodeType
 from interpreter.values import Json
@@ -82,17 +81,8 @@ def custom_types_in(module: ModuleType) -> list[CustomType]:
 
 
 def _context_of(context: kind.NodeContext, name: str) -> NodeContext:
-    return NodeContext(
-        run_id=context.run_id,
-        path=context.path,
-        idempotency_key=context.idempotency_key,
-        files=Files(context.services.files_dir),
-        heartbeat=from_any_thread(context.heartbeat),
-        log=from_any_thread(context.log),
-        cancelled=context.cancelled,
-        attempt=context.attempt,
-        logger=context.logger.getChild(name),
-    )
+    logger = context.logger.getChild(name)
+    return NodeContext(**given_to_users(context), attempt=context.attempt, logger=logger)
 
 
 def _invalid(type: str, message: str, error: ValidationError, category: kind.ErrorCategory) -> kind.NodeError:  # noqa: A002

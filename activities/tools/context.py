@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, Protocol
 
 import httpx2
 
-from activities.kind import NodeError
+from activities.kind import NodeContext, NodeError
 from activities.log import Log
 from activities.tools.files import Files
 from interpreter.messages import ErrorCategory
@@ -56,6 +56,20 @@ class ToolContext:
     cancelled: Callable[[], bool]
     log: Log
     http: httpx2.AsyncClient
+
+
+def given_to_users(context: NodeContext) -> dict[str, Any]:
+    """What every function of users is given of a node's attempt: the fields of `ToolContext`."""
+    return {
+        "run_id": context.run_id,
+        "path": context.path,
+        "idempotency_key": context.idempotency_key,
+        "files": Files(context.services.files_dir),
+        "heartbeat": from_any_thread(context.heartbeat),
+        "log": from_any_thread(context.log),
+        "cancelled": context.cancelled,
+        "http": context.services.egress,
+    }
 
 
 class ToolError(NodeError):

@@ -27,12 +27,12 @@ async def approve(live: Live, run: dict[str, Any]) -> None:
 
 async def opened(live: Live, run: dict[str, Any]) -> dict[str, Any]:
     """The run, once its gate is open."""
-    for _ in range(200):
-        found = await live.get(f"/workflow_runs/{run['id']}")
-        if any(each["kind"] == "gate" for each in found["waiting_for"]):
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError(found)
+    async with asyncio.timeout(10):
+        while True:
+            found = await live.get(f"/workflow_runs/{run['id']}")
+            if any(each["kind"] == "gate" for each in found["waiting_for"]):
+                return found
+            await asyncio.sleep(0.05)
 
 
 async def statuses(live: Live, *runs: dict[str, Any]) -> list[str]:

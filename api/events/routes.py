@@ -19,6 +19,10 @@ from api.tickets.routes import Ticket
 
 router = slice_router("events")
 STREAM = "text/event-stream"
+STREAM_BODY = {
+    "schema": {"type": "string"},
+    "example": 'id: 7\nevent: workflow.run.started\ndata: {"seq": 7, "type": "workflow.run.started", "data": {}}\n\n',
+}
 After = Annotated[int, Query(ge=0, lt=2**63, description="Events behind this `seq`.")]
 Types = Annotated[list[str] | None, Query(description="Only these types; several, or separated by commas.")]
 Paths = Annotated[list[str] | None, Query(description="Only these paths and what lies below them.")]
@@ -30,7 +34,7 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="A
     "/workflow_runs/{run_id}/events",
     response_model=EventPage,
     responses={
-        200: {"content": {STREAM: {"schema": {"type": "string"}}}, "description": "A page, or by `Accept` a stream."},
+        200: {"content": {STREAM: STREAM_BODY}, "description": "A page, or by `Accept` a stream."},
         204: {"description": "The run has ended and the stream was read to its end."},
         **problems("request_invalid"),
     },

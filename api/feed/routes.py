@@ -6,7 +6,7 @@ from fastapi import Header, Query, Response
 from fastapi.responses import JSONResponse
 
 from api.events.reading import wait_for_batch
-from api.events.routes import STREAM, LastEventId, Types, Wait, seq_of, spread
+from api.events.routes import STREAM, STREAM_BODY, LastEventId, Types, Wait, seq_of, spread
 from api.events.stream import stream_events
 from api.feed.log import ProjectFeed
 from api.feed.schemas import FeedEvent, FeedPage
@@ -24,7 +24,7 @@ EVERYWHERE = "*"
     "/feed",
     response_model=FeedPage,
     responses={
-        200: {"content": {STREAM: {"schema": {"type": "string"}}}, "description": "A page, or by `Accept` a stream."},
+        200: {"content": {STREAM: STREAM_BODY}, "description": "A page, or by `Accept` a stream."},
         **problems("request_invalid", "events_purged"),
     },
 )

@@ -59,7 +59,7 @@ async def get_gate(gate_id: UUID, caller: CanReadRuns, held: Held) -> Gate:
     },
 )  # fmt: skip
 async def decide_gate(gate_id: UUID, order: Decide, caller: CanDecideGates, held: Held, response: Response) -> Gate:
-    """Decide. The same decision again is no other; a different one on a decided gate is a conflict."""
+    """Decide a gate. The same decision again is no other; a different one on a decided gate is a conflict."""
     decided = await service.decide(held, gate_id, order, caller)
     if not decided.settled:
         response.status_code = 202

@@ -1,11 +1,13 @@
 """The OpenAPI document: what FastAPI makes of the routes, with what holds for all of them added."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http.codes import CODES
+from api.http.examples import add_examples
 from api.http.idempotency import KEY_LIMIT
 from api.http.models import ProblemView
 from api.http.routing import problems
@@ -21,6 +23,8 @@ TAGS = [
     {"name": "schedules", "description": "Workflows that start by the clock."},
     {"name": "webhook triggers", "description": "Messages from outside that start runs or are events."},
     {"name": "operations", "description": "Work too long for one request, done item by item."},
+    {"name": "templates", "description": "Workflows to begin with, and their copies."},
+    {"name": "analytics", "description": "How runs, nodes, gates and agents went, and what was paid."},
     {"name": "registries", "description": "Node types and tools that a document may name."},
     {"name": "files", "description": "Files, and values too large to be shown in place."},
     {"name": "system", "description": "The process itself, and who asks."},
@@ -34,6 +38,7 @@ IDEMPOTENCY_KEY = {
 }
 WITH_BODY = problems("malformed_json", "too_large", "unsupported_media_type")
 POSTED = problems("idempotency_in_flight")
+SENTENCE_END = re.compile(r"(?<=\.) ")
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -46,8 +51,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             complete(method, operation)
     components = document.setdefault("components", {})
     components["schemas"] = components.get("schemas", {}) | problem_schemas()
-    for schema in components["schemas"].values():
-        restore_nulls(schema)
+    add_examples(document)
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "`PLAIT_API_KEY`; not needed on open loopback."}
     }
@@ -57,16 +61,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def restore_nulls(schema: dict[str, Any]) -> None:
-    """FastAPI drops what is null in an example; here absent values are null and never missing."""
-    for example in schema.get("examples", ()):
-        for name in schema.get("required", ()):
-            if isinstance(example, dict) and {"type": "null"} in schema["properties"][name].get("anyOf", ()):
-                example.setdefault(name, None)
-
-
 def complete(method: str, operation: dict[str, Any]) -> None:
-    """Add to one operation what its kind implies."""
+    """Add to one operation what its kind implies, and as its summary the first sentence of what it says."""
+    operation["summary"] = SENTENCE_END.split(" ".join(operation["description"].split()))[0].removesuffix(".")
     implied: dict[int | str, dict[str, Any]] = {}
     if "requestBody" in operation:
         implied |= WITH_BODY

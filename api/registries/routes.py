@@ -17,6 +17,10 @@ from plait.language.parameters import parameters_schema
 from plait.language.schema import MEDIA_TYPE, schema_text
 
 router = slice_router("registries")
+SCHEMA_BODY = {
+    "schema": {"type": "object"},
+    "example": {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["plait"]},
+}
 
 
 class NodeTypeView(View):
@@ -83,7 +87,7 @@ async def list_tools(_: CanReadRegistries, held: Held) -> Tools:
     "/schema/workflow.json",
     response_class=Response,
     responses={
-        200: {"description": "The schema.", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
+        200: {"description": "The schema.", "content": {MEDIA_TYPE: SCHEMA_BODY}},
         304: {"description": "It is still what `If-None-Match` names."},
     },
 )

@@ -23,6 +23,16 @@ MOCKED: frozenset[Behaviour] = frozenset({"activity", "subworkflow"})
 """What acts on the world; everything else a test does by itself."""
 LIMIT = 8 * 1024 * 1024
 """Bytes of all outputs together that a fixture may hold."""
+EXAMPLE: dict[str, Any] = {
+    "cases": [
+        {
+            "name": "as run 019f52b3-6c1e-7d20-9a4b-2f1f5d8c7e01",
+            "input": {"document": "contract-17.pdf"},
+            "mocks": {"score": {"output": 0.82}},
+            "expect": {"status": "completed", "output": 0.82},
+        }
+    ]
+}
 
 
 async def fixture_of(held: Resources, run_id: UUID, caller: Caller) -> dict[str, Any]:

@@ -188,8 +188,8 @@ async def get_graph(
         200: {
             "description": "The fixture.",
             "content": {
-                "application/json": {"schema": {"type": "object"}},
-                "application/yaml": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "object"}, "example": fixture.EXAMPLE},
+                "application/yaml": {"schema": {"type": "string"}, "example": to_yaml(fixture.EXAMPLE)},
             },
         },
         **problems("run_state_conflict", "too_large"),

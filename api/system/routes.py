@@ -13,6 +13,7 @@ from plait.store.catalogue import read_workers
 from plait.telemetry import METRICS_MEDIA_TYPE
 
 root = slice_router("system")
+METRICS_BODY = {"schema": {"type": "string"}, "example": 'plait_build_info{version="1.0.0"} 1.0\n'}
 """Outside of v1, where those who run the process look."""
 router = slice_router("system")
 
@@ -62,7 +63,7 @@ async def get_readiness(_: OpenToAll, held: Held) -> Health:
     return Health(status="ready")
 
 
-@root.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@root.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": METRICS_BODY}}})
 async def get_metrics(_: CanReadSystem, held: Held) -> Response:
     """All series of this process in Prometheus's text form."""
     return Response(held.metrics_text(), media_type=METRICS_MEDIA_TYPE)

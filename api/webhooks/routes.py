@@ -31,7 +31,7 @@ IN_BODY = {
         "required": True,
         "content": {
             "application/json": {"schema": {}, "example": {"id": "evt_1", "type": "order.paid"}},
-            "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+            "application/x-www-form-urlencoded": {"schema": {"type": "object"}, "example": {"payload": '{"order": 7}'}},
         },
     },
 }

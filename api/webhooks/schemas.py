@@ -66,7 +66,7 @@ class NewWebhook(Order):
             "examples": [
                 {
                     "name": "Pushes",
-                    "verify": "github",
+                    "verify": {"scheme": "github"},
                     "start": {"workflow": "build", "input": {"commit": "{{ body.after }}"}},
                     "when": 'headers["x-github-event"] == "push"',
                 }

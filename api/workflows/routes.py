@@ -13,7 +13,7 @@ from api.http.security import CanReadWorkflows, CanWriteWorkflows
 from api.operations.schemas import Operation
 from api.operations.service import read_operation
 from api.resources import Held
-from api.workflows.documents import ANY_BODY, DOCUMENT_BODY, Document
+from api.workflows.documents import ANY_BODY, DOCUMENT_BODY, EXAMPLE, EXAMPLE_YAML, Document
 from api.workflows.reader import WorkflowReader, etag_of
 from api.workflows.schemas import (
     EnvelopePatch,
@@ -150,8 +150,8 @@ async def delete_workflow(
         200: {
             "description": "The document.",
             "content": {
-                "application/json": {"schema": {"type": "object"}},
-                "application/yaml": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "object"}, "example": EXAMPLE},
+                "application/yaml": {"schema": {"type": "string"}, "example": EXAMPLE_YAML},
             },
         },
         304: {"description": "It is still what `If-None-Match` names."},

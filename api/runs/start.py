@@ -7,7 +7,7 @@ from uuid import UUID
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from api.resources import Resources
-from api.runs.control import cancel_run
+from api.runs.control import cancel_run, run_conflict
 from api.runs.schemas import OnConflict, StartRun
 from api.runs.waiting import wait_for_end
 from interpreter.values import canonical, digest
@@ -112,9 +112,7 @@ async def start_later(held: Resources, run_id: UUID, caller: Caller) -> bool:
     at = now()
     if not await store.request_start(held.pool, caller.project, run_id, at + HEAD_START):
         if row["status"] in ("cancelled", "terminated"):
-            raise Conflict(
-                f"The run is {row['status']} and cannot start.", run_status=row["status"], allowed_actions=["delete"]
-            )
+            raise run_conflict(row, f"The run is {row['status']} and cannot start.")
         return False
     await deliver_start(held, run_id)
     return True

@@ -27,6 +27,11 @@ def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
     return None
 
 
+def id_of(path: str) -> str:
+    """The id of the node that a path names an instance of."""
+    return path.rpartition(".")[2]
+
+
 def region_at(plan: Plan, path: str) -> Region | None:
     """The region of which a path such as `each.3.refine~2` names an instance; the root for an empty one.
 

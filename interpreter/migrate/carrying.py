@@ -1,11 +1,13 @@
 """The state of a run under another plan. Statuses, counts and results stay; numbers become those of the new plan."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Names
 from dataclasses import fields, replace
+from typing import TypeVar
 
 from interpreter.messages import FactValue
 from interpreter.migrate.mapping import Mapping
+from interpreter.paths import id_of
 from interpreter.plan.model import Region
 from interpreter.rules.inbound import want
 from interpreter.rules.readers import drop_read
@@ -28,6 +30,8 @@ SAME = (
     *("cleaned", "started", "finished", "kept", "commands", "paused", "pauses", "debug"),
 )
 """What of a run says nothing of its plan's numbers."""
+
+Held = TypeVar("Held")
 
 
 def carry(mapping: Mapping, run: RunState, unbegun: Collection[Place] = ()) -> RunState:
@@ -66,12 +70,11 @@ def carry(mapping: Mapping, run: RunState, unbegun: Collection[Place] = ()) -> R
 
 def _carry_places(mapping: Mapping, run: RunState, carried: RunState) -> None:
     """What the run as a whole knows by place."""
-    for name in ("wishes", "given", "due"):
-        held = {mapping.place(run, place): value for place, value in getattr(run, name).items()}
-        setattr(carried, name, {place: value for place, value in held.items() if place is not None})
-    carried.passing = {there: None for place in run.passing if (there := mapping.place(run, place))}
-    carried.breakpoints = {said: None for said in run.breakpoints if _id(said) in mapping.new.places}
-    carried.ahead = {path: _wish(mapping, wish) for path, wish in run.ahead.items() if _id(path) in mapping.new.places}
+    carried.wishes = {there: _wish(mapping, wish) for there, wish in _moved(mapping, run, run.wishes)}
+    carried.given, carried.due = dict(_moved(mapping, run, run.given)), dict(_moved(mapping, run, run.due))
+    carried.passing = dict(_moved(mapping, run, run.passing))
+    carried.breakpoints = {said: None for said in run.breakpoints if id_of(said) in mapping.new.places}
+    carried.ahead = {path: _wish(mapping, wish) for path, wish in run.ahead.items() if mapping.find(id_of(path))}
     for listener in run.listeners.values():
         place = mapping.place(run, (listener.scope, listener.node))
         assert place is not None, "one that the new version lacks stands in the way"
@@ -80,9 +83,11 @@ def _carry_places(mapping: Mapping, run: RunState, carried: RunState) -> None:
             want(carried, moved)
 
 
-def _id(path: str) -> str:
-    """The id of the node that a path names an instance of."""
-    return path.rpartition(".")[2].partition("~")[0]
+def _moved(mapping: Mapping, run: RunState, held: Names[Place, Held]) -> Iterator[tuple[Place, Held]]:
+    """What is held by place, where that is under the new plan; what is gone is left out."""
+    for place, value in held.items():
+        if (there := mapping.place(run, place)) is not None:
+            yield there, value
 
 
 def _wish(mapping: Mapping, wish: Wish) -> Wish:
@@ -102,6 +107,7 @@ def _fill(mapping: Mapping, was: Scope, scope: Scope, unbegun: Collection[Place]
     """Bring what is known of a scope into the same one under the new plan."""
     region, nodes, edges = mapping.new.region(scope.region), mapping.nodes[was.region], mapping.edges[was.region]
     scope.ending, scope.failure, scope.undoes = was.ending, was.failure, was.undoes
+    scope.end = None if was.end is None else nodes.get(was.end)
     for old, known in enumerate(was.nodes):
         if (new := nodes.get(old)) is not None:
             scope.nodes[new] = made = _node(mapping, known, nodes, edges)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from interpreter.messages import FactValue
+from interpreter.paths import id_of
 from interpreter.plan.model import FactSpec, Plan
-from interpreter.state import RunState, Scope
+from interpreter.state import RunState, Scope, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def wanted_facts(plan: Plan, run: RunState) -> list[Wanted]:
 def told(run: RunState, wanted: Wanted, facts: Names[int, FactValue]) -> None:
     """Bring facts that were computed into the state."""
     if wanted.kind == "override":
-        result = run.ahead[wanted.path].result
+        wishes = (*run.ahead.values(), *run.wishes.values())
+        result = next(wish.result for wish in wishes if wish.override == wanted.override)
         assert result is not None, "what succeeds has a result"
         result.facts.update(facts)
         return
@@ -68,10 +70,17 @@ def _given(plan: Plan, run: RunState, scope: Scope) -> Wanted:
 
 
 def _of_overrides(plan: Plan, run: RunState) -> Iterator[Wanted]:
-    for path, wish in run.ahead.items():
-        node = plan.find(path.rpartition(".")[2])
+    for path, wish in (*run.ahead.items(), *_underway(plan, run)):
+        node = plan.find(id_of(path))
         if wish.result is not None and any(spec.id not in wish.result.facts for spec in node.facts):
             yield Wanted("override", node.id, path, override=wish.override)
+
+
+def _underway(plan: Plan, run: RunState) -> Iterator[tuple[str, Wish]]:
+    """The wishes for nodes that have to stop first, by the paths of these."""
+    for (scope, node), wish in run.wishes.items():
+        around = run.scope(scope)
+        yield around.path_of(plan.region(around.region).nodes[node].id), wish
 
 
 def _misses(scope: Scope, specs: Iterable[FactSpec], held: Names[int, FactValue]) -> bool:

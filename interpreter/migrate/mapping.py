@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from interpreter.plan.model import INPUT, FactSpec, Plan, PlannedEdge, Region
+from interpreter.plan.model import INPUT, FactSpec, Plan, PlannedEdge, PlannedNode, Region
 from interpreter.state import Place, RunState
 
 Placed = tuple[int, int]
@@ -75,6 +75,15 @@ class Mapping:
     def node(self, region: int, index: int) -> int | None:
         """The node of the new plan."""
         return self.nodes[region].get(index)
+
+    def planned(self, region: int, index: int) -> PlannedNode | None:
+        """The same, as it is planned there."""
+        new = self.node(region, index)
+        return None if new is None else self.new.region(self.regions[region]).nodes[new]
+
+    def find(self, node: str) -> PlannedNode | None:
+        """The node of this id, if it is in the same place there."""
+        return self.planned(*self.old.places[node])
 
     def place(self, run: RunState, place: Place) -> Place | None:
         """The same node of the same scope; None if either is gone. `run` is the run as it was."""

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 from interpreter.migrate.mapping import Mapping
+from interpreter.paths import id_of
 from interpreter.plan.model import PlannedNode, Region
 from interpreter.rules.joins import RACES
-from interpreter.state import FINAL_NODE, NodeState, NodeStatus, Place, RunState, Scope
+from interpreter.rules.overridable import objection
+from interpreter.state import FINAL_NODE, NodeState, NodeStatus, Place, RunState, Scope, Wish
 
 Change = Literal["kept", "new", "dropped", "changed", "blocks"]
 
@@ -41,7 +44,7 @@ def report_of(mapping: Mapping, run: RunState, busy: Collection[Place] = (), unb
     and nobody has begun with.
     """
     found = (entry for scope in _scopes(run) for entry in _blocks(mapping, run, scope, busy, unbegun))
-    blocks = {(entry.node, entry.path): entry for entry in found}
+    blocks = {(entry.node, entry.path): entry for entry in chain(found, _by_hand(mapping, run))}
     entries = list(blocks.values())
     blocked = {entry.node for entry in entries}
     for region in mapping.new.regions:
@@ -89,11 +92,10 @@ def _objection(mapping: Mapping, scope: Scope, node: int, *, at_work: bool) -> s
     old, known = mapping.old.region(scope.region).nodes[node], scope.nodes[node]
     if known.status is NodeStatus.PENDING:
         return None
-    index = mapping.node(scope.region, node)
-    if index is None:
+    new = mapping.planned(scope.region, node)
+    if new is None:
         gone = "It is under way, and the new version has no such node in that place."
         return None if known.status in FINAL_NODE else gone
-    new = mapping.new.region(mapping.regions[scope.region]).nodes[index]
     if new.kind.name != old.kind.name:
         return (
             f"It is a {old.kind.name} that has begun, and a {new.kind.name} in the new version; give that another id."
@@ -112,6 +114,29 @@ def _handles_failure(region: Region, node: PlannedNode) -> bool:
     edges = [region.edges[edge] for edge in node.outgoing]
     into_race = any(region.nodes[edge.target].join in RACES for edge in edges)
     return node.on_error == "continue" or into_race or any(edge.on & {"error", "timeout"} for edge in edges)
+
+
+def _by_hand(mapping: Mapping, run: RunState) -> Iterator[Entry]:
+    """What people said of nodes that have not ended, where the new version has no room for it."""
+    for path, wish in run.ahead.items():
+        node = id_of(path)
+        if (new := mapping.find(node)) is not None:
+            said = objection(new.behaviour, NodeStatus.PENDING, wish.action, given=wish.reads is not None)
+            because = _lost_read(mapping, wish) if said is None else f"It was decided by hand already. {said}"
+            if because is not None:
+                yield Entry(node, path, "blocks", "pending", because)
+    for (at, index), wish in chain(run.given.items(), run.wishes.items()):
+        scope = run.scope(at) if run.has(at) else None
+        if scope is None or scope.nodes[index].status in FINAL_NODE:
+            continue
+        if because := _lost_read(mapping, wish):
+            node = mapping.old.region(scope.region).nodes[index].id
+            yield Entry(node, scope.path_of(node), "blocks", str(scope.nodes[index].status), because)
+
+
+def _lost_read(mapping: Mapping, wish: Wish) -> str | None:
+    lost = [read for read in wish.reads or () if mapping.find(read) is None]
+    return f"Its new parameters read {lost[0]}, and the new version has no such node in that place." if lost else None
 
 
 def _misfit(mapping: Mapping, scope: Scope, old: PlannedNode, new: PlannedNode) -> str | None:

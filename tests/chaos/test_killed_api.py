@@ -68,14 +68,16 @@ class Reader:
 
 
 @asynccontextmanager
-async def api_process(dsn: str, port: int, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """An API that answers; killed at the end."""
+async def api_process(
+    dsn: str, port: int, folder: Path, temporal: str = "127.0.0.1:1"
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """An API that answers, with nobody at Temporal's address unless it is given; killed at the end."""
     environment = {
         **os.environ,
         "PLAIT_DATABASE_URL": dsn,
         "PLAIT_PORT": str(port),
         "PLAIT_FILES_DIR": str(folder),
-        "PLAIT_TEMPORAL_ADDRESS": "127.0.0.1:1",
+        "PLAIT_TEMPORAL_ADDRESS": temporal,
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -1,25 +1,31 @@
 """Postgres is killed, or loses its replies, while runs go on: a result that was made is kept until it is recorded."""
 
 import asyncio
+import itertools
 import signal
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from api.upkeep.housekeeping import keeping_house
 from interpreter.shell.wire import workflow_id
 from plait.clock import now
 from plait.dev.postgres import EmbeddedPostgres
 from plait.store import migrate
 from tests.chaos.story import Story, api_at, assert_nothing_lost, begin, patiently, save
 from tests.chaos.workers import worker_process
+from tests.support.audit import audited
 from tests.support.live import Live
 from tests.support.postgres import FAST
 
 HEARTBEAT = 30.0
+BACK_WITHIN = 5.0
+"""Seconds after Postgres answers again within which the API does."""
 
 
 @pytest.fixture
@@ -77,6 +83,7 @@ async def test_a_result_that_was_made_while_postgres_is_away_is_recorded_when_it
     await story.end_well()
     assert (len(story.calls), len(story.ends)) == (1, 1)
     await assert_nothing_lost(server.app_dsn, story.id)
+    await audited(idle)
 
 
 @pytest.mark.full
@@ -94,3 +101,60 @@ async def test_runs_that_see_postgres_killed_again_and_again_lose_nothing(
         await story.end_well()
         assert len(story.ends) == 1
         await assert_nothing_lost(server.app_dsn, story.id)
+    await audited(idle)
+
+
+@dataclass
+class Load:
+    """Starts one after another, each repeated under its key until it is accepted. `refused` tells when a server
+    error was answered.
+    """
+
+    client: httpx2.AsyncClient
+    accepted: dict[str, str] = field(default_factory=dict)
+    refused: list[float] = field(default_factory=list)
+
+    async def go_on(self) -> None:
+        """Until cancelled."""
+        for number in itertools.count():
+            await self.start(f"key-{number}")
+            await asyncio.sleep(0.1)
+
+    async def start(self, key: str) -> None:
+        """One run."""
+        while True:
+            answer = await self.client.post("/api/v1/workflows/plain/run", json={}, headers={"Idempotency-Key": key})
+            if answer.status_code < 300:
+                self.accepted[key] = answer.json()["id"]
+                return
+            assert answer.status_code == 503, answer.text
+            self.refused.append(asyncio.get_running_loop().time())
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("restarts", [3, pytest.param(12, marks=[pytest.mark.full, pytest.mark.timeout(300)])])
+async def test_starts_go_on_within_seconds_of_each_restart_and_every_accepted_run_ends_well(
+    live: Live, server: EmbeddedPostgres, restarts: int
+) -> None:
+    await live.save("plain", [{"id": "a", "type": "tool_call", "with": {"tool": "work", "args": {"value": 1}}}])
+    load, clock, outages = Load(live.client), asyncio.get_running_loop().time, list[tuple[float, float]]()
+    async with keeping_house(live.resources):
+        starting = asyncio.create_task(load.go_on())
+        for turn in range(restarts):
+            await asyncio.sleep(2)
+            down = clock()
+            await server.stop(signal.SIGQUIT if turn % 2 else signal.SIGINT)
+            await server.start()
+            outages.append((down, clock()))
+        await asyncio.sleep(2)
+        assert not starting.done()
+        starting.cancel()
+        for run_id in load.accepted.values():
+            await live.until(run_id, "completed", seconds=60)
+    assert len(load.accepted) > restarts
+    assert all(any(down <= at <= up + BACK_WITHIN for down, up in outages) for at in load.refused)
+    keys = await live.resources.pool.fetch("select idempotency_key, id from workflow_runs")
+    assert {key: run_id for key, run_id in load.accepted.items()}.items() <= {
+        (row["idempotency_key"], str(row["id"])) for row in keys
+    }
+    await audited(live)

@@ -113,10 +113,19 @@ async def idle(
     temporal: Client, temporal_address: str, database: str, tmp_path: Path, api_key: str | None
 ) -> AsyncIterator[Live]:
     """All but a worker."""
+    async with running_api(temporal, temporal_address, database, tmp_path, api_key) as live:
+        yield live
+
+
+@asynccontextmanager
+async def running_api(
+    temporal: Client, temporal_address: str, database: str, files_dir: Path, api_key: str | None = None
+) -> AsyncIterator[Live]:
+    """The API alone, and these servers."""
     port = free_port()
     key = SecretStr(api_key) if api_key else None
     settings = Settings(
-        database_url=database, temporal_address=temporal_address, files_dir=tmp_path, port=port, api_key=key
+        database_url=database, temporal_address=temporal_address, files_dir=files_dir, port=port, api_key=key
     )
     async with open_resources(settings) as resources:
         config = uvicorn.Config(
@@ -128,7 +137,7 @@ async def idle(
             await asyncio.sleep(0.01)
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, headers=headers) as client:
-            live = Live(resources, temporal, client, port, tmp_path)
+            live = Live(resources, temporal, client, port, files_dir)
             yield live
             await live.forget_runs()
         server.should_exit = True

@@ -112,7 +112,7 @@ async def delete_variable(held: Resources, environment: str, name: str, caller: 
         await find_environment(db, caller.project, environment)
         readers = await store.list_readers(db, caller.project, environment, name)
         if needed := [row["slug"] for row in readers if "default" not in row["declared"]]:
-            message = f"{', '.join(needed[:20])} read {name} in {environment} and have no default for it."
+            message = f"{name} has no default and is read in {environment} by {', '.join(needed[:20])}."
             raise Conflict(message, code="in_use", used_by=needed[:20])
         if not await store.delete_variable(db, caller.project, environment, name):
             raise NotFound(f"The variable {name} is not set in {environment}.")

@@ -105,7 +105,7 @@ def deliveries(
             )
             for item in page["items"]
         ),
-        empty="It was sent nothing yet.",
+        empty="It was sent nothing like that yet." if status else "It was sent nothing yet.",
     )
 
 

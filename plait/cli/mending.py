@@ -86,7 +86,7 @@ def show_migration(found: dict[str, Any]) -> None:
     for obstacle in found["obstacles"]:
         console.print(f"[red]blocked[/] {escape(obstacle)}")
     show_table(
-        ("NODE", "", "STATUS", ""),
+        ("NODE", "CHANGE", "STATUS", ""),
         (
             (
                 escape(node["path"]),

@@ -50,7 +50,7 @@ def rerun(
 
 def _show_preview(found: dict[str, Any]) -> None:
     show_table(
-        ("NODE", "TYPE", "", ""),
+        ("NODE", "TYPE", "ACTION", "BECAUSE"),
         (
             (
                 escape(node["path"]),

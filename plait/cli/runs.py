@@ -88,7 +88,7 @@ def list_runs(
             )
             for item in page["items"]
         ),
-        empty="No runs yet. Start one: plait run REF --input FILE",
+        empty="No run matches." if workflow or status else "No runs yet. Start one: plait run REF --input FILE",
     )
 
 
@@ -169,7 +169,9 @@ def show_run(found: dict[str, Any]) -> None:
             )
             for node in nodes
         ),
-        empty="No node has started yet.",
+        empty=f"Its nodes are archived: plait restore --id {found['id']}"
+        if "archived" in found["flags"]
+        else "No node has started yet.",
     )
     if found["error"]:
         at = f" at {found['error']['path']}" if found["error"]["path"] else ""

@@ -21,7 +21,7 @@ async def test_a_version_is_promoted_once_what_it_needs_is_there(shell: Shell) -
     listed = (await shell.plait("env", "list", "--env", "staging")).out.splitlines()
     assert (listed[1].split()[:2], listed[1].split()[-1]) == (["LIMIT", "7"], "reads")
     kept = await shell.plait("env", "unset", "LIMIT", "--env", "staging")
-    assert (kept.code, kept.err) == (1, "Error: reads read LIMIT in staging and have no default for it.\n")
+    assert (kept.code, kept.err) == (1, "Error: LIMIT has no default and is read in staging by reads.\n")
     assert (await shell.plait("run", "reads", "--env", "staging", "--json")).json["environment"] == "staging"
 
 

@@ -1,7 +1,10 @@
 """From a path, as people and rows name an instance of a node, to where it stands in a run."""
 
+from collections.abc import Iterable
+
 from interpreter.plan.model import Plan, PlannedNode, Region
 from interpreter.state import FINAL_NODE, NodeStatus, Repeat, RunState, Scope
+from interpreter.steps import Step, steps_of
 
 
 def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
@@ -37,42 +40,30 @@ def region_at(plan: Plan, path: str) -> Region | None:
 
     None if it names none, whether or not the item or lap has ever begun.
     """
-    region: Region = plan
-    parts = iter(path.split(".") if path else ())
-    for part in parts:
-        name, lapped, lap = part.partition("~")
-        index = region.index_of.get(name)
-        body = None if index is None else region.nodes[index].body
-        key = lap if lapped else next(parts, "")
-        if body is None or not key.isdecimal() or (plan.region(body).until is not None) != bool(lapped):
-            return None
-        region = plan.region(body)
-    return region
+    if not path:
+        return plan
+    steps = steps_of(plan, path)
+    body = plan.region(steps[-1].region).nodes[steps[-1].node].body if steps and steps[-1].key is not None else None
+    return None if body is None else plan.region(body)
 
 
 def may_begin(plan: Plan, run: RunState, path: str) -> PlannedNode | None:
     """The node that a path names in an item or a lap which has not begun and may still; None if it has, or cannot."""
-    around, _, name = path.rpartition(".")
-    region = region_at(plan, around)
-    node = region.index_of.get(name) if region is not None else None
-    if region is None or node is None or not _is_ahead(plan, run, path):
+    steps = steps_of(plan, path)
+    if steps is None or steps[-1].key is not None or not _is_ahead(plan, run, steps[:-1]):
         return None
-    return region.nodes[node]
+    return plan.region(steps[-1].region).nodes[steps[-1].node]
 
 
-def _is_ahead(plan: Plan, run: RunState, path: str) -> bool:
+def _is_ahead(plan: Plan, run: RunState, inwards: Iterable[Step]) -> bool:
     """Whether the first item or lap on the way that is not open will be, as far as can be told."""
     scope: Scope = run
-    parts = iter(path.split("."))
-    for part in parts:
-        name, _, lap = part.partition("~")
-        planned = plan.region(scope.region).nodes[plan.region(scope.region).index_of[name]]
-        if planned.body is None:
-            return False
-        key = int(lap or next(parts))
-        known, repeat = scope.nodes[planned.index], scope.repeats.get(planned.index)
+    for _, node, key in inwards:
+        assert key is not None, "the way leads through items and laps"
+        known, repeat = scope.nodes[node], scope.repeats.get(node)
         inside = repeat.instances.get(key) if repeat is not None else None
         if inside is None:
+            planned = plan.region(scope.region).nodes[node]
             return known.status not in FINAL_NODE and _is_to_come(planned, known.status, repeat, key)
         scope = run.scope(inside)
     return False

@@ -12,7 +12,7 @@ from activities.inputs import parameters_of
 from api.reruns.schemas import ForeseenNode
 from interpreter.plan.model import Plan, PlannedNode, Region
 from interpreter.reuse import Fresh, changes_of
-from interpreter.reuse.steps import Step
+from interpreter.steps import Step
 
 Action = Literal["reused", "runs", "depends", "overridden"]
 COMPUTED = frozenset({"transform", "condition", "parallel", "join", "end"})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from interpreter.plan.model import Plan, Region
-from interpreter.reuse.steps import Step, steps_of
+from interpreter.steps import Step, steps_of
 
 
 class UnknownPath(Exception):

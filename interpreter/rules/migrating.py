@@ -1,9 +1,8 @@
 """A run that is to go on under another version: whether that may be tried at all."""
 
 from interpreter.messages import Migrate, MigrationAsked, NoteCommand
+from interpreter.rules.pausing import STOPPING
 from interpreter.rules.turn import Turn
-
-STOPPING = "the run is stopping"
 
 
 def asked(turn: Turn, event: MigrationAsked) -> None:

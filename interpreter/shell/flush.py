@@ -7,7 +7,7 @@ from typing import assert_never
 from temporalio import workflow
 
 from interpreter.messages import NoteCommand, NoteNode, NoteOverride, NotePause, NoteRun, NoteVote
-from interpreter.paths import locate
+from interpreter.paths import id_of, locate
 from interpreter.shell import carry_on
 from interpreter.shell.ask import ask
 from interpreter.shell.keys import Key, Places
@@ -136,7 +136,7 @@ def _verdict(note: NoteVote | NoteOverride, row: str, at: str) -> VoteNote:
     return VoteNote(
         id=row,
         path=note.path,
-        node=note.path.rpartition(".")[2],
+        node=id_of(note.path),
         generation=note.generation,
         status=note.status,
         at=at,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TypeVar
 
+from interpreter.paths import id_of
 from interpreter.plan.model import Plan, PlannedNode
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def best(patterns: Mapping[str, T], path: str, node: str) -> T | None:
 def node_in(plan: Plan, pattern: str) -> PlannedNode | None:
     """The node that a pattern can be meant for; None where it matches no path that the plan can have."""
     name = pattern.removesuffix(UNDO)
-    found = plan.places.get(name.rpartition(".")[2])
+    found = plan.places.get(id_of(name))
     if found is None:
         return None
     node = plan.region(found[0]).nodes[found[1]]

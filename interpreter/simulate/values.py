@@ -8,6 +8,7 @@ from typing import Any
 from interpreter.document.model import Graph
 from interpreter.expressions import Prepared, Scope, prepare_value, resolve_value
 from interpreter.expressions.templates import PreparedObject
+from interpreter.paths import id_of
 from interpreter.plan.model import Outer, Plan, PlannedNode
 from interpreter.plan.sites import ANY
 from interpreter.rules.evaluate import entry_of
@@ -52,7 +53,7 @@ class Values:
         prepared = region.output.prepared if scope.id else self._run_output()
         if prepared is None or isinstance(prepared, str):
             made = (source for source in sources if source.known.status is NodeStatus.COMPLETED)
-            outputs = {_id_of(source.path): self.outputs.get(source.path) for source in made}
+            outputs = {id_of(source.path): self.outputs.get(source.path) for source in made}
             return merged("first" if region.chained else "object", outputs)
         return resolve_value(prepared, Scope({**self._around(scope), "nodes": self._entries(sources)}))
 
@@ -77,7 +78,7 @@ class Values:
         region = self.plan.region(scope.region)
         sources = [region.edges[edge].source for edge in scope.nodes[node.index].arrived]
         places = [SourceNode(scope.path_of(region.nodes[source].id), scope.nodes[source]) for source in sources]
-        return [{"id": _id_of(place.path), **self._entry(place)} for place in places]
+        return [{"id": id_of(place.path), **self._entry(place)} for place in places]
 
     def _around(self, scope: Instance) -> dict[str, Any]:
         """What does not depend on the node: constants, and what the scope and those around it are given."""
@@ -109,7 +110,7 @@ class Values:
         return outer.path_of(self.plan.region(outer.region).nodes[scope.owner].id)
 
     def _entries(self, sources: Iterable[SourceNode]) -> dict[str, Any]:
-        return {_id_of(source.path): self._entry(source) for source in sources}
+        return {id_of(source.path): self._entry(source) for source in sources}
 
     def _entry(self, source: SourceNode) -> dict[str, Any]:
         entry = entry_of(source.known)
@@ -144,10 +145,6 @@ def _prepared(node: PlannedNode) -> Iterator[tuple[str, Prepared]]:
         parameter = node.kind.parameters.get(name, ANY)
         if not parameter.inside and parameter.type != "expression" and name not in Graph.model_fields:
             yield name, prepare_value(value, parameter.literal)
-
-
-def _id_of(path: str) -> str:
-    return path.rpartition(".")[2]
 
 
 def collected(ended: str, how: str, outputs: Mapping[int, Json], errors: Mapping[int, Json]) -> list[Json]:

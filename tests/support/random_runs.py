@@ -48,20 +48,11 @@ from interpreter.snapshot import restore, snapshot
 from interpreter.state import ACTIVE, FINAL_NODE, EdgeState, NodeStatus, RunState, Scope
 from tests.support.random_graphs import refuses
 from tests.support.rules import BROKEN
+from tests.support.seen import Seen, check_scope, seen_of
 
 STARTS = (StartActivity, StartChild, Evaluate, OpenGate, StartTimer, OpenRegion)
 TOLD_AGAIN = (NoteVote, NoteOverride)
 """What is answered again to who tells again, and changes nothing."""
-
-
-@dataclass
-class Seen:
-    """One scope before a step."""
-
-    edges: list[EdgeState]
-    final: dict[int, NodeStatus]
-    active: frozenset[int]
-    is_stopping: bool
 
 
 @dataclass
@@ -201,12 +192,12 @@ class Watched:
             assert place in self.stepped, "a node began in a paused run"
 
     def _watch(self, act: Callable[[], list[Command]]) -> None:
-        before, pauses = {scope.id: _seen(scope) for scope in self.scopes}, self.state.pauses
+        before, pauses = {scope.id: seen_of(scope) for scope in self.scopes}, self.state.pauses
         was_compensating = self.state.undoing
         commands = act()
         self.commands += commands
         for scope in self.scopes:
-            self._check_scope(scope, before.get(scope.id))
+            check_scope(self.plan, scope, before.get(scope.id))
         self._note_effects(before)
         for command in commands:
             if self.state.paused and self.state.pauses == pauses:
@@ -218,18 +209,6 @@ class Watched:
             elif isinstance(command, StartUndo):
                 assert was_compensating is None or self.state.undoing != was_compensating, "two are undone at once"
                 self._check_undo((command.scope, command.node))
-
-    def _check_scope(self, scope: Scope, before: Seen | None) -> None:
-        nodes, region = scope.nodes, self.plan.region(scope.region)
-        assert scope.open == sum(known.status not in FINAL_NODE for known in nodes)
-        stopping = (known for known in nodes if known.stopping is not None)
-        assert scope.stopping == sum(known.status not in FINAL_NODE for known in stopping)
-        for edge, was in enumerate(before.edges if before else ()):
-            now, source = scope.edges[edge], nodes[region.edges[edge].source].status
-            assert was in (EdgeState.OPEN, now), "an edge settled twice"
-            assert (now is not EdgeState.OPEN) == (source in FINAL_NODE), "edges settle when their source ends"
-        for node, status in before.final.items() if before else ():
-            assert nodes[node].status is status, "a final state changed"
 
     def _is_of_what_runs(self, command: Command, before: dict[int, Seen]) -> bool:
         """Whether it only goes on with a node that ran already: more items, or a map's output."""
@@ -354,9 +333,3 @@ class Watched:
         assert snapshot(state) == saved
         for part in (self.world, self.world.values, self.world.steps, self.world.answers):
             part.state = state
-
-
-def _seen(scope: Scope) -> Seen:
-    final = {node: known.status for node, known in enumerate(scope.nodes) if known.status in FINAL_NODE}
-    active = frozenset(node for node, known in enumerate(scope.nodes) if known.status in ACTIVE)
-    return Seen(list(scope.edges), final, active, scope.ending is not None)

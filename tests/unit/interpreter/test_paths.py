@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreter.messages import RegionOpened, Result, RunStarted
-from interpreter.paths import locate
+from interpreter.paths import locate, may_begin
 from interpreter.plan.model import Plan
 from interpreter.rules import decide
 from interpreter.state import RunState
@@ -70,3 +70,12 @@ def test_a_path_of_nothing_that_is_open_leads_nowhere(path: str) -> None:
 @given(st.text(alphabet="each.refin~01²٣ \x00", max_size=30))
 def test_whatever_stands_in_a_path_is_no_error(path: str) -> None:
     locate(*a_run(), path)
+
+
+def test_what_stands_in_an_item_or_a_lap_that_is_open_is_not_ahead() -> None:
+    plan, run = a_run()
+    for path in ("each", "each.1.refine", "each.1.refine~1.draft", "each.7", "each.x.other", "nothing"):
+        assert may_begin(plan, run, path) is None
+    ahead = may_begin(plan, run, "each.1.refine~2.draft")
+    assert ahead is not None
+    assert ahead.id == "draft"

@@ -54,6 +54,7 @@ def test_what_new_parameters_read_has_to_be_there_still() -> None:
     assert because(run, "a -> b -> c -> d") == ""
     run.complete("b")
     assert run.state.given.keys() == {run.place("c")}
+    assert because(run, "a -> b -> c -> d") == ""
     assert "read a" in because(run, "b -> c")
     run.complete("c")
     assert because(run, "b -> c") == ""
@@ -67,6 +68,7 @@ def test_new_parameters_of_an_item_that_is_over_stand_in_nobodys_way() -> None:
     assert "read a" in because(run, "each", nodes=each)
     run.complete("each.0.one")
     assert because(run, "each", nodes=each) == ""
+    assert carry(Mapping(run.plan, a_plan("each", nodes=each)), run.state).given == {}
 
 
 def test_what_was_foretold_has_to_be_possible_in_the_new_version() -> None:
@@ -86,3 +88,12 @@ def test_what_was_foretold_of_a_node_that_is_gone_or_stands_elsewhere_is_gone_to
         assert because(run, graph, nodes=nodes) == ""
         assert carry(Mapping(run.plan, a_plan(graph, nodes=nodes)), run.state).ahead == {}
     assert carry(Mapping(run.plan, a_plan("a -> b")), run.state).ahead == {"b": Wish("o1", "skip")}
+
+
+def test_what_a_paused_run_is_before_and_the_new_version_lacks_is_not_waited_for() -> None:
+    run = ARun("a -> b -> c")
+    run.pause()
+    run.complete("a")
+    assert run.state.due.keys() == {run.place("b")}
+    state = carry(Mapping(run.plan, a_plan("a -> c")), run.state)
+    assert (state.paused, state.due) == (True, {})

@@ -214,6 +214,20 @@ def test_a_dead_path_stays_dead_behind_it() -> None:
     assert str(state.edges[next(edge.index for edge in plan.edges if plan.nodes[edge.target].id == "d")]) == "dead"
 
 
+def test_an_item_that_failed_and_is_kept_to_be_undone_stands_in_nobodys_way() -> None:
+    undo = {"compensate": {"type": "tool_call", "with": {"tool": "work"}}}
+    body = a_map(a_node("one", **undo), a_node("two"), max_concurrency=1, on_item_error="collect")
+    run = ARun("each", nodes=body)
+    run.open_items("each", 2)
+    run.complete("each.0.one", 1)
+    run.fail("each.0.two")
+    assert [(scope.path, scope.ending) for scope in run.state.scopes.values()] == [
+        ("each.0", "failed"),
+        ("each.1", None),
+    ]
+    assert "blocks" not in changes(run, "each", nodes=body).values()
+
+
 def test_an_item_that_is_kept_to_be_undone_goes_with_its_map() -> None:
     undo = {"compensate": {"type": "tool_call", "with": {"tool": "work"}}}
     run = ARun("each -> after", nodes=a_map(a_node("one", **undo), max_concurrency=1))

@@ -46,6 +46,18 @@ def test_the_items_that_did_not_complete_begin_and_no_other() -> None:
     assert [command for command in said if isinstance(command, Evaluate)] == [Evaluate(0, 2)]
 
 
+def test_what_is_told_again_of_an_item_that_completed_is_not_kept() -> None:
+    run = ARun("each", nodes={"each": each("input", work("a", 1)) | {"on_error": "hold"}})
+    run.open_items("each", 3)
+    run.complete("each.1.a")
+    run.fail("each.0.a")
+    run.stopped("each.2.a")
+    run.override("each", "retry_items")
+    run.open_items("each", 3, told=[1, 2, 3])
+    assert sorted(scope.path for scope in run.state.scopes.values()) == ["each.0", "each.2"]
+    assert run.state.repeats[0].facts == {}
+
+
 def test_a_map_of_which_every_item_completed_puts_its_output_together_again() -> None:
     run = ARun("each", nodes={"each": each("input", work("a", 1)) | {"on_error": "hold"}})
     run.open_items("each", 1)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreter.messages import RegionOpened, Result, RunStarted
-from interpreter.paths import locate, may_begin
+from interpreter.paths import locate, may_begin, region_at
 from interpreter.plan.model import Plan
 from interpreter.rules import decide
 from interpreter.state import RunState
@@ -79,3 +79,13 @@ def test_what_stands_in_an_item_or_a_lap_that_is_open_is_not_ahead() -> None:
     ahead = may_begin(plan, run, "each.1.refine~2.draft")
     assert ahead is not None
     assert ahead.id == "draft"
+
+
+def test_an_item_or_a_lap_is_an_instance_of_its_body_whether_or_not_it_has_begun() -> None:
+    plan, _ = a_run()
+    each, refine = (plan.region(1), plan.region(2))
+    known = {"": plan, "each.7": each, "each.7.refine~3": refine}
+    for path, region in known.items():
+        assert region_at(plan, path) is region
+    for path in ("each", "each.x", "each~1", "each.1.refine.1", "last.1", "nothing.1", "each.1.other~1"):
+        assert region_at(plan, path) is None

@@ -1,6 +1,6 @@
 """How much one call decides, and how a run ends."""
 
-from time import perf_counter
+from time import process_time
 
 from interpreter.messages import NodeCompleted, NodeFailed, Result, Resumed, RunStarted, Yield
 from interpreter.rules import decide
@@ -81,7 +81,7 @@ def test_ten_thousand_nodes_cost_ten_thousand_small_steps() -> None:
     edges = [{"from": f"n{number}", "to": f"n{number + step}"} for number in range(9_990) for step in (1, 7)]
     plan = a_plan(nodes={f"n{number}": {} for number in range(10_000)}, edges=edges)
     state = RunState.begin(plan, run={}, env={})
-    began = perf_counter()
+    began = process_time()
     waiting = decide(plan, state, RunStarted(Result()))
     while waiting:
         command = waiting.pop(0)
@@ -89,4 +89,4 @@ def test_ten_thousand_nodes_cost_ten_thousand_small_steps() -> None:
         event = Resumed() if node is None else NodeCompleted(node, 1, Result())
         waiting += decide(plan, state, event)
     assert state.finished
-    assert perf_counter() - began < 3
+    assert process_time() - began < 3

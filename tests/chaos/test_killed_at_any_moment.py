@@ -35,7 +35,7 @@ from tests.support.runs import PROJECT
 NEVER = 10_000
 CALLER = local_caller()
 PLAIN = [{"id": "a", "type": "transform", "with": {"value": 1}}]
-ONE_A_CUSTOMER = {
+ONE_A_CUSTOMER: dict[str, Any] = {
     "concurrency": {"limit": 1, "key": "input.customer"},
     "input": {"type": "object", "properties": {"customer": {"type": "string"}}},
 }
@@ -91,15 +91,15 @@ async def test_letting_in_that_is_killed_opens_no_more_than_the_limit_and_leaves
     await idle.save("plain", PLAIN, **ONE_A_CUSTOMER)
     held = idle.resources
 
-    async def begun(step: int) -> str:
-        for _ in range(2):
-            order = StartRun.model_validate({"input": {"customer": f"customer-{step}"}})
-            written = await write_run(held, wanted_of("plain", order, CALLER, None))
-            assert isinstance(written, NewRun)
-            assert written.slot is not None
-        return written.slot.name
+    async def written(step: int) -> str:
+        order = StartRun.model_validate({"input": {"customer": f"customer-{step}"}})
+        run = await write_run(held, wanted_of("plain", order, CALLER, None))
+        assert isinstance(run, NewRun)
+        assert run.slot is not None
+        return run.slot.name
 
-    slots = [await begun(step) for step in range(30)]
+    slots = [await written(step) for step in range(30)]
+    assert [await written(step) for step in range(30)] == slots
 
     async def enter(step: int) -> None:
         await let_in(held.pool, idle.temporal, slots[step], open_mode=True)
@@ -139,7 +139,7 @@ async def test_a_delivery_that_is_killed_is_told_again_under_the_same_id_until_i
 
     async def told(kill_at: int) -> bool:
         attempt = attempting(services)(DeliveryOrder(PROJECT, str(deliveries[-1])))
-        return await ActivityEnvironment().run(killed_at, kill_at, attempt)
+        return await ActivityEnvironment().run(killed_at, kill_at, cast("Coroutine[Any, Any, str]", attempt))
 
     for step in itertools.count():
         await an_ended_run(pool, idle.resources.recorder)

@@ -7,7 +7,10 @@ import signal
 import httpx2
 import pytest
 
-from tests.chaos.story import assert_nothing_lost, begin, patiently
+from plait.settings import Settings
+from plait.temporal import connect
+from tests.chaos.story import HOLDING, assert_nothing_lost, begin, patiently, save
+from tests.support.audit import audited_at
 from tests.support.dev import Dev
 
 HEARTBEAT = 30.0
@@ -78,3 +81,20 @@ async def test_a_run_whose_api_was_killed_before_temporal_heard_of_it_is_started
     await story.end_well()
     await assert_nothing_lost(ledger, story.id)
     assert len(story.calls) == 1
+
+
+@pytest.mark.parametrize("name", ["api", pytest.param("worker", marks=pytest.mark.full)])
+async def test_of_runs_that_wait_for_a_slot_no_more_are_open_than_may_be_and_none_is_lost(
+    dev: Dev, client: httpx2.AsyncClient, ledger: str, name: str
+) -> None:
+    slug, most = f"limited-{name}", 2
+    await save(client, {**HOLDING, "slug": slug, "concurrency": {"limit": most}})
+    stories = [await begin(client, dev.directory / "files", f"{slug}-{n}", slug) for n in range(4)]
+    await stories[0].in_the_middle()
+    await kill(dev, name)
+    for number, story in enumerate(stories):
+        await story.in_the_middle(within=HEARTBEAT + 30)
+        assert sum(bool(each.calls) for each in stories) <= number + most
+        await story.end_well()
+        await assert_nothing_lost(ledger, story.id)
+    await audited_at(ledger, await connect(Settings(temporal_address=f"127.0.0.1:{dev.ports[1]}")))

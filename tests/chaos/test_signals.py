@@ -46,7 +46,10 @@ async def asked_for(live: Live, run: dict[str, Any]) -> list[tuple[str, Any]]:
         (f"{address}/pause", {}),
         (f"/gates/{gate['id']}/decisions", {"decision": "approved"}),
         (f"{address}/inbound_events", {"name": "payment", "payload": {"amount": 7}}),
-        (f"{address}/nodes/book/override", {"action": "succeed", "output": "by hand", "reason": "seen", "expect": NOT_STARTED}),
+        (
+            f"{address}/nodes/book/override",
+            {"action": "succeed", "output": "by hand", "reason": "seen", "expect": NOT_STARTED},
+        ),
         (f"{address}/resume", {}),
     ]
     for where, body in asked:
@@ -92,7 +95,7 @@ async def test_signals_that_come_many_times_and_in_any_order_are_acted_on_once_e
                 await handle.signal(name, argument)
     pool = idle.resources.pool
     for table in ("gate_votes", "overrides", "run_commands"):
-        statuses = await pool.fetch(f"select distinct status from {table}")  # noqa: S608 - names of this file
+        statuses = await pool.fetch(f"select distinct status from {table}")
         assert [row["status"] for row in statuses] == ["applied"], table
     assert [row["status"] for row in await pool.fetch("select status from inbound_events")] == ["consumed"]
     assert [CALLS[f"{run['id']}/{node}"] for node in ("send", "book")] == [1, 0]

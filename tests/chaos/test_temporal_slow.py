@@ -42,10 +42,10 @@ async def behind(way: tuple[str, TcpProxy], database: str, tmp_path: Path) -> As
     """All of it, with API and worker behind the proxy, and the sweeper."""
     address, proxy = way
     temporal = await connect(Settings(temporal_address=address))
-    async with running_api(temporal, address, database, tmp_path) as live:
-        async with live.working(), keeping_house(live.resources):
-            yield live
-            proxy.heal()
+    api = running_api(temporal, address, database, tmp_path)
+    async with api as live, live.working(), keeping_house(live.resources):
+        yield live
+        proxy.heal()
 
 
 async def started(live: Live, key: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ SOCKET = ".s.PGSQL.5432"
 
 class Proxy:
     """`lose_commits` is how many of the next commits happen without their caller hearing of it, and
-    `lose_reply_to` is text in the parameters of one statement that does; `sent` is what each
+    `lose_reply_to` is text in the parameters of one statement that does, `lose_commit_of` of a
+    statement whose transaction does; `sent` is what each
     connection's client has sent, in order.
     """
 
@@ -21,6 +22,7 @@ class Proxy:
         self._upstream = upstream
         self.lose_commits = 0
         self.lose_reply_to: bytes | None = None
+        self.lose_commit_of: bytes | None = None
         self.lost = 0
         self.sent: list[bytearray] = []
 
@@ -29,9 +31,10 @@ class Proxy:
         server_reader, server_writer = await asyncio.open_unix_connection(self._upstream / SOCKET)
         log = bytearray()
         self.sent.append(log)
-        lose = asyncio.Event()
+        lose, committing = asyncio.Event(), False
 
         async def forward() -> None:
+            nonlocal committing
             while data := await reader.read(65536):
                 log.extend(data)
                 if b"COMMIT;" in data and self.lose_commits > 0:
@@ -39,6 +42,10 @@ class Proxy:
                     lose.set()
                 if self.lose_reply_to is not None and self.lose_reply_to in data:
                     self.lose_reply_to = None
+                    lose.set()
+                if self.lose_commit_of is not None and self.lose_commit_of in data:
+                    self.lose_commit_of, committing = None, True
+                if committing and b"COMMIT;" in data:
                     lose.set()
                 server_writer.write(data)
                 await server_writer.drain()

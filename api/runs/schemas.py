@@ -187,7 +187,7 @@ class OverrideView(View):
     model_config = ConfigDict(extra="ignore")
 
     id: UUID
-    action: Literal["retry", "succeed", "skip"]
+    action: Literal["retry", "succeed", "skip", "retry_items"]
     with_: JsonObject | None = Field(
         serialization_alias="with", description="Of a retry: its parameters in place of the version's."
     )

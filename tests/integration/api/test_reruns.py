@@ -75,6 +75,8 @@ async def test_an_audit_finds_a_rerun_and_items_tried_again_as_their_histories_h
         {"each.0.check": 1, "each.1.check": 2, "each.2.check": 1},
         ["overridden"],
     )
+    told = await live.get(f"/workflow_runs/{held['id']}/nodes/each")
+    assert told["override"]["action"] == "retry_items"
     again = await live.until((await rerun(live, failed, from_="failure"))["id"], "failed")
     resources = live.resources
     for run in (mended, again):

@@ -42,7 +42,14 @@ def summary_of(row: Any, settings: Settings, now: datetime) -> RunSummary:
 
 
 def run_of(
-    row: Any, plan: Plan, settings: Settings, now: datetime, *, redacted: bool, nodes: list[NodeRun] | None = None, paused_before: Sequence[Any] = ()
+    row: Any,
+    plan: Plan,
+    settings: Settings,
+    now: datetime,
+    *,
+    redacted: bool,
+    nodes: list[NodeRun] | None = None,
+    paused_before: Sequence[Any] = (),
 ) -> Run:
     """A run with its values, or without them for who may not read data."""
     fields = summary_fields(row, settings, now)

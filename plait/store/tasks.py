@@ -36,7 +36,11 @@ class NodeFound:
         """Whether the input that it began with is on record: of an attempt that failed before there may be none, and
         what a run is paused before only shows one.
         """
-        return self.status != NodeStatus.PENDING and self.input is not None and (self.input.inline is not None or self.input.ref is not None)
+        return (
+            self.status != NodeStatus.PENDING
+            and self.input is not None
+            and (self.input.inline is not None or self.input.ref is not None)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,7 @@ async def find_override(pool: Pool, project: str, run_id: UUID, override: UUID) 
     return await pool.fetchrow(queries.find_override, project, run_id, override)
 
 
-async def find_overrides(
-    pool: Pool, project: str, run_id: UUID, overrides: Sequence[UUID]
-) -> Mapping[UUID, Record]:
+async def find_overrides(pool: Pool, project: str, run_id: UUID, overrides: Sequence[UUID]) -> Mapping[UUID, Record]:
     """These overrides by id: what was wanted, by whom and why, and the outputs that they gave."""
     rows = await pool.fetch(queries.find_overrides, project, run_id, list(overrides)) if overrides else []
     return {row["id"]: row for row in rows}

@@ -28,9 +28,14 @@ enabled = false
 include-path-regex = "/(workflow_runs/(bulk|counts)|workflows/validate|schedules/preview)$"
 checks.unsupported_method.enabled = false
 
-[[operations]]  # in an address a list of one text and that text look the same
+[[operations]]  # in an address a list of one text and that text look the same; and nobody waits a minute for news
 include-path-regex = "/(events|feed)$"
 checks.negative_data_rejection.enabled = false
+parameters = { "query.wait" = 0 }
+
+[[operations]]
+include-path = "/api/v1/workflows/{ref}/run"
+parameters = { "query.wait" = 1 }
 
 [[operations]]
 include-path = "/api/v1/payloads/{ref}"

@@ -6,6 +6,7 @@ A start keeps its key in the run's row instead, for as long as the run lives.
 import hashlib
 from collections.abc import Callable, Coroutine
 from typing import Any
+from uuid import UUID, uuid5
 
 from fastapi import Request, Response
 
@@ -13,6 +14,7 @@ from api.http.bodies import DOCUMENT_LIMIT, read_body
 from api.http.errors import Refusal, problem_response
 from api.resources import resources_of
 from plait.auth import Caller
+from plait.clock import new_id
 from plait.errors import PlaitError
 from plait.store import idempotency as store
 
@@ -45,6 +47,16 @@ async def answer_once(
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         await store.keep(pool, claim, store.Answer(response.status_code, kept, bytes(response.body)))
     return response
+
+
+def id_under(scope: UUID, caller: Caller, idempotency_key: str | None) -> UUID:
+    """The id of what a request makes: the same for the same key, for the commit may be there whose answer was lost.
+
+    `scope` is what the key is used for: a run, a node of it.
+    """
+    if idempotency_key is None:
+        return new_id()
+    return uuid5(scope, f"{caller.actor.type}:{caller.actor.id}\n{idempotency_key}")
 
 
 async def claim_of(request: Request, key: str, *, streamed: bool) -> store.Claim:

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api.http.errors import Refusal
+from api.http.idempotency import id_under
 from api.inbound.schemas import MailedEvent, SendEvent
-from api.inbound.service import RETRY_SECONDS, event_id, refuse_size
+from api.inbound.service import RETRY_SECONDS, refuse_size
 from api.resources import Resources
 from plait.auth import Caller
 from plait.clock import now
@@ -27,7 +28,7 @@ async def mail_event(
     refuse_size(order.payload)
     at = now()
     new = NewMail(
-        id=event_id(uuid5(NAMESPACE_URL, caller.project), caller, idempotency_key),
+        id=id_under(uuid5(NAMESPACE_URL, caller.project), caller, idempotency_key),
         project=caller.project,
         sender_id=order.id,
         name=order.name,

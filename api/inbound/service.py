@@ -1,18 +1,18 @@
 """External events: a row while the run is open, then a signal; the workflow decides which node takes it."""
 
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
 from api.http.errors import Refusal
+from api.http.idempotency import id_under
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
 from api.inbound.schemas import InboundEvent, SendEvent
 from api.resources import Resources
 from api.runs.control import read_status, run_conflict
 from plait.auth import Caller
-from plait.clock import new_id
 from plait.errors import Invalid, NotFound
 from plait.starts import files_in
 from plait.store import inbound as store
@@ -29,7 +29,7 @@ async def send_event(
     """Record an event and tell the workflow. The sender's own id again is answered as it stands, and told no more."""
     refuse_size(order.payload)
     new = NewEvent(
-        id=event_id(run_id, caller, idempotency_key),
+        id=id_under(run_id, caller, idempotency_key),
         project=caller.project,
         run_id=run_id,
         sender_id=order.id,
@@ -51,13 +51,6 @@ async def send_event(
             raise full(events, size)
         case None:
             raise NotFound("There is no such run.")
-
-
-def event_id(run_id: UUID, caller: Caller, idempotency_key: str | None) -> UUID:
-    """The same for the same key, so that not even an answer that was lost with its commit makes two events."""
-    if idempotency_key is None:
-        return new_id()
-    return uuid5(run_id, f"{caller.actor.type}:{caller.actor.id}\n{idempotency_key}")
 
 
 def refuse_size(payload: Any) -> None:

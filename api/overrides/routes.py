@@ -10,7 +10,7 @@ from api.overrides import service
 from api.overrides.schemas import OverrideNode, RetryItems
 from api.resources import Held
 from api.runs import read
-from api.runs.routes import RUN, NodePath
+from api.runs.routes import RUN, IdempotencyKey, NodePath
 from api.runs.schemas import Run
 from interpreter.state import FINAL_RUN
 
@@ -26,10 +26,16 @@ router = slice_router("runs")
     },
 )
 async def override_node(
-    run_id: UUID, path: NodePath, order: OverrideNode, caller: CanOverrideRuns, held: Held, response: Response
+    run_id: UUID,
+    path: NodePath,
+    order: OverrideNode,
+    caller: CanOverrideRuns,
+    held: Held,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> Run:
     """Move a node by hand that is held, waits, is to be tried again, or has not started: retry, succeed, or skip."""
-    overridden = await service.override_node(held, run_id, path, order, caller)
+    overridden = await service.override_node(held, run_id, path, order, caller, idempotency_key)
     return await told(held, run_id, caller, response, overridden)
 
 
@@ -42,10 +48,16 @@ async def override_node(
     },
 )
 async def retry_items(
-    run_id: UUID, path: NodePath, order: RetryItems, caller: CanOverrideRuns, held: Held, response: Response
+    run_id: UUID,
+    path: NodePath,
+    order: RetryItems,
+    caller: CanOverrideRuns,
+    held: Held,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> Run:
     """Try those items of a held map again that did not complete; the others keep their results, and cost nothing."""
-    overridden = await service.override_node(held, run_id, path, order, caller)
+    overridden = await service.override_node(held, run_id, path, order, caller, idempotency_key)
     return await told(held, run_id, caller, response, overridden)
 
 

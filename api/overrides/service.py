@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 
+from api.http.idempotency import id_under
 from api.overrides.parameters import check_parameters, fixed
 from api.overrides.schemas import OverrideNode, RetryItems
 from api.resources import Resources
@@ -18,7 +19,7 @@ from interpreter.problems import Problem
 from interpreter.rules.overridable import objection
 from interpreter.state import FINAL_RUN, NodeStatus
 from plait.auth import Caller
-from plait.clock import new_id, now
+from plait.clock import now
 from plait.errors import Invalid, NotFound
 from plait.schema import compiled
 from plait.starts import files_in
@@ -42,9 +43,16 @@ class Overridden:
     applied: bool
 
 
-async def override_node(held: Resources, run_id: UUID, path: str, order: Overriding, caller: Caller) -> Overridden:
-    """Move a node by hand."""
+async def override_node(
+    held: Resources, run_id: UUID, path: str, order: Overriding, caller: Caller, idempotency_key: str | None = None
+) -> Overridden:
+    """Move a node by hand. What this key recorded before is answered as it stands, wherever the node is by now."""
     run = await read_status(held, run_id, caller)
+    override = id_under(uuid5(run_id, path), caller, idempotency_key)
+    if await nodes.read_override(held.pool, override) is not None:
+        # Whoever lost the answer may not have come to telling the workflow; it drops what it knows.
+        held.deliveries.override(run_id, override)
+        return Overridden(applied=await settle_override(held, run, override))
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     node = planned_at(plan, path)
     if node is None:
@@ -53,7 +61,7 @@ async def override_node(held: Resources, run_id: UUID, path: str, order: Overrid
     row = NOT_DECIDED if found is None else dict(found)
     refuse_moved(run, node, row, order)
     new = NewOverride(
-        id=new_id(),
+        id=override,
         project=caller.project,
         run_id=run_id,
         path=path,
@@ -71,7 +79,7 @@ async def override_node(held: Resources, run_id: UUID, path: str, order: Overrid
     if not await nodes.insert_override(held.pool, new):
         raise run_conflict(run, "The node moved meanwhile, or another override of it is under way.")
     held.deliveries.override(run_id, new.id)
-    return Overridden(applied=await settle_override(held, run, new))
+    return Overridden(applied=await settle_override(held, run, override))
 
 
 def refuse_moved(run: Any, node: PlannedNode, row: Mapping[str, Any], order: Overriding) -> None:
@@ -133,16 +141,16 @@ async def checked_parameters(
     return dict(order.with_)
 
 
-async def settle_override(held: Resources, run: Any, new: NewOverride) -> bool:
+async def settle_override(held: Resources, run: Any, override: UUID) -> bool:
     """Whether the workflow has applied the override by the time of the answer; refused is a conflict."""
     last: dict[str, Any] = {}
 
     async def is_settled() -> bool:
-        row = await nodes.read_override(held.pool, new.id)
+        row = await nodes.read_override(held.pool, override)
         last.update(dict(row) if row else {"status": "refused", "refusal": "the run was deleted"})
         return last["status"] != "recorded"
 
-    await wait_for(held, new.run_id, is_settled, SETTLE_SECONDS)
+    await wait_for(held, run["id"], is_settled, SETTLE_SECONDS)
     if last["status"] == "refused":
         raise run_conflict(run, f"The override was refused: {REFUSALS.get(last['refusal'], last['refusal'])}.")
     return last["status"] == "applied"

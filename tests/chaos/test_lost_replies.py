@@ -126,6 +126,22 @@ async def test_a_pause_and_a_resume_whose_commits_are_not_heard_of_are_done_once
     await audited(live)
 
 
+async def test_an_override_whose_row_was_not_heard_of_is_the_same_when_it_is_sent_again(
+    live: Live, proxy: Proxy
+) -> None:
+    await live.save("gated", **GATED)
+    run = await live.start("gated")
+    await the_open_gate(live, run)
+    wish = {"action": "skip", "reason": "nobody is there", "expect": {"status": "waiting", "attempt": 0}}
+    proxy.lose_reply_to = b"nobody is there"
+    asked, answer = await post_until_answered(live, f"/workflow_runs/{run['id']}/nodes/sign_off/override", wish, "skip")
+    assert (asked, proxy.lost, answer["id"]) == (2, 1, run["id"])
+    await live.until(run["id"], "completed")
+    rows = await live.resources.pool.fetch("select action, status from overrides")
+    assert [tuple(row) for row in rows] == [("skip", "applied")]
+    await audited(live)
+
+
 @pytest.mark.parametrize("sender_id", ["evt_1", None])
 async def test_an_event_whose_row_was_not_heard_of_is_the_same_when_it_is_sent_again(
     idle: Live, proxy: Proxy, sender_id: str | None

@@ -103,9 +103,13 @@ async def test_runs_get_through_connections_that_are_reset_and_nothing_happens_t
 
     resetting = asyncio.create_task(reset())
     runs = [await started(behind, f"reset-{n}") for n in range(8)]
+    async with asyncio.timeout(PATIENCE):
+        # However quick the machine is, the decisions go over a line that has broken often enough.
+        while broken <= 8:
+            await asyncio.sleep(0.05)
     await asyncio.gather(*(approved(behind, run) for run in runs))
     resetting.cancel()
-    assert broken
+    assert broken > 8
     await ended_well(behind, runs, temporal)
 
 

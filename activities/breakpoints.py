@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.attempt import Attempt, begin, find, names_for, patiently
 from activities.heart import Heart
-from activities.inputs import error_text, parameters_of
+from activities.inputs import error_text
 from activities.rows import change_of, edges_told, moment, node_event, node_row, timestamp
 from activities.services import Services
 from interpreter.expressions import ExpressionError, Scope
@@ -36,7 +36,7 @@ def showing_inputs(services: Services) -> Callable[[NodeTask], Awaitable[bool]]:
 async def _resolved(attempt: Attempt) -> tuple[StoredValue | None, str | None]:
     """The node's input as people may see it, or why there is none; the node itself would fail of that."""
     found = await patiently(lambda: find(attempt))
-    parameters = parameters_of(attempt.plan, attempt.node)
+    parameters = attempt.parameters
     try:
         given = parameters.resolve(Scope(await patiently(lambda: names_for(attempt, found, parameters.wanted))))
     except ExpressionError as error:

@@ -88,6 +88,20 @@ async def test_a_breakpoint_in_a_map_stops_before_each_item_and_another_input_ru
     await replayed(run.handle, "stepped_map")
 
 
+async def test_a_breakpoint_shows_the_parameters_that_a_person_gave_in_that_run_alone(engine: Engine) -> None:
+    nodes = {"sign_off": GATE, "b": {"with": {"tool": "work", "args": {"value": 1}}}}
+    for given, value in (({"args": {"value": 7}}, 7), (None, 1)):
+        run = await engine.start("sign_off -[approved]-> b", nodes=nodes, breakpoints=["b"])
+        await run.until("sign_off", "waiting")
+        if given is not None:
+            await run.override("b", "retry", given=given)
+        await run.vote("sign_off", "approved")
+        assert await run.paused_before("b") == {"b": {"tool": "work", "args": {"value": value}}}
+        await run.command("continue")
+        assert await run.ended() == "completed"
+        assert (await run.row())["output"] == {"b": value}
+
+
 async def test_every_kind_of_node_can_be_stopped_before(engine: Engine) -> None:
     nodes = {
         "choose": {"type": "condition", "with": {"cases": [{"name": "good", "when": "input > 1"}], "default": "poor"}},

@@ -16,9 +16,10 @@ from temporalio.exceptions import ApplicationError
 from activities.errors import failure_of, to_raise
 from activities.inputs import Parameters, parameters_of, with_given
 from activities.kind import NodeError
-from activities.names import View, Wanted, names_of
+from activities.names import View, Wanted, names_of, wanted_in
 from activities.rows import change_of, edges_told, error_body, moment, node_event, node_row, result_of, timestamp
 from activities.services import Services
+from interpreter.expressions import parse
 from interpreter.messages import Failure
 from interpreter.plan.model import Plan, PlannedNode
 from interpreter.rules.undo import UNFINISHED
@@ -59,6 +60,12 @@ class Attempt:
     def parameters(self) -> Parameters:
         """The node's, or those that a person gave it."""
         return parameters_of(self.plan, self.node, self.task.override)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the node reads, for its parameters and to accept its output."""
+        wanted, accept = self.parameters.wanted, self.node.node.accept
+        return wanted | wanted_in([parse(accept)]) if isinstance(accept, str) else wanted
 
 
 async def begin(services: Services, task: NodeTask) -> Attempt:

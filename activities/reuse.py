@@ -17,12 +17,11 @@ from activities.attempt import Attempt, begin, find, names_for
 from activities.gates import gate_id
 from activities.heart import Heart
 from activities.kind import NodeError
-from activities.names import wanted_in
 from activities.results import accepted, facts_of
 from activities.rows import change_of, edges_told, moment, node_event, node_row, result_of, timestamp
 from activities.services import Services
 from interpreter.document.model import duration_seconds, point_in_time
-from interpreter.expressions import ExpressionError, Scope, parse
+from interpreter.expressions import ExpressionError, Scope
 from interpreter.messages import FactValue
 from interpreter.plan.model import Plan
 from interpreter.reuse import changes_of
@@ -72,7 +71,7 @@ async def _take_over(
     if found.requested == "cancel" or found.status in FINAL_RUN or not _does_the_same(attempt, before):
         return None
     try:
-        names = await names_for(attempt, found, _wanted(attempt))
+        names = await names_for(attempt, found, attempt.wanted)
         if not await _was_given_the_same(attempt, result, names, wanted.keys.get(task.path)):
             return None
         facts = await _facts(attempt, result, names)
@@ -87,12 +86,6 @@ def _does_the_same(attempt: Attempt, before: Plan) -> bool:
         return True
     node = attempt.node
     return node.id in before.places and not changes_of(before.find(node.id), node)
-
-
-def _wanted(attempt: Attempt) -> Any:
-    """What the node reads, for its parameters and to accept its output."""
-    wanted, accept = attempt.parameters.wanted, attempt.node.node.accept
-    return wanted | wanted_in([parse(accept)]) if isinstance(accept, str) else wanted
 
 
 async def _was_given_the_same(attempt: Attempt, result: Result, names: dict[str, Any], key: str | None) -> bool:

@@ -22,11 +22,10 @@ from activities.attempt import (
 from activities.heart import Heart
 from activities.kind import NodeContext, NodeKind
 from activities.log import NodeLog
-from activities.names import Wanted, wanted_in
 from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
 from activities.services import Services
-from interpreter.expressions import Scope, parse
+from interpreter.expressions import Scope
 from interpreter.shell.wire import NodeResult, NodeTask
 from interpreter.values import Json
 
@@ -49,7 +48,7 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
     if (recorded := earlier_end(task, found)) is not None:
         return recorded
     try:
-        names = await patiently(lambda: names_for(attempt, found, _wanted(attempt)))
+        names = await patiently(lambda: names_for(attempt, found, attempt.wanted))
         output = normalised(await _execute(attempt, kind, names))
         fits_schema(attempt.node, output)
         accepted(attempt.node, output, names)
@@ -59,12 +58,6 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
     except Exception as error:
         raise await record_failure(attempt, error) from error
     return await record(attempt, stored, facts)
-
-
-def _wanted(attempt: Attempt) -> Wanted:
-    """What the node reads."""
-    wanted, accept = attempt.parameters.wanted, attempt.node.node.accept
-    return wanted | wanted_in([parse(accept)]) if isinstance(accept, str) else wanted
 
 
 async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any]) -> Json:

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import typer
@@ -11,7 +10,7 @@ from pydantic_core import PydanticUndefined
 
 import interpreter.state.statuses
 from activities.catalogue import NODE_TYPES
-from api.app import create_app
+from api.app import description
 from api.http.codes import CODES
 from api.runs.standing import VERBS, Answer, Standing, answer
 from docs import fixtures, joins, language, limits, patterns
@@ -114,11 +113,9 @@ def states_of(name: str) -> str:
 
 def routes() -> str:
     """Every route with its first sentence."""
-    resources: Any = SimpleNamespace(settings=Settings())
-    described = create_app(resources).openapi()["paths"]
     rows = [
         [f"`{method.upper()} {path}`", operation["description"].splitlines()[0]]
-        for path, methods in described.items()
+        for path, methods in description()["paths"].items()
         for method, operation in methods.items()
     ]
     return table(("Route", "Does"), rows)

@@ -5,11 +5,12 @@ it may be told twice.
 import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from opentelemetry import context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 from temporalio.common import WorkflowIDReusePolicy as ReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -108,49 +109,49 @@ def rerun_in(order: StartOrder) -> Rerun | None:
 async def cancel_run_workflow(client: Client, run_id: UUID) -> None:
     """Ask the run's workflow to stop; one that is not there has stopped."""
     with unless_gone():
-        await client.get_workflow_handle(workflow_id(str(run_id))).cancel(rpc_timeout=PATIENCE)
+        await handle_of(client, run_id).cancel(rpc_timeout=PATIENCE)
 
 
 async def signal_vote(client: Client, run_id: UUID, vote_id: UUID) -> None:
     """Tell the run's workflow of a recorded vote."""
-    with unless_gone():
-        handle = client.get_workflow_handle(workflow_id(str(run_id)))
-        await handle.signal(SIGNAL_VOTE, str(vote_id), rpc_timeout=PATIENCE)
+    await signal_run(client, run_id, SIGNAL_VOTE, str(vote_id))
 
 
 async def signal_override(client: Client, run_id: UUID, override_id: UUID) -> None:
     """Tell the run's workflow of a recorded override."""
-    with unless_gone():
-        handle = client.get_workflow_handle(workflow_id(str(run_id)))
-        await handle.signal(SIGNAL_OVERRIDE, str(override_id), rpc_timeout=PATIENCE)
+    await signal_run(client, run_id, SIGNAL_OVERRIDE, str(override_id))
 
 
 async def signal_command(client: Client, run_id: UUID, command_id: UUID) -> None:
     """Tell the run's workflow that somebody wants something of it."""
-    with unless_gone():
-        handle = client.get_workflow_handle(workflow_id(str(run_id)))
-        await handle.signal(SIGNAL_COMMAND, str(command_id), rpc_timeout=PATIENCE)
+    await signal_run(client, run_id, SIGNAL_COMMAND, str(command_id))
 
 
 async def terminate_run_workflow(client: Client, run_id: UUID, reason: str) -> None:
     """End the run's workflow at once; one that is not there has ended."""
     with unless_gone():
-        handle = client.get_workflow_handle(workflow_id(str(run_id)))
-        await handle.terminate(reason=reason, rpc_timeout=PATIENCE)
+        await handle_of(client, run_id).terminate(reason=reason, rpc_timeout=PATIENCE)
 
 
 async def signal_events(client: Client, run_id: UUID, events: Sequence[UUID]) -> None:
     """Tell the run's workflow of recorded external events: of many in one signal, for a run takes so many."""
-    with unless_gone():
-        handle = client.get_workflow_handle(workflow_id(str(run_id)))
-        await handle.signal(SIGNAL_EVENT, [str(event) for event in events], rpc_timeout=PATIENCE)
+    await signal_run(client, run_id, SIGNAL_EVENT, [str(event) for event in events])
 
 
 async def signal_child(client: Client, parent_id: UUID, path: str, generation: int) -> None:
     """Tell the workflow of a run that the sub-workflow of its node has ended."""
+    await signal_run(client, parent_id, SIGNAL_CHILD, {"path": path, "generation": generation})
+
+
+async def signal_run(client: Client, run_id: UUID, signal: str, argument: Any) -> None:
+    """Tell the run's workflow something; one that is not there needs to hear nothing."""
     with unless_gone():
-        handle = client.get_workflow_handle(workflow_id(str(parent_id)))
-        await handle.signal(SIGNAL_CHILD, {"path": path, "generation": generation}, rpc_timeout=PATIENCE)
+        await handle_of(client, run_id).signal(signal, argument, rpc_timeout=PATIENCE)
+
+
+def handle_of(client: Client, run_id: UUID) -> WorkflowHandle[Any, Any]:
+    """The run's workflow, in whichever of its executions."""
+    return client.get_workflow_handle(workflow_id(str(run_id)))
 
 
 async def signal_ended(client: Client, workflow: str) -> bool:

@@ -34,6 +34,11 @@ def require_scope(caller: Caller, scope: Scope) -> None:
         raise Refusal("forbidden", f"This needs the scope {scope}.", required_scope=scope)
 
 
+def may_not_read_data(caller: Caller) -> bool:
+    """Whether inputs and outputs are kept from this caller."""
+    return "runs:read_data" not in caller.scopes
+
+
 CanReadWorkflows = Annotated[Caller, Depends(Permission("workflows:read"))]
 CanWriteWorkflows = Annotated[Caller, Depends(Permission("workflows:write"))]
 CanPromote = Annotated[Caller, Depends(Permission("workflows:promote"))]

@@ -8,7 +8,7 @@ from api.catalogue import read_offer
 from api.projects.state import Project, Source, TemplateSaid, WorkflowState
 from api.resources import Resources
 from api.templates.service import refuse_shipped
-from api.workflows.callees import called_in, callee_of, read_callees
+from api.workflows.callees import callee_of, read_callees
 from api.workflows.compiler import Examined, examine
 from api.workflows.reader import COMPILE_SECONDS, SMALL
 from interpreter.catalogue import Catalogue, Workflow
@@ -65,9 +65,8 @@ async def known_workflows(held: Resources, project: str, states: list[WorkflowSt
     called: list[str] = []
     for state in states:
         if state.newest and (document := read_document(state.newest.text, state.newest.media_type).document):
-            said = document_json(document)
-            found[state.slug] = callee_of(said, 1)
-            called += called_in(said)
+            found[state.slug] = callee_of(document_json(document), 1)
+            called += found[state.slug].uses
     return {**await read_callees(held.pool, project, called), **found}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from api.http.paging import PageOrder
+from api.http.security import may_not_read_data
 from api.reruns.schemas import (
     ComparedNode,
     ComparedRun,
@@ -34,7 +35,7 @@ async def compare_runs(
 ) -> Comparison:
     """A page of the paths of both."""
     left, right = [await _read(held, caller, run_id) for run_id in (left_id, right_id)]
-    redacted = "runs:read_data" not in caller.scopes
+    redacted = may_not_read_data(caller)
     filters = ["compare", str(left_id), str(right_id), differing]
     after = (page.after(filters, _place) or ("",))[0]
     rows = await store.compare_nodes(held.pool, left_id, right_id, after, page.limit + 1, differing=differing)

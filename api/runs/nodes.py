@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.http.paging import PageOrder, write_cursor
+from api.http.security import may_not_read_data
 from api.resources import Resources
 from api.runs.purged import refuse_purged
 from api.runs.schemas import Items, NodePage, NodeRun
@@ -34,7 +35,7 @@ async def page_of_nodes(held: Resources, run_id: UUID, paging: PageOrder, caller
     refuse_purged(run)
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     place = paging.after("nodes", by_place) or (0, "")
-    redacted = "runs:read_data" not in caller.scopes
+    redacted = may_not_read_data(caller)
     items, behind = await some_nodes(held, plan, run_id, place, paging.limit, redacted=redacted)
     total = len(shown_nodes(plan)) + await store.count_below(held.pool, run_id) if paging.total else None
     items = await with_overrides(held, run_id, items)
@@ -48,7 +49,7 @@ async def read_node(held: Resources, run_id: UUID, path: str, caller: Caller) ->
     if run is None:
         raise NotFound("There is no such run.")
     refuse_purged(run)
-    redacted = "runs:read_data" not in caller.scopes
+    redacted = may_not_read_data(caller)
     row = await store.read_node(held.pool, run_id, path)
     if row is not None:
         (shown,) = await with_overrides(held, run_id, [await shown_node(held, run_id, row, redacted=redacted)])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.http.models import Page
 from api.http.paging import PageOrder
+from api.http.security import may_not_read_data
 from api.resources import Resources
 from api.runs.filters import RunQuery, filter_of, filters_key
 from api.runs.nodes import every_node
@@ -31,11 +32,6 @@ async def read_run(held: Resources, run_id: UUID, caller: Caller, *, with_nodes:
     nodes = await every_node(held, plan, run_id, redacted=redacted) if with_nodes and row["purged_at"] is None else None
     due = await list_paused_before(held.pool, run_id) if row["status"] == "paused" else []
     return run_of(row, plan, held.settings, now(), redacted=redacted, nodes=nodes, paused_before=due)
-
-
-def may_not_read_data(caller: Caller) -> bool:
-    """Whether inputs and outputs are kept from this caller."""
-    return "runs:read_data" not in caller.scopes
 
 
 async def list_runs(held: Resources, query: RunQuery, metadata: dict[str, str], caller: Caller) -> Page[RunSummary]:

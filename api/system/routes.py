@@ -13,9 +13,9 @@ from plait.store.catalogue import read_workers
 from plait.telemetry import METRICS_MEDIA_TYPE
 
 root = slice_router("system")
-METRICS_BODY = {"schema": {"type": "string"}, "example": 'plait_build_info{version="1.0.0"} 1.0\n'}
 """Outside of v1, where those who run the process look."""
 router = slice_router("system")
+METRICS_BODY = {"schema": {"type": "string"}, "example": 'plait_build_info{version="1.0.0"} 1.0\n'}
 
 
 class Health(View):

@@ -1,5 +1,6 @@
 """Templates: those that come with Plait and the project's own, kept, copied and found again."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -7,8 +8,8 @@ import orjson
 from api.resources import Resources
 from api.templates.schemas import Copy, Instantiate, NewTemplate, PutTemplate, TemplateSummary, TemplateView
 from api.workflows.service import Saved, WorkflowEditor
+from interpreter.document.dump import document_json
 from interpreter.document.read import MediaType, read_document
-from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, Invalid, NotFound
@@ -80,16 +81,11 @@ async def told(held: Resources, order: PutTemplate, caller: Caller) -> tuple[Any
     try:
         await held.workflows.compile(source, media_type, caller)
     except Invalid as error:
-        problems = [Problem(**{**vars_of(each), "path": ("workflow", *each.path)}) for each in error.problems]
+        problems = [replace(each, path=("workflow", *each.path)) for each in error.problems]
         raise Invalid(str(error), code=error.code, problems=problems) from None
     if problems := list(check_parameters(order.parameters, source.decode(), media_type)):
         raise Invalid(f"The template has {len(problems)} problems.", code="request_invalid", problems=problems)
     return order.name, order.description, order.tags, order.parameters, source.decode(), media_type
-
-
-def vars_of(problem: Problem) -> dict[str, Any]:
-    """The fields of a problem."""
-    return {name: getattr(problem, name) for name in problem.__dataclass_fields__}
 
 
 def source_of(order: PutTemplate) -> tuple[bytes, MediaType]:
@@ -128,9 +124,11 @@ def summary_of(template: Template) -> TemplateSummary:
 def view_of(template: Template) -> TemplateView:
     """With its workflow."""
     document = read_document(template.source, template.media_type).document
-    definition = None if document is None else document.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return TemplateView(
-        **summary_fields(template), definition=definition, source=template.source, media_type=template.media_type
+        **summary_fields(template),
+        definition=None if document is None else document_json(document),
+        source=template.source,
+        media_type=template.media_type,
     )
 
 

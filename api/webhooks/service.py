@@ -61,8 +61,8 @@ async def change_webhook(
     require(row, if_match)
     order = merged(row, patch)
     workflow = await check(held, order, caller)
-    made = [] if order.secrets else row["secrets"] or [{"secret": None, "until": None}]
-    if made and made[-1]["secret"] is None:
+    made = [] if order.secrets else row["secrets"]
+    if not order.secrets and not made:
         message = "Without `secrets` there is none that signs; name one, or make another trigger."
         raise Invalid(message, problems=[Problem("no_secret", message, ("secrets",))])
     said = settings_of(order, workflow, made)

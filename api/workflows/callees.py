@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from interpreter.catalogue import Workflow
+from interpreter.document.dump import document_json
 from interpreter.document.model import REPEATING
 from interpreter.document.read import MediaType, read_document
 from plait.store import workflows as store
@@ -16,8 +17,7 @@ MARKS = (b"subworkflow", b"on_failure")
 def slugs_in(source: bytes, media_type: MediaType) -> list[str]:
     """The workflows that a source names; none where it cannot be read."""
     document = read_document(source, media_type).document
-    called = () if document is None else (node for node in document.every() if node.type == "subworkflow")
-    return list(dict.fromkeys(str(node.with_.get("workflow")) for node in called))
+    return [] if document is None else called_in(document_json(document))
 
 
 async def read_callees(db: Database, project: str, slugs: list[str]) -> dict[str, Workflow]:
@@ -39,18 +39,21 @@ async def read_callees(db: Database, project: str, slugs: list[str]) -> dict[str
 def callee_of(document: dict[str, Any], version: int) -> Workflow:
     """What the compiler knows of a workflow that others may run."""
     taken = document.get("input")
-    uses = tuple(dict.fromkeys(called_in(document)))
-    return Workflow(version=version, input_schema=taken if isinstance(taken, dict) else None, uses=uses)
+    return Workflow(
+        version=version,
+        input_schema=taken if isinstance(taken, dict) else None,
+        uses=tuple(called_in(document)),
+    )
 
 
 def called_in(graph: dict[str, Any]) -> list[str]:
-    """The slugs of the sub-workflows of a graph, those in bodies too."""
-    slugs: list[str] = []
+    """The slugs of the sub-workflows of a graph, those in bodies too, each once."""
+    slugs: dict[str, None] = {}
     graphs = [graph]
     for one in graphs:
         for node in one.get("chain") or one.get("nodes") or ():
             if node["type"] == "subworkflow":
-                slugs.append(str(node.get("with", {}).get("workflow")))
+                slugs[str(node.get("with", {}).get("workflow"))] = None
             elif node["type"] in REPEATING:
                 graphs.append(node["with"])
-    return slugs
+    return list(slugs)

@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Annotated
-
-import typer
 
 from interpreter.catalogue import TASK_FIELDS, Catalogue, NodeType, Parameter, Tool
 from interpreter.document.model import Document, Graph, Node
@@ -12,14 +9,6 @@ from interpreter.problems import PathPart, Problem
 from plait.settings import Settings
 
 Path = tuple[PathPart, ...]
-Server = Annotated[
-    bool | None,
-    typer.Option(
-        "--server/--offline",
-        help="By what the server's workers offer, or by what is installed here; the server if it answers.",
-        show_default=False,
-    ),
-]
 ASK = "Check it against a server that has it, or name the tool's module in PLAIT_TOOLS."
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from interpreter.document.dump import document_json
-from interpreter.document.read import Reading, read_document
 from plait.cli.remote import Refused
 from plait.cli.validate_sources import Source, Unreadable, sources_of
 from plait.projects import MANIFEST, WORKFLOWS
+
+if TYPE_CHECKING:
+    from interpreter.document.read import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,16 @@ def workflows_in(name: str) -> str:
 
 def parsed(source: Source) -> LocalWorkflow:
     """The document in a source."""
+    from interpreter.document.dump import document_json
+    from interpreter.document.read import read_document
+
     reading = read_document(source.content, source.media_type)
     if reading.document is None:
         raise not_a_workflow(source.name, reading)
     return LocalWorkflow(source, reading.document.slug, document_json(reading.document))
 
 
-def not_a_workflow(name: str, reading: Reading) -> Refused:
+def not_a_workflow(name: str, reading: "Reading") -> Refused:
     """Why a source cannot be read."""
     errors = [asdict(found) | {"path": found.dotted} for found in reading.problems]
     return Refused({"code": "workflow_invalid", "detail": f"{name} is not a workflow.", "errors": errors})

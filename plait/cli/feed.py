@@ -10,7 +10,6 @@ from rich.markup import escape
 from plait.cli.output import AsJson, console, moment_text, show_json, show_line
 from plait.cli.remote import Remote, connected
 from plait.errors import NotReady
-from plait.settings import Settings
 
 commands = typer.Typer(no_args_is_help=True, help="Follow what happens to all runs.")
 WAIT_SECONDS = 20
@@ -39,6 +38,7 @@ def rebuild(*, as_json: AsJson = False) -> None:
     """Make the feed anew from the events of the runs. It reads PLAIT_DATABASE_URL; runs go on meanwhile."""
     import asyncpg
 
+    from plait.settings import Settings
     from plait.store import feed
 
     dsn = Settings().database_url

@@ -3,19 +3,16 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, assert_never
+from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
 
-from interpreter.catalogue import Catalogue
-from interpreter.document.model import Document
-from interpreter.document.read import read_document
 from plait.cli.files import write_file
 from plait.cli.remote import Refused, connected
 from plait.cli.validate_sources import ENDINGS, STDIN, Source, Unreadable, from_stdin, read_source
-from plait.drawing.document import picture_of
-from plait.drawing.mermaid import mermaid
-from plait.drawing.svg import svg
+
+if TYPE_CHECKING:
+    from interpreter.document.model import Document
 
 
 class Format(StrEnum):
@@ -36,6 +33,10 @@ def graph(
 ) -> None:
     """Draw a workflow: plait graph invoice.yaml -o invoice.svg. What a save would refuse is drawn, too."""
     from activities.catalogue import NODE_TYPES
+    from interpreter.catalogue import Catalogue
+    from plait.drawing.document import picture_of
+    from plait.drawing.mermaid import mermaid
+    from plait.drawing.svg import svg
 
     document = document_of(workflow, version)
     picture = picture_of(document, Catalogue(node_types=dict(NODE_TYPES)))
@@ -53,8 +54,10 @@ def graph(
     write_file(output, drawn.encode())
 
 
-def document_of(workflow: str, version: int | None) -> Document:
+def document_of(workflow: str, version: int | None) -> "Document":
     """The document in a file, on standard input, or stored. Raises Refused with all that keeps it from being one."""
+    from interpreter.document.model import Document
+
     if workflow == STDIN:
         return read(from_stdin())
     if Path(workflow).is_file() or workflow.endswith(ENDINGS):
@@ -65,8 +68,10 @@ def document_of(workflow: str, version: int | None) -> Document:
     return Document.model_validate(stored(workflow, version), by_alias=True, by_name=False)
 
 
-def read(source: Source) -> Document:
+def read(source: Source) -> "Document":
     """A source as a document."""
+    from interpreter.document.read import read_document
+
     reading = read_document(source.content, source.media_type)
     if reading.document is None:
         detail = f"{source.name} is not a workflow; `plait validate` shows where."

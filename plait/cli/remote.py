@@ -3,12 +3,21 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import httpx2
 import orjson
+import typer
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+Server = Annotated[
+    bool | None,
+    typer.Option(
+        "--server/--offline",
+        help="By what the server's workers offer, or by what is installed here; the server if it answers.",
+        show_default=False,
+    ),
+]
 
 
 class Refused(Exception):

@@ -7,9 +7,8 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli.catalogue import Server, local_catalogue
 from plait.cli.files import write_file
-from plait.cli.remote import Refused, Remote, connected
+from plait.cli.remote import Refused, Remote, Server, connected
 
 
 def schema(
@@ -28,6 +27,7 @@ def schema(
 
 def schema_text_of(api: Remote, *, server: bool | None) -> bytes:
     """A server's schema, or that of this machine; None stands for the server's if it answers."""
+    from plait.cli.catalogue import local_catalogue
     from plait.language.schema import schema_text
 
     if server is not False:

@@ -13,7 +13,6 @@ import typer
 
 from plait.cli.output import AsJson, console, show_json, show_line, show_table
 from plait.errors import NotReady
-from plait.settings import Settings
 
 if TYPE_CHECKING:
     from plait.dev.stack import Stack
@@ -68,6 +67,7 @@ def say_where(stack: "Stack", *, as_json: bool) -> None:
 def api() -> None:
     """Run the API alone, as in production. It takes its settings from PLAIT_… variables."""
     from api.main import run_api
+    from plait.settings import Settings
 
     run_api(Settings())
 
@@ -79,6 +79,7 @@ def worker(
     combined: Annotated[bool, typer.Option("--combined", help="Both in one process (the default).")] = False,
 ) -> None:
     """Run a worker, as in production. It takes its settings from PLAIT_… variables."""
+    from plait.settings import Settings
     from worker.main import run_worker
 
     if combined or workflows == activities:
@@ -89,6 +90,7 @@ def worker(
 @migrate_commands.command()
 def up(*, as_json: AsJson = False) -> None:
     """Bring the database up to date, and make Temporal's namespace know Plait's search attributes."""
+    from plait.settings import Settings
     from plait.store import migrate
     from plait.temporal import connect, prepare_namespace
 
@@ -140,6 +142,8 @@ def status(*, as_json: AsJson = False) -> None:
 
 def owner_dsn() -> str:
     """Migrations run as the owner and nobody else."""
+    from plait.settings import Settings
+
     if dsn := Settings().database_owner_url:
         return dsn
     raise NotReady(

@@ -11,7 +11,6 @@ from plait.cli.output import AsJson, console, duration_text, show_json, show_lin
 from plait.cli.remote import connected
 from plait.clock import now, rfc3339
 from plait.errors import NotReady
-from plait.settings import Settings
 
 commands = typer.Typer(invoke_without_command=True, help="How runs went: success, lengths, waiting, cost.")
 What = Literal["runs", "nodes", "gates", "agents", "cost"]
@@ -66,6 +65,7 @@ def rebuild(
 
 async def recount(first: datetime | None) -> int:
     """Every day from the first on, each in a transaction of its own; how many they were."""
+    from plait.settings import Settings
     from plait.store import rollups
     from plait.store.pool import open_pool
 

@@ -2,22 +2,23 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
 from interpreter.document.spans import Spans
 from interpreter.problems import Problem
-from plait.cli.catalogue import Server
 from plait.cli.output import AsJson, console, show_json, width_of_output
-from plait.cli.remote import Refused, connected
-from plait.cli.validate_checks import Check, Report, choose_check
+from plait.cli.remote import Refused, Server, connected
 from plait.cli.validate_sources import Source, Unreadable, sources_of
 from plait.cli.validate_text import Level, told
 from plait.errors import NotReady
+
+if TYPE_CHECKING:
+    from plait.cli.validate_checks import Check, Report
 
 VALID, INVALID, UNREADABLE = 0, 1, 2
 GUTTER = 12
@@ -36,7 +37,7 @@ class Checked:
     """A source and what was said about it."""
 
     source: Source
-    report: Report
+    report: "Report"
 
     @property
     def findings(self) -> Iterator[tuple[Level, Problem]]:
@@ -62,6 +63,8 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check workflows without saving them. Exit codes: 0 valid, 1 problems, 2 something could not be checked."""
+    from plait.cli.validate_checks import choose_check
+
     with connected() as api:
         try:
             check, url = choose_check(api, server=server)
@@ -77,7 +80,7 @@ def validate(
     raise typer.Exit(code_of(results))
 
 
-def check_all(files: list[str], check: Check) -> Iterator[Checked | Unreadable]:
+def check_all(files: list[str], check: "Check") -> Iterator[Checked | Unreadable]:
     """Every source with what is said about it."""
     for source in sources_of(files):
         yield source if isinstance(source, Unreadable) else Checked(source, check(source))
@@ -88,7 +91,7 @@ def strictly(result: Checked | Unreadable) -> Checked | Unreadable:
     if isinstance(result, Unreadable):
         return result
     report = result.report
-    return Checked(result.source, Report(report.problems + report.warnings, (), report.notes))
+    return replace(result, report=replace(report, problems=report.problems + report.warnings, warnings=(), order=()))
 
 
 def give_up(error: Refused | NotReady, *, as_json: bool) -> NoReturn:

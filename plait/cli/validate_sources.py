@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from interpreter.document.read import MediaType
+if TYPE_CHECKING:
+    from interpreter.document.read import MediaType
 
 STDIN = "-"
 ENDINGS = (".yaml", ".yml", ".json")
@@ -21,7 +23,7 @@ class Source:
 
     name: str
     content: bytes
-    media_type: MediaType
+    media_type: "MediaType"
 
     @property
     def text(self) -> str:

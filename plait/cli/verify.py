@@ -16,11 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from plait.cli.output import AsJson, console, show_json, show_table
 from plait.errors import NotReady
-from plait.settings import Settings
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from plait.settings import Settings
     from plait.store.pool import Pool
     from plait.verify import Finding
 
@@ -87,6 +87,7 @@ async def check(
 @asynccontextmanager
 async def reached(data_dir: Path | None) -> "AsyncIterator[tuple[Pool, Client]]":
     """Postgres and Temporal, with what histories keep outside of Temporal."""
+    from plait.settings import Settings
     from plait.store.offload import Offload
     from plait.store.pool import open_pool
     from plait.temporal import connect
@@ -100,7 +101,7 @@ async def reached(data_dir: Path | None) -> "AsyncIterator[tuple[Pool, Client]]"
         await pool.close()
 
 
-def database_of(settings: Settings, data_dir: Path | None) -> str:
+def database_of(settings: "Settings", data_dir: Path | None) -> str:
     """The address of Postgres: as set, or that of the embedded one."""
     from plait.dev.directory import default_directory
     from plait.dev.postgres import EmbeddedPostgres

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +16,7 @@ import pytest
 import websockets
 from websockets.asyncio.client import connect
 
+from plait.clock import now
 from plait.store.changes import Change
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
@@ -102,9 +103,10 @@ async def api_process(
 
 
 async def write(recorder: Recorder, run_id: UUID, numbers: range) -> None:
-    """One event after another."""
+    """One event after another, each of now: the API that starts forgets what is too old for the feed."""
     for n in numbers:
-        await recorder.put(Change(run_id, PROJECT, events=(an_event("workflow.gate.voted", "gate", n),)))
+        event = replace(an_event("workflow.gate.voted", "gate", n), time=now())
+        await recorder.put(Change(run_id, PROJECT, events=(event,)))
         await asyncio.sleep(0.01)
 
 

@@ -19,8 +19,8 @@ from tests.support.engine import Engine, running_engine
 from tests.support.inbound import recorded
 
 MANY = 2_000
-LIMIT = 0.5
-"""Processor seconds: a quarter of what Temporal gives, for machines that do other things too."""
+LIMIT = 1.0
+"""Processor seconds: half of what Temporal gives, for machines that are slow or do other things too."""
 
 
 def wide(node: dict[str, Any]) -> Document:

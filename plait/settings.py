@@ -67,6 +67,13 @@ class Settings(BaseSettings):
     egress_allow: str = Field(
         default="", description="What besides public addresses may be reached: host:port or CIDR, comma-separated."
     )
+    openai_base_url: str | None = Field(
+        default=None, description="Where the provider openai answers, if not at OpenAI: https://…/v1."
+    )
+    model_aliases: str = Field(
+        default="",
+        description="What aliases stand for where a project says nothing: fast=openai:gpt-4.1-mini, comma-separated.",
+    )
     smtp_url: SecretStr | None = Field(
         default=None, description="The mail server for webhook endpoints of kind email: smtp://user:password@host:587."
     )

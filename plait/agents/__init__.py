@@ -1,0 +1,33 @@
+"""Agents by name: what one is, in which versions, and which of them a run uses. Pure.
+
+An agent is stored in a project, or comes from code: `plait.sdk.agent` in a module of a worker's, or Plait's own. A stored
+one hides one from code that has its name. `plait.store.agents` keeps them.
+"""
+
+from plait.agents.model import (
+    NAME,
+    AgentVersion,
+    Definition,
+    Limits,
+    ModelAgent,
+    Origin,
+    RemoteAgent,
+    Trimming,
+    definition_json,
+    hash_of,
+    read_definition,
+)
+
+__all__ = [
+    "NAME",
+    "AgentVersion",
+    "Definition",
+    "Limits",
+    "ModelAgent",
+    "Origin",
+    "RemoteAgent",
+    "Trimming",
+    "definition_json",
+    "hash_of",
+    "read_definition",
+]

@@ -1,0 +1,26 @@
+"""Models by name: which providers there are, what an alias stands for, and what a reference comes to. Pure.
+
+A reference is `provider:model` (`openai:gpt-4.1-mini`), or an alias (`fast`) that stands for one. Three providers are
+known everywhere; a project adds its own, and may say a known one anew: `plait.store.models` keeps them.
+"""
+
+from plait.models.defaults import default_registry, most_sensible_aliases
+from plait.models.provider import KNOWN, LOCAL, LOCAL_MODEL, NAME, Price, Provider, ProviderKind, RateLimits
+from plait.models.registry import Registry, Resolved, UnknownModel, resolve
+
+__all__ = [
+    "KNOWN",
+    "LOCAL",
+    "LOCAL_MODEL",
+    "NAME",
+    "Price",
+    "Provider",
+    "ProviderKind",
+    "RateLimits",
+    "Registry",
+    "Resolved",
+    "UnknownModel",
+    "default_registry",
+    "most_sensible_aliases",
+    "resolve",
+]

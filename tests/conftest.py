@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.temporal",
     "tests.support.postgres",
     "tests.support.http_server",
+    "tests.support.model_server",
     "tests.support.mail",
     "tests.support.engine",
     "tests.support.directories",

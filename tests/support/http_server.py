@@ -98,7 +98,7 @@ class HttpServer:
 async def running_http_server() -> AsyncIterator[HttpServer]:
     """A server on a free port of loopback."""
     app = HttpServer()
-    server = _Quiet(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, lifespan="off"))
+    server = QuietServer(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.005)
@@ -117,7 +117,9 @@ async def http_server() -> AsyncIterator[HttpServer]:
         yield server
 
 
-class _Quiet(uvicorn.Server):
+class QuietServer(uvicorn.Server):
+    """A server that leaves signals to whoever runs the tests."""
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield

@@ -1,0 +1,175 @@
+"""A server of models over real HTTP: OpenAI's protocol with streams and tools, and Anthropic's and Google's answers.
+
+A test says what it does: `models.then(says("Paris"), fails(429, retry_after="1"))` for the next
+requests in their order, `models.when("capital", says("Paris"))` for those whose last message holds
+that text. What nothing was said of is answered with what it was asked.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+
+from tests.support.http_server import QuietServer
+from tests.support.model_steps import Step, as_anthropic, as_google, as_openai, openai_events, says
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as the server got it."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def last(self) -> str:
+        """The text of the last message, whatever protocol it is of."""
+        messages = self.body.get("messages") or self.body.get("contents") or [{}]
+        return _text_of(messages[-1].get("content", messages[-1].get("parts")))
+
+
+@dataclass(slots=True)
+class ModelServer:
+    """Answers `POST /v1/chat/completions`, `/v1/messages` and `/v1beta/models/…:generateContent`."""
+
+    port: int = 0
+    asked: list[Asked] = field(default_factory=list)
+    open: int = 0
+    """Requests that wait for their answer now."""
+    most_open: int = 0
+    _next: deque[Step] = field(default_factory=deque)
+    _rules: list[tuple[Callable[[Asked], bool], Step]] = field(default_factory=list)
+
+    @property
+    def base_url(self) -> str:
+        """As a provider of kind openai has it; the others take `url`."""
+        return f"{self.url}/v1"
+
+    @property
+    def url(self) -> str:
+        """The server's own address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """As PLAIT_EGRESS_ALLOW names it."""
+        return f"127.0.0.1:{self.port}"
+
+    def then(self, *steps: Step) -> None:
+        """What happens to the next requests, one after another."""
+        self._next.extend(steps)
+
+    def when(self, text: str, step: Step) -> None:
+        """What happens to every request whose last message holds this text; the newest rule counts."""
+        self._rules.insert(0, (lambda asked: text in asked.last, step))
+
+    def always(self, step: Step) -> None:
+        """What happens to every request of which nothing else is said."""
+        self._rules.append((lambda _: True, step))
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        asked = await _read(scope, receive)
+        self.asked.append(asked)
+        self.open += 1
+        self.most_open = max(self.open, self.most_open)
+        try:
+            await _do(self._step_for(asked), asked, receive, send)
+        finally:
+            self.open -= 1
+
+    def _step_for(self, asked: Asked) -> Step:
+        if self._next:
+            return self._next.popleft()
+        return next((step for fits, step in self._rules if fits(asked)), says(f"You said: {asked.last}"))
+
+
+@asynccontextmanager
+async def running_model_server() -> AsyncIterator[ModelServer]:
+    """A server on a free port of loopback."""
+    app = ModelServer()
+    server = QuietServer(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    app.port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield app
+    finally:
+        server.should_exit = server.force_exit = True
+        await task
+
+
+@pytest.fixture
+async def models() -> AsyncIterator[ModelServer]:
+    """A server of models of the test's own."""
+    async with running_model_server() as server:
+        yield server
+
+
+async def _do(step: Step, asked: Asked, receive: Any, send: Any) -> None:
+    if step.delay:
+        await _wait(step.delay, receive)
+    if step.body is not None:
+        await _send_whole(send, step.status, step.body, step.headers)
+    elif asked.body.get("stream") and asked.path.endswith("/chat/completions"):
+        await _stream(step, asked, send)
+    else:
+        await _send_whole(send, 200, json.dumps(_shaped(step, asked)).encode(), {})
+
+
+def _shaped(step: Step, asked: Asked) -> dict[str, Any]:
+    if asked.path.endswith("/chat/completions"):
+        return as_openai(step, asked.body)
+    return as_anthropic(step, asked.body) if asked.path.endswith("/messages") else as_google(step)
+
+
+async def _stream(step: Step, asked: Asked, send: Any) -> None:
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]},
+    )
+    for at, event in enumerate(openai_events(step, asked.body)):
+        if at == step.cut_after:
+            raise ConnectionAbortedError  # the connection ends in the middle of its body
+        if at and step.pause:
+            await asyncio.sleep(step.pause)
+        await send({"type": "http.response.body", "body": event, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _wait(seconds: float, receive: Any) -> None:
+    """So long, or until whoever asked has gone."""
+    gone = asyncio.ensure_future(receive())
+    await asyncio.wait({gone}, timeout=seconds)
+    gone.cancel()
+
+
+async def _send_whole(send: Any, status: int, body: bytes, headers: dict[str, str]) -> None:
+    named = {"content-type": "application/json", "content-length": str(len(body)), **headers}
+    raw = [(name.encode(), value.encode()) for name, value in named.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _read(scope: dict[str, Any], receive: Any) -> Asked:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+    return Asked(scope["path"], headers, json.loads(body or b"{}"))
+
+
+def _text_of(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return "\n".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))

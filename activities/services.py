@@ -1,7 +1,7 @@
 """What a worker's activities reach the world with; opened in the worker's `main`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -10,6 +10,8 @@ from activities.code.sandbox import Sandbox
 from activities.custom.registry import CustomTypes
 from activities.plans import Plans
 from activities.sending import MailServer
+from activities.streaming import Streams
+from activities.tools.entrance import Tools
 from activities.tools.registry import ToolRegistry
 from plait.archive import Archiver
 from plait.store.items import Items
@@ -26,16 +28,20 @@ class Services:
     recorder: Recorder
     payloads: Payloads
     egress: httpx2.AsyncClient
-    tools: ToolRegistry
+    functions: InitVar[ToolRegistry]
     files_dir: Path
     secrets: Mapping[str, str] = field(default_factory=dict)
     sandbox: Sandbox = field(default_factory=Sandbox)
     custom: CustomTypes = field(default_factory=CustomTypes)
     mail: MailServer | None = None
     archiver: Archiver | None = None
+    tools: Tools = field(init=False)
+    streams: Streams = field(init=False)
     plans: Plans = field(init=False)
     items: Items = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, functions: ToolRegistry) -> None:
+        self.tools = Tools(functions)
+        self.streams = Streams(self.pool)
         self.plans = Plans(self.pool)
         self.items = Items(self.pool)

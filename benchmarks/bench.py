@@ -104,7 +104,7 @@ async def stage() -> AsyncIterator[Stage]:
             recorder=await stack.enter_async_context(Recorder(pool)),
             payloads=Payloads(pool),
             egress=await stack.enter_async_context(open_egress("")),
-            tools=TOOLS,
+            functions=TOOLS,
             files_dir=folder,
         )
         ours = build_worker(client, services)

@@ -70,8 +70,12 @@ class NodeType(Entry):
     output_schema: dict[str, Any] | None = None
 
 
+ToolKind = Literal["function", "http", "openapi", "mcp", "workflow"]
+
+
 class Tool(Entry):
-    """A function that `tool_call` may name.
+    """What may be called by name: a `function` of the workers, a request or an MCP server's tool that a project
+    stored, a `workflow`.
 
     `parameters` and `output_schema` are JSON Schemas; an argument marked `writeOnly` there may hold
     a secret. `bound` is the declared upper bound of one call in seconds. A tool that is not
@@ -79,6 +83,7 @@ class Tool(Entry):
     """
 
     name: str
+    kind: ToolKind = "function"
     description: str = ""
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"})
     output_schema: dict[str, Any] | None = None

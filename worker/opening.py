@@ -60,7 +60,7 @@ async def open_services(
             recorder=await stack.enter_async_context(Recorder(pool)),
             payloads=Payloads(pool),
             egress=egress,
-            tools=tools,
+            functions=tools,
             files_dir=settings.files_dir.resolve(),
             secrets=secrets,
             sandbox=sandbox,

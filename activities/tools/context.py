@@ -40,7 +40,7 @@ def from_any_thread(call: Callable[Said, None]) -> Callable[Said, None]:
 class ToolContext:
     """Injected into a tool's parameter of this type.
 
-    `idempotency_key` is the same for every attempt of one node run: hand it to the other side, and
+    `environment` is the run's: `dev`, `prod`. `idempotency_key` is the same for every attempt of one node run: hand it to the other side, and
     a repeated attempt has no second effect. `files` is the folder that workflows may read and write.
     `http` is the client that `http_request` uses: it reaches public addresses and what the worker allows besides;
     for `async` tools. `heartbeat(progress=0.4, message="page 4 of 10")` shows in the run while the tool works;
@@ -50,6 +50,7 @@ class ToolContext:
 
     run_id: str
     path: str
+    environment: str
     idempotency_key: str
     files: Files
     heartbeat: Heartbeat
@@ -63,6 +64,7 @@ def given_to_users(context: NodeContext) -> dict[str, Any]:
     return {
         "run_id": context.run_id,
         "path": context.path,
+        "environment": context.task.environment,
         "idempotency_key": context.idempotency_key,
         "files": Files(context.services.files_dir),
         "heartbeat": from_any_thread(context.heartbeat),

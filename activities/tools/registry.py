@@ -1,29 +1,23 @@
-"""Finds the tools of this process and calls them."""
+"""The Python functions that this process offers as tools: finds them and calls them."""
 
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any, Self
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from activities.modules import load_modules
 from activities.tools.calls import Calls
 from activities.tools.context import ToolContext
+from activities.tools.failures import ArgumentsRefused, not_running, result_invalid
 from activities.tools.function import ToolFunction, tool_of
 from interpreter.catalogue import Tool
 from interpreter.values import Json
-from plait.errors import NotFound, NotReady
+from plait.errors import NotReady
 from plait.schema import Violation, compiled
 
 BUILT_IN = "activities.tools."
-
-
-class ArgumentsRefused(Exception):
-    """The arguments are not what the tool takes."""
-
-    def __init__(self, violations: tuple[Violation, ...]) -> None:
-        self.violations = violations
-        super().__init__("; ".join(map(str, violations[:5])))
 
 
 class ToolRegistry:
@@ -55,21 +49,29 @@ class ToolRegistry:
         """What documents may name, as data."""
         return {name: self._tools[name].entry for name in sorted(self._tools)}
 
+    def __contains__(self, name: str) -> bool:
+        """Whether this process offers it."""
+        return name in self._tools
+
     async def call(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Json:
         """Check the arguments, run the function, and give its result as JSON.
 
-        Raises NotFound, ArgumentsRefused, or what the function raised.
+        Raises NodeError for what does not fit its types, or what the function raised.
         """
         found = self._tools.get(name)
         if found is None:
-            raise NotFound(f"this worker has no tool {name}")
+            raise not_running(name)
         if violations := compiled(found.entry.parameters).violations(dict(args)):
-            raise ArgumentsRefused(violations)
+            raise ArgumentsRefused(name, violations)
         try:
             bound = found.bind(args, context)
         except ValidationError as error:
-            raise ArgumentsRefused(violations_of(error)) from None
-        return found.to_json(await self._calls.run(f"tool {name}", found.function, bound))
+            raise ArgumentsRefused(name, violations_of(error)) from None
+        result = await self._calls.run(f"tool {name}", found.function, bound)
+        try:
+            return found.to_json(result)
+        except PydanticSerializationError as error:
+            raise result_invalid(name, "its return type", str(error).partition("\n")[0]) from None
 
     def close(self) -> None:
         """Let the threads end with the calls they are in."""

@@ -46,7 +46,7 @@ class Node:
             recorder=cast("Any", None),
             payloads=cast("Any", None),
             egress=egress or open_egress(),
-            tools=tools or ToolRegistry(),
+            functions=tools or ToolRegistry(),
             files_dir=files_dir,
             sandbox=sandbox or Sandbox(),
             custom=custom,

@@ -27,6 +27,7 @@ class Folder:
             context = ToolContext(
                 "run",
                 "node",
+                "dev",
                 "key",
                 Files(self.root),
                 lambda *_, **__: None,

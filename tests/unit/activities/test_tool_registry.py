@@ -15,11 +15,13 @@ import httpx2
 import pytest
 
 import activities.tools
+from activities.kind import NodeError
 from activities.tools.context import ToolContext
+from activities.tools.failures import ArgumentsRefused
 from activities.tools.files import Files
 from activities.tools.function import ToolFunction, tool_of
-from activities.tools.registry import ArgumentsRefused, ToolRegistry
-from plait.errors import NotFound, NotReady
+from activities.tools.registry import ToolRegistry
+from plait.errors import NotReady
 from plait.sdk import tool
 
 WHERE: ContextVar[str] = ContextVar("where", default="nowhere")
@@ -40,6 +42,7 @@ def a_context() -> ToolContext:
     return ToolContext(
         "run",
         "node",
+        "dev",
         "run/node/1",
         Files(Path("/nonexistent")),
         lambda *_, **__: None,
@@ -76,9 +79,10 @@ async def test_wrong_arguments_are_refused_all_at_once_and_without_their_values(
     assert "hunter2" not in str(refused.value)
 
 
-async def test_an_unknown_tool_is_not_found() -> None:
-    with pytest.raises(NotFound, match="nothing_like_it"):
+async def test_a_tool_that_this_process_lacks_may_be_found_by_another() -> None:
+    with pytest.raises(NodeError, match="nothing_like_it") as failed:
         await a_registry().call("nothing_like_it", {}, a_context())
+    assert (failed.value.type, failed.value.retryable) == ("ToolNotRunning", True)
 
 
 async def test_the_context_is_injected() -> None:

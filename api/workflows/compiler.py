@@ -73,6 +73,7 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
         source_type=media_type,
         total_nodes=compiled.plan.counted,
         env={name: each.model_dump(mode="json", exclude_unset=True) for name, each in document.env.items()},
+        exposed=[name for name, offered in document.expose.model_dump().items() if offered],
         warnings=[problem_json(each) for each in warnings],
     )
     return Examined((), warnings, version, outline_of(compiled.plan))

@@ -20,7 +20,7 @@ class NewVersion:
     """A document that compiled, as a version keeps it.
 
     `name`, `description` and `tags` are None where the document does not say them. `env` is what it reads of
-    its environment.
+    its environment, `exposed` where else it is offered: `mcp`, `chat`, `form`.
     """
 
     slug: str
@@ -34,6 +34,7 @@ class NewVersion:
     source_type: str
     total_nodes: int
     env: dict[str, Any]
+    exposed: list[str]
     warnings: list[dict[str, Any]]
 
 
@@ -146,6 +147,7 @@ async def insert_version(db: Database, project: str, version: NewVersion, place:
         place.by,
         place.at,
         version.env,
+        version.exposed,
     )
     said = (version.name, version.description, version.tags)
     await db.execute(queries.point_to_version, place.workflow_id, place.number, *said, place.at)

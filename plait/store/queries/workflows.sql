@@ -74,8 +74,8 @@ returning id;
 
 -- name: insert_version
 insert into workflow_versions (workflow_id, version, project, hash, plan_hash, definition, source, source_type,
-                               total_nodes, warnings, created_by, created_at, env)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+                               total_nodes, warnings, created_by, created_at, env, exposed)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: point_to_version
 -- The document's own words for the envelope win where it has some.

@@ -163,5 +163,11 @@ def test_fields_that_do_nothing_yet_are_told():
     ]
 
 
+def test_only_a_form_is_an_offer_that_does_nothing_yet():
+    assert compiled("a", expose={"mcp": True, "chat": True}).warnings == ()
+    (warning,) = compiled("a", expose={"mcp": True, "form": True}).warnings
+    assert (warning.code, warning.dotted) == ("not_in_effect", "expose.form")
+
+
 def test_a_field_that_says_null_is_not_told():
     assert compiled("a", budget=None).warnings == ()

@@ -12,17 +12,18 @@ from plait.store.operations import Item
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An operation as it is carried out: what holds for each item, and in whose name."""
+    """An operation as it is carried out: what holds for each item, in whose name, and how many go side by side."""
 
     id: UUID
     arguments: dict[str, Any]
     caller: Caller
+    at_once: int = 1
 
     @classmethod
     def of(cls, row: Any, *, open_mode: bool) -> "Work":
         """From the operation's row."""
         caller = Caller(Actor(**row["by"]), row["project"], frozenset(row["scopes"]), open_mode=open_mode)
-        return cls(row["id"], row["arguments"], caller)
+        return cls(row["id"], row["arguments"], caller, row["at_once"])
 
 
 class NotYet(Exception):

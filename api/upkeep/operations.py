@@ -17,7 +17,7 @@ from plait.clock import now
 from plait.errors import PlaitError, Unavailable
 from plait.store import operations as store
 from plait.store.operations import Item, Kind
-from plait.store.pool import is_outage
+from plait.store.pool import Pool, is_outage
 
 log = logging.getLogger("plait.operations")
 EVERY_SECONDS = 1.0
@@ -62,19 +62,62 @@ async def patiently(doing: Coroutine[Any, Any, None]) -> None:
 
 
 async def carry_out(held: Resources, work: Work, perform: Perform) -> None:
-    """Do an operation's items in turn, to the last or until it is cancelled."""
-    while item := await store.next_item(held.pool, work.id):
-        wait = (item.due_at - now()).total_seconds()
-        if wait > 0:
-            await asyncio.sleep(min(wait, LONGEST_NAP))
-            continue
-        try:
-            result, failure = await attempt(held, work, perform, item)
-        except NotYet:
-            await asyncio.sleep(LONGEST_NAP)
-            continue
-        await store.settle_item(held.pool, item, now(), result, failure)
+    """Do an operation's items in their order, `at_once` side by side, to the last or until it is cancelled."""
+    queue = Queue(held.pool, work.id)
+    others = [asyncio.create_task(do_items(held, work, perform, queue)) for _ in range(work.at_once - 1)]
+    try:
+        await do_items(held, work, perform, queue)
+        await asyncio.gather(*others)
+    finally:
+        for other in others:
+            other.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
     await store.complete_operation(held.pool, work.id, now())
+
+
+class Queue:
+    """An operation's items, each handed to one at a time."""
+
+    def __init__(self, pool: Pool, operation_id: UUID) -> None:
+        self._pool = pool
+        self._operation_id = operation_id
+        self._under_way: set[int] = set()
+        self._turn = asyncio.Lock()
+
+    async def take(self) -> Item | None:
+        """The next item that nobody is at; None when there is none, or the operation was cancelled."""
+        async with self._turn:
+            item = await store.next_item(self._pool, self._operation_id, self._under_way)
+            if item is not None:
+                self._under_way.add(item.n)
+            return item
+
+    def leave(self, item: Item) -> None:
+        """It is settled, or to be taken up again."""
+        self._under_way.discard(item.n)
+
+
+async def do_items(held: Resources, work: Work, perform: Perform, queue: Queue) -> None:
+    """Do one item after the other, until there is none that nobody is at."""
+    while item := await queue.take():
+        try:
+            await do_item(held, work, perform, item)
+        finally:
+            queue.leave(item)
+
+
+async def do_item(held: Resources, work: Work, perform: Perform, item: Item) -> None:
+    """Settle an item; one whose time has not come is left as it is, a little later."""
+    wait = (item.due_at - now()).total_seconds()
+    if wait > 0:
+        await asyncio.sleep(min(wait, LONGEST_NAP))
+        return
+    try:
+        result, failure = await attempt(held, work, perform, item)
+    except NotYet:
+        await asyncio.sleep(LONGEST_NAP)
+        return
+    await store.settle_item(held.pool, item, now(), result, failure)
 
 
 async def attempt(held: Resources, work: Work, perform: Perform, item: Item) -> tuple[Any, dict[str, str] | None]:

@@ -4,7 +4,7 @@ An operation runs until its last item is settled or somebody cancels it. Its ite
 written, so what is done is what was seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -20,14 +20,14 @@ MOST_ITEMS = 100_000
 MOST_AT_ONCE = 20
 """How many operations are carried out side by side."""
 
-Kind = Literal["archive", "backfill", "backtest", "bulk", "delete_workflow", "restore"]
+Kind = Literal["archive", "backfill", "backtest", "bulk", "delete_workflow", "eval", "restore"]
 Status = Literal["running", "completed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
     """An operation to be written. `title` says in a few words what it does; `arguments` hold for every item;
-    `request_hash` marks a preview, which runs only once it is confirmed.
+    `request_hash` marks a preview, which runs only once it is confirmed; `at_once` items are done side by side.
     """
 
     id: UUID
@@ -40,6 +40,7 @@ class NewOperation:
     at: datetime
     per_minute: int | None = None
     request_hash: str | None = None
+    at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def insert_operation(db: Database, new: NewOperation, subjects: Sequence[d
         new.by,
         sorted(new.scopes),
         new.at,
+        new.at_once,
     )
     await db.execute(queries.insert_items, new.id, list(subjects))
 
@@ -130,9 +132,9 @@ async def list_running(db: Database) -> list[Record]:
     return await db.fetch(queries.list_running, MOST_AT_ONCE)
 
 
-async def next_item(db: Database, operation_id: UUID) -> Item | None:
-    """The next item; None when all are settled or the operation was cancelled."""
-    row = await db.fetchrow(queries.next_item, operation_id)
+async def next_item(db: Database, operation_id: UUID, under_way: Collection[int] = ()) -> Item | None:
+    """The next item that is not `under_way`; None when there is none, or the operation was cancelled."""
+    row = await db.fetchrow(queries.next_item, operation_id, list(under_way))
     return Item(operation_id, row["n"], row["subject"], row["due_at"]) if row else None
 
 

@@ -2,8 +2,8 @@
 
 -- name: insert_operation
 insert into operations (id, project, kind, title, status, arguments, request_hash, total, per_minute, by, scopes,
-                        created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+                        created_at, at_once)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 
 -- name: insert_items
 insert into operation_items (operation_id, n, subject)
@@ -68,13 +68,13 @@ returning id;
 select * from operations where status = 'running' order by created_at, id limit $1;
 
 -- name: next_item
--- The next item of an operation that still runs, and when its turn is.
+-- The next item of an operation that still runs, but for those that are under way, and when its turn is.
 select i.n, i.subject,
        case when o.per_minute is null or o.moved_at is null then o.created_at
             else o.moved_at + interval '1 minute' / o.per_minute end as due_at
   from operations o
   join operation_items i on i.operation_id = o.id
- where o.id = $1 and o.status = 'running' and i.status = 'waiting'
+ where o.id = $1 and o.status = 'running' and i.status = 'waiting' and i.n <> all($2::integer[])
  order by i.n limit 1;
 
 -- name: settle_item

@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from activities.streaming import Stream
 from interpreter.catalogue import NodeType
 from interpreter.messages import ErrorCategory
 from interpreter.shell.wire import NodeTask
 from interpreter.values import Json
+from plait.agents import Uses
 
 if TYPE_CHECKING:
     from activities.services import Services
@@ -32,6 +34,10 @@ class NodeContext:
     cancelled: Callable[[], bool] = field(default=lambda: False)
     meta: dict[str, Any] = field(default_factory=dict)
     """What the node says of its work besides its output; read as `nodes.<id>.meta`."""
+    stream: Stream = field(default_factory=Stream)
+    """Where it says its text as it comes, for those who watch."""
+    uses: Uses = field(default_factory=Uses)
+    """The models behind aliases and the versions of agents that the run resolved at its start."""
     logger: logging.Logger = field(default_factory=lambda: logging.getLogger("plait.node"))
 
 

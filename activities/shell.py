@@ -25,9 +25,11 @@ from activities.log import NodeLog
 from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
 from activities.services import Services
+from activities.streaming import Stream
 from interpreter.expressions import Scope
 from interpreter.shell.wire import NodeResult, NodeTask
 from interpreter.values import Json
+from plait.agents import Uses
 
 
 def surround(kind: NodeKind, services: Services) -> Callable[[NodeTask], Awaitable[NodeResult]]:
@@ -49,7 +51,7 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
         return recorded
     try:
         names = await patiently(lambda: names_for(attempt, found, attempt.wanted))
-        output = normalised(await _execute(attempt, kind, names))
+        output = normalised(await _execute(attempt, kind, names, found.uses))
         fits_schema(attempt.node, output)
         accepted(attempt.node, output, names)
         entry = {"status": "completed", "outcome": "success", "output": output, "meta": attempt.meta}
@@ -60,17 +62,18 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
     return await record(attempt, stored, facts)
 
 
-async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any]) -> Json:
+async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any], uses: Uses) -> Json:
     """Resolve the parameters, say that the node has started, and run it."""
     parameters = attempt.parameters
     given = parameters.resolve(Scope(names))
     shown = await patiently(lambda: attempt.services.payloads.store(attempt.task.project, parameters.shown(given)))
     note_start(attempt, shown)
-    with Progress(partial(note_progress, attempt)) as progress:
-        return await kind.run(_context(attempt, progress), given)
+    stream = attempt.services.streams.open(attempt.task, attempt.number)
+    with Progress(partial(note_progress, attempt)) as progress, stream:
+        return await kind.run(_context(attempt, progress, stream, uses), given)
 
 
-def _context(attempt: Attempt, progress: Progress) -> NodeContext:
+def _context(attempt: Attempt, progress: Progress, stream: Stream, uses: Uses) -> NodeContext:
     task = attempt.task
     return NodeContext(
         run_id=task.run_id,
@@ -85,4 +88,6 @@ def _context(attempt: Attempt, progress: Progress) -> NodeContext:
         log=NodeLog(partial(note_log, attempt), attempt.services.secrets.values()).say,
         cancelled=activity.is_cancelled,
         meta=attempt.meta,
+        stream=stream,
+        uses=uses,
     )

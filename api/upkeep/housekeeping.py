@@ -26,6 +26,7 @@ from plait.store import (
     idempotency,
     mailbox,
     rollups,
+    streams,
     tickets,
     webhooks,
     workflows,
@@ -36,6 +37,9 @@ DELETED_SECONDS = 2.0
 LATE_SECONDS = 15.0
 FAILURES_SECONDS = 2.0
 COUNTED_SECONDS = 5.0
+SAID_SECONDS = 30.0
+SAID = timedelta(seconds=10)
+"""How long those who watch have for the last words of a node."""
 HOURLY = 3600.0
 CAME_IN = timedelta(days=7)
 ORPHANED = timedelta(hours=1)
@@ -62,6 +66,7 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("mailbox", HOURLY, lambda: mailbox.sweep_mail(pool, now())),
         ("webhooks that came in", HOURLY, lambda: webhooks.sweep_deliveries(pool, now() - CAME_IN)),
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
+        ("texts of nodes that ended", SAID_SECONDS, lambda: streams.sweep(pool, now() - SAID)),
         ("stream tickets", HOURLY, lambda: tickets.sweep(pool, now())),
         ("feed", HOURLY, lambda: feed.sweep(pool, now() - FED)),
         ("webhook deliveries", TOLD_SECONDS, lambda: tell_deliveries(resources)),

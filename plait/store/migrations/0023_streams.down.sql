@@ -1,0 +1,2 @@
+drop table stream_pieces;
+drop table streams;

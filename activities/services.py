@@ -14,7 +14,9 @@ from activities.streaming import Streams
 from activities.tools.entrance import Tools
 from activities.tools.registry import ToolRegistry
 from plait.archive import Archiver
+from plait.models import EVERYWHERE, Registry
 from plait.store.items import Items
+from plait.store.models import Models
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
@@ -35,12 +37,15 @@ class Services:
     custom: CustomTypes = field(default_factory=CustomTypes)
     mail: MailServer | None = None
     archiver: Archiver | None = None
+    known_models: InitVar[Registry] = EVERYWHERE
+    models: Models = field(init=False)
     tools: Tools = field(init=False)
     streams: Streams = field(init=False)
     plans: Plans = field(init=False)
     items: Items = field(init=False)
 
-    def __post_init__(self, functions: ToolRegistry) -> None:
+    def __post_init__(self, functions: ToolRegistry, known_models: Registry) -> None:
+        self.models = Models(self.pool, known_models)
         self.tools = Tools(functions)
         self.streams = Streams(self.pool)
         self.plans = Plans(self.pool)

@@ -19,8 +19,10 @@ from api.upkeep.delivery import Deliveries
 from api.workflows.reader import WorkflowReader
 from plait.archive import Archiver, open_archive, terms_of
 from plait.errors import Unavailable
+from plait.models import default_registry
 from plait.settings import Settings
 from plait.store.migrate import wait_for_schema
+from plait.store.models import Models
 from plait.store.notify import RunFeed
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool, open_pool
@@ -53,6 +55,7 @@ class Resources:
     plans: Plans
     computer: Computer
     workflows: WorkflowReader
+    models: Models
     archiver: Archiver | None
     metrics_text: Callable[[], bytes]
     secrets: Mapping[str, str]
@@ -93,6 +96,7 @@ async def open_resources(
             plans=Plans(),
             computer=computer,
             workflows=WorkflowReader(pool, computer),
+            models=Models(pool, default_registry(settings)),
             archiver=Archiver(pool, archive, terms_of(settings)) if archive else None,
             metrics_text=telemetry.metrics_text if telemetry else bytes,
             secrets=secrets,

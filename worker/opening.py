@@ -17,6 +17,7 @@ from activities.tools.registry import ToolRegistry
 from plait.archive import Archiver, open_archive, terms_of
 from plait.egress import open_egress
 from plait.errors import NotReady, Unavailable
+from plait.models import default_registry
 from plait.settings import Settings
 from plait.store import migrate
 from plait.store.payloads import Payloads
@@ -66,6 +67,7 @@ async def open_services(
             sandbox=sandbox,
             custom=custom,
             archiver=Archiver(pool, archive, terms_of(settings)) if archive else None,
+            known_models=default_registry(settings),
             mail=MailServer(settings.smtp_url.get_secret_value(), settings.smtp_from) if settings.smtp_url else None,
         )
 

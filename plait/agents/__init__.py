@@ -17,6 +17,7 @@ from plait.agents.model import (
     hash_of,
     read_definition,
 )
+from plait.agents.uses import Used, Uses
 
 __all__ = [
     "NAME",
@@ -27,6 +28,8 @@ __all__ = [
     "Origin",
     "RemoteAgent",
     "Trimming",
+    "Used",
+    "Uses",
     "definition_json",
     "hash_of",
     "read_definition",

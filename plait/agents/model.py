@@ -49,8 +49,8 @@ class Described(Part):
 class ModelAgent(Described):
     """An agent that a model plays. Its `instructions` are text as it stands: no template is evaluated in them.
 
-    `tools` are names of tools, `workflow:SLUG` and `agent:NAME`; those in `needs_approval` wait for a person before each
-    call. `hand_over` are the agents that it may leave the conversation to.
+    `tools` are names of tools, `workflow:SLUG` and `agent:NAME`; those in `needs_approval` wait for one of
+    the `approvers` before each call. `hand_over` are the agents that it may leave the conversation to.
     """
 
     kind: Literal["model"] = "model"
@@ -58,6 +58,7 @@ class ModelAgent(Described):
     instructions: str = Field(default="", max_length=100_000)
     tools: tuple[Word, ...] = Field(default=(), max_length=100)
     needs_approval: tuple[Word, ...] = Field(default=(), max_length=100)
+    approvers: tuple[Word, ...] = Field(default=("role:admin",), min_length=1, max_length=50)
     hand_over: tuple[AgentName, ...] = Field(default=(), max_length=20)
     limits: Limits = Limits()
     trim: Trimming = Trimming()

@@ -4,11 +4,12 @@ A reference is `provider:model` (`openai:gpt-4.1-mini`), or an alias (`fast`) th
 known everywhere; a project adds its own, and may say a known one anew: `plait.store.models` keeps them.
 """
 
-from plait.models.defaults import default_registry, most_sensible_aliases
+from plait.models.defaults import EVERYWHERE, default_registry, most_sensible_aliases
 from plait.models.provider import KNOWN, LOCAL, LOCAL_MODEL, NAME, Price, Provider, ProviderKind, RateLimits
 from plait.models.registry import Registry, Resolved, UnknownModel, resolve
 
 __all__ = [
+    "EVERYWHERE",
     "KNOWN",
     "LOCAL",
     "LOCAL_MODEL",

@@ -19,6 +19,10 @@ SENSIBLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """What `fast` and `smart` stand for where this secret is the first of them that is set."""
 
 
+EVERYWHERE = Registry(KNOWN, {})
+"""The models of every project, where no setting adds to them."""
+
+
 def default_registry(settings: Settings) -> Registry:
     """The providers and aliases of every project. Raises NotReady where `PLAIT_MODEL_ALIASES` is no list of them."""
     openai = replace(KNOWN["openai"], base_url=settings.openai_base_url)

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from interpreter.plan.draft import did_you_mean
 from plait.models.provider import LOCAL_MODEL, NO_LIMITS, Price, Provider, ProviderKind, RateLimits
 
 
 class UnknownModel(ValueError):
-    """The reference names no model here; the message says how to mend it."""
+    """The reference names no model here, and how to mend it."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(f"{message} {fix}")
+        self.message, self.fix = message, fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,17 @@ def resolve(reference: str, registry: Registry) -> Resolved:
     """The model that a reference names. Raises UnknownModel."""
     spelled = registry.aliases.get(reference, reference)
     name, colon, model = spelled.partition(":")
-    if not colon:
-        raise UnknownModel(f"There is no model `{reference}`. {_mend(reference, registry, registry.aliases)}")
     provider = registry.providers.get(name)
+    if not colon:
+        otherwise = f"Write `provider:model`, or say what it stands for: plait models alias {reference} openai:MODEL."
+        raise UnknownModel(f"There is no model `{reference}`.", did_you_mean(reference, registry.aliases, otherwise))
     if provider is None:
-        raise UnknownModel(f"There is no provider of models `{name}`. {_mend(name, registry, registry.providers)}")
+        otherwise = f"Write one of {', '.join(sorted(registry.providers))}, or store it: plait models set {name} …"
+        message = f"There is no provider of models `{name}`."
+        raise UnknownModel(message, did_you_mean(name, registry.providers, otherwise))
     if not model or (provider.kind == "local" and spelled != LOCAL_MODEL):
         example = LOCAL_MODEL if provider.kind == "local" else f"{name}:MODEL"
-        raise UnknownModel(f"The provider {name} has no model `{model}`. Write `{example}`.")
+        raise UnknownModel(f"The provider {name} has no model `{model}`.", f"Write `{example}`.")
     return Resolved(
         reference=spelled,
         provider=provider.name,
@@ -57,10 +64,3 @@ def resolve(reference: str, registry: Registry) -> Resolved:
         limits=provider.limits,
         price=provider.prices.get(model),
     )
-
-
-def _mend(name: str, registry: Registry, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, 1)
-    if close:
-        return f"Did you mean `{close[0]}`?"
-    return f"Write `provider:model` with a provider of {', '.join(sorted(registry.providers))}, or an alias."

@@ -14,9 +14,11 @@ from plait.inputs import complete_input
 from plait.starts.breakpoints import breakpoints_in
 from plait.starts.given import DEFAULT_ENVIRONMENT, files_in, input_facts, refuse_size, startable, variables_of
 from plait.starts.slots import slot_for
+from plait.starts.uses import find_uses
 from plait.store import runs as store
 from plait.store.children import find_child
 from plait.store.delivery import StartOrder
+from plait.store.models import Models
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
 from plait.store.reuse import insert_rerun
@@ -44,6 +46,8 @@ class Means(Protocol):
     def payloads(self) -> Payloads: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def models(self) -> Models: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,7 @@ async def new_run(means: Means, plan: Plan, target: Target, wanted: Wanted) -> N
         rerun=wanted.rerun,
         debug=wanted.debug,
         breakpoints=breakpoints_in(plan, wanted.breakpoints),
+        uses=await find_uses(means.pool, wanted.project, means.models.defaults, plan),
         slot=slot_for(
             plan, target.workflow_id, wanted.environment, {"input": value, "vars": plan.document.vars, "env": env}
         ),

@@ -1,13 +1,14 @@
 """Runs in Postgres, as the API starts, reads and stops them. What happens inside one is the Recorder's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from asyncpg import Record
 
+from plait.agents import Uses
 from plait.ids import uuid_of
 from plait.search import words_of
 from plait.store.changes import StoredValue
@@ -84,6 +85,7 @@ class NewRun:
     rerun: "Rerun | None" = None
     debug: bool = False
     breakpoints: tuple[str, ...] = ()
+    uses: Uses = field(default_factory=Uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ async def insert_run(db: Database, run: NewRun) -> bool:
         run.rerun and run.rerun.json(),
         run.debug,
         list(run.breakpoints),
+        run.uses.json(),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from interpreter.state import FINAL_NODE, NodeStatus
+from plait.agents import Uses
 from plait.store.changes import StoredValue
 from plait.store.pool import Pool
 from plait.store.sql import load
@@ -45,12 +46,15 @@ class NodeFound:
 
 @dataclass(frozen=True, slots=True)
 class RunFound:
-    """A run's row, its input if that was asked for, and the rows of the nodes that were."""
+    """A run's row, its input if that was asked for, and the rows of the nodes that were. `uses` is what it resolved at
+    its start.
+    """
 
     status: str
     requested: str | None
     input: StoredValue | None
     nodes: Mapping[str, NodeFound]
+    uses: Uses
 
     def has_ended(self, path: str) -> bool:
         """Whether the end of the node, item or lap is on record."""
@@ -71,6 +75,7 @@ async def look_up(
         requested=row["requested"],
         input=StoredValue(row["input_size"], row["input_sha256"] or "", row["input"], row["input_ref"]),
         nodes={entry["path"]: _found(entry) for entry in row["nodes"]},
+        uses=Uses.read(row["uses"]),
     )
 
 

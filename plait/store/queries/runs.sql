@@ -24,12 +24,12 @@ with run as (
         id, project, workflow_id, version, plan_hash, environment, key, idempotency_key, request_hash, status,
         input, input_ref, input_size, input_sha256, input_facts, env, tags, metadata, priority, origin, owner,
         started_by, total_nodes, last_seq, start_after, traceparent, created_at, last_event_at,
-        parent_run_id, parent_path, parent_generation, depth, words, rerun, debug, breakpoints)
+        parent_run_id, parent_path, parent_generation, depth, words, rerun, debug, breakpoints, uses)
     select $1::uuid, $2::text, w.id, $4::integer, $6::text, $7::text, $8::text, $9::text, $10::text, 'pending',
            $11::jsonb, $12::uuid, $13::integer, $14::text, $15::jsonb, $16::jsonb, $17::text[], $18::jsonb,
            $19::integer, $20::jsonb, coalesce($33::text, $21::text), $22::jsonb, $23::integer, 1, $24::timestamptz,
            $25::text, $26::timestamptz, $26, $29::uuid, $30::text, $31::integer, $32::integer,
-           array_to_tsvector($34::text[]), $35::jsonb, $36::boolean, $37::text[]
+           array_to_tsvector($34::text[]), $35::jsonb, $36::boolean, $37::text[], $38::jsonb
       from workflows w
      where w.project = $2 and w.id = $3 and w.enabled and w.deleted_at is null
        and ($5::integer is null

@@ -4,7 +4,7 @@
 -- The run as far as a node's start depends on it, the node's own row, and the values it reads.
 -- $3 and $4 are the paths and generations, the node's own first. `offset 0` makes Postgres look each row up by
 -- itself: it knows nothing yet of a run that has just grown, and would read all of it to join it.
-select r.status, r.requested, r.input_facts,
+select r.status, r.requested, r.input_facts, r.uses,
        case when $5 then r.input end as input, case when $5 then r.input_ref end as input_ref,
        r.input_size, r.input_sha256,
        (select coalesce(jsonb_agg(jsonb_build_object(

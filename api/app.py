@@ -11,12 +11,14 @@ import api.backtest.routes
 import api.bulk.routes
 import api.control.routes
 import api.environments.routes
+import api.evals.routes
 import api.events.routes
 import api.failures.routes
 import api.feed.routes
 import api.files.routes
 import api.gates.routes
 import api.inbound.routes
+import api.mcp.routes
 import api.migrate.routes
 import api.operations.routes
 import api.overrides.routes
@@ -48,6 +50,7 @@ SLICES = (
     api.workflows.drafts.router,
     api.environments.routes.router,
     api.backtest.routes.router,
+    api.evals.routes.router,
     api.projects.routes.router,
     api.bulk.routes.router,
     api.runs.routes.router,
@@ -65,6 +68,7 @@ SLICES = (
     api.webhook_endpoints.routes.router,
     api.gates.routes.router,
     api.inbound.routes.router,
+    api.mcp.routes.router,
     api.schedules.routes.router,
     api.webhooks.routes.router,
     api.registries.routes.router,

@@ -28,13 +28,15 @@ async def read_offered(db: Database, project: str, environment: str, door: Door,
 
 
 async def is_offered_run(db: Database, project: str, run_id: UUID, door: Door) -> bool:
-    """Whether the run is there, and is one of a version that is offered."""
-    return await db.fetchval(queries.is_offered_run, project, run_id, door)
+    """Whether the run is there, and it or one above it is of a version that is offered."""
+    query = queries.is_offered_run.format(above=queries.above.format(run="$2"))
+    return await db.fetchval(query, project, run_id, door)
 
 
 async def list_open_gates(
     db: Database, project: str, environment: str, door: Door, run_id: UUID | None, limit: int
 ) -> list[UUID]:
-    """The open gates of runs of offered versions, or of one run, the newest first."""
-    rows = await db.fetch(queries.list_open_gates, project, environment, door, run_id, limit)
+    """The open gates of such runs, or of one run and those that run for it, the newest first."""
+    query = queries.list_open_gates.format(above=queries.above.format(run="g.run_id"))
+    rows = await db.fetch(query, project, environment, door, run_id, limit)
     return [row["id"] for row in rows]

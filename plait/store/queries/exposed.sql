@@ -23,20 +23,27 @@ select w.slug, w.name, w.description, v.version, v.definition
 {offered}
    and w.slug = $4::text;
 
+-- name: above
+-- A run and the runs above it: what runs for an offered workflow is offered with it.
+with recursive above as (
+    select r.id, r.parent_run_id, r.workflow_id, r.version from workflow_runs r where r.id = {run}
+    union all
+    select r.id, r.parent_run_id, r.workflow_id, r.version
+      from above join workflow_runs r on r.id = above.parent_run_id
+)
+select from above
+  join workflow_versions v on v.workflow_id = above.workflow_id and v.version = above.version
+ where $3::text = any(v.exposed)
+
 -- name: is_offered_run
--- Whether the version that this run executes is offered there.
-select exists (
-    select from workflow_runs r
-      join workflow_versions v on v.workflow_id = r.workflow_id and v.version = r.version
-     where r.project = $1 and r.id = $2 and $3::text = any(v.exposed));
+select exists (select from workflow_runs where project = $1 and id = $2) and exists ({above});
 
 -- name: list_open_gates
--- The open gates of runs whose version is offered there, the newest first.
+-- The open gates of such runs, or of those that run for one of them, the newest first.
 select g.id
   from gates g
   join workflow_runs r on r.id = g.run_id
-  join workflow_versions v on v.workflow_id = r.workflow_id and v.version = r.version
  where g.project = $1 and g.status = 'open' and r.environment = $2
-   and $3::text = any(v.exposed) and ($4::uuid is null or g.run_id = $4)
+   and exists ({above} and ($4::uuid is null or above.id = $4))
  order by g.opened_at desc, g.id desc
  limit $5;

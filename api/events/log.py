@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.events.reading import BATCH, Batch
 from api.events.schemas import event_of
+from api.events.streams import DELTA, Texts
 from api.resources import Resources
 from api.runs.purged import refuse_purged
 from plait.errors import NotFound
@@ -24,6 +25,12 @@ class RunLog:
     def topic(self) -> UUID:
         """What its news come under."""
         return self.run_id
+
+    def texts(self, *, redacted: bool) -> Texts | None:
+        """What is said in the run besides; None where only types of events were asked for."""
+        if self.types is not None and DELTA not in self.types:
+            return None
+        return Texts(self.project, self.run_id, self.paths, redacted)
 
     async def read(self, held: Resources, after: int, limit: int = BATCH) -> Batch:
         """At most `limit` events behind `after`.

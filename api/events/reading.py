@@ -45,7 +45,7 @@ class Batch:
             if len(pieces[-1]) >= PIECE_BYTES:
                 pieces.append(b"")
             pieces[-1] += format_sse_event(data_str=text, event=event.type, id=str(event.place))
-        return tuple(pieces)
+        return tuple(filter(None, pieces))
 
 
 class Log(Protocol):

@@ -13,7 +13,7 @@ from api.events.socket import FORBIDDEN, Socket
 from api.events.stream import stream_events
 from api.http.errors import Refusal
 from api.http.routing import problems, slice_router
-from api.http.security import CanReadRuns, Known
+from api.http.security import CanReadRuns, Known, may_not_read_data
 from api.resources import Held, resources_of
 from api.tickets.routes import Ticket
 
@@ -62,7 +62,7 @@ async def list_events(
     first = await log.read(held, start, 1)
     if first.ended and not first.events and last_event_id is not None:
         return Response(status_code=204)
-    return stream_events(held, log, start)
+    return stream_events(held, log, start, log.texts(redacted=may_not_read_data(caller)))
 
 
 def spread(types: list[str] | None) -> tuple[str, ...] | None:

@@ -28,6 +28,21 @@ class Event(View):
         return self.seq
 
 
+class OutputDelta(View):
+    """Words of a node at work, at their place in its text. At 0 the text begins anew: of a new attempt, or where a
+    model was asked again. A snapshot is all that was said before the reader came.
+    """
+
+    type: Literal["output_delta", "output_snapshot"]
+    run_id: UUID
+    path: str
+    attempt: int
+    offset: int = Field(description="In characters: Unicode code points.")
+    text: str | None
+    cut: bool = Field(default=False, description="More was said than is streamed; the node's output has the whole.")
+    redacted: bool = Field(default=False, description="The caller may not read values, so the text is null.")
+
+
 class EventPage(View):
     """Events in order. An empty page means not yet, unless `ended`."""
 

@@ -15,11 +15,12 @@ from pydantic import ValidationError
 
 from api.control import service
 from api.events.log import RunLog
-from api.events.reading import follow
+from api.events.reading import Batch
 from api.events.schemas import Command
+from api.events.streams import follow_both
 from api.http.codes import CODES
 from api.http.errors import Refusal
-from api.http.security import require_scope
+from api.http.security import may_not_read_data, require_scope
 from api.resources import Resources
 from api.runs.control import cancel_run
 from plait.auth import Caller
@@ -147,10 +148,11 @@ class Socket:
 
     async def _stream(self, events: RunLog, after: int) -> None:
         async with self._closing():
-            async for batch in follow(self._held, events, after, SLOW_SECONDS):
+            texts = events.texts(redacted=may_not_read_data(self._caller))
+            async for batch in follow_both(self._held, events, after, texts, SLOW_SECONDS):
                 for text in batch.texts:
                     await self._say(f'{{"event":{text}}}')
-                if batch.ended:
+                if isinstance(batch, Batch) and batch.ended:
                     await self._send({"end": {"status": batch.status, "last_seq": batch.next_after}})
 
     @asynccontextmanager

@@ -8,7 +8,8 @@ import orjson
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.types import Message, Send
 
-from api.events.reading import Log, follow
+from api.events.reading import Log
+from api.events.streams import Texts, Words, follow_both
 from api.resources import Resources
 
 log = logging.getLogger("plait.events")
@@ -34,21 +35,22 @@ class EventStream(EventSourceResponse):
             log.info("a client read nothing for %d s and was dropped", SLOW_SECONDS)
 
 
-def stream_events(held: Resources, read: Log, after: int) -> EventStream:
-    """The events behind `after`, then those to come, until the log has ended."""
+def stream_events(held: Resources, read: Log, after: int, texts: Texts | None = None) -> EventStream:
+    """The events behind `after`, then those to come and the `texts` as they are said, until the log has ended."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventStream(pieces(held, read, after), headers=headers)
+    return EventStream(pieces(held, read, after, texts), headers=headers)
 
 
-async def pieces(held: Resources, read: Log, after: int) -> AsyncIterator[bytes]:
+async def pieces(held: Resources, read: Log, after: int, texts: Texts | None) -> AsyncIterator[bytes]:
     """The stream's bytes."""
     yield format_sse_event(retry=RETRY_MS)
-    async for batch in follow(held, read, after, COMMENT_SECONDS):
-        if batch.events:
-            for piece in batch.pieces:
-                yield piece
-        elif not batch.ended:
-            yield format_sse_event(comment="still here")
+    async for batch in follow_both(held, read, after, texts, COMMENT_SECONDS):
+        for piece in batch.pieces:
+            yield piece
+        if isinstance(batch, Words):
+            continue
         if batch.ended:
             said = orjson.dumps({"status": batch.status, "last_seq": batch.next_after}).decode()
             yield format_sse_event(data_str=said, event="end", id=str(batch.next_after))
+        elif not batch.events:
+            yield format_sse_event(comment="still here")

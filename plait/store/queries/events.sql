@@ -7,7 +7,8 @@ select seq, type, time, run_id, node, path, attempt, data
  where run_id = $1 and seq > $2
    and ($3::text[] is null or type = any($3))
    and ($4::text[] is null or path = any($4) or exists (
-        select from unnest($4::text[]) p where starts_with(run_events.path, p || '.')))
+        select from unnest($4::text[]) p
+        where starts_with(run_events.path, p || '.') or starts_with(run_events.path, p || '~')))
  order by seq
  limit $5;
 

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from activities.node_error import NodeError
+from activities.spending import Purse
 from activities.streaming import Stream
 from interpreter.catalogue import NodeType
-from interpreter.messages import ErrorCategory
 from interpreter.shell.wire import NodeTask
 from interpreter.values import Json
 from plait.agents import Uses
@@ -15,6 +16,8 @@ from plait.agents import Uses
 if TYPE_CHECKING:
     from activities.services import Services
     from interpreter.plan.model import PlannedNode
+
+__all__ = ["NodeContext", "NodeError", "NodeKind", "Run"]
 
 
 @dataclass(slots=True)
@@ -39,28 +42,11 @@ class NodeContext:
     uses: Uses = field(default_factory=Uses)
     """The models behind aliases and the versions of agents that the run resolved at its start."""
     logger: logging.Logger = field(default_factory=lambda: logging.getLogger("plait.node"))
+    purse: Purse = field(init=False)
+    """What it may spend on models."""
 
-
-class NodeError(Exception):
-    """The attempt failed, and how: the shell turns it into the node's failure.
-
-    `retry_after` are the seconds after which the next attempt may start, where the other side said so.
-    """
-
-    def __init__(
-        self,
-        type: str,  # noqa: A002
-        message: str,
-        *,
-        category: ErrorCategory = "external",
-        retryable: bool = False,
-        details: dict[str, Any] | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.type, self.message = type, message
-        self.category: ErrorCategory = category
-        self.retryable, self.details, self.retry_after = retryable, details or {}, retry_after
+    def __post_init__(self) -> None:
+        self.purse = Purse(self.services, self.task, self.attempt)
 
 
 Run = Callable[[NodeContext, dict[str, Any]], Awaitable[Json]]

@@ -16,6 +16,7 @@ from activities.tools.calls import Calls
 from activities.tools.context import given_to_users
 from activities.tools.registry import violations_of
 from interpreter.catalogue import NodeType
+from interpreter.messages import ErrorCategory
 from interpreter.values import Json
 from plait.errors import NotReady
 
@@ -85,7 +86,7 @@ def _context_of(context: kind.NodeContext, name: str) -> NodeContext:
     return NodeContext(**given_to_users(context), attempt=context.attempt, logger=logger)
 
 
-def _invalid(type: str, message: str, error: ValidationError, category: kind.ErrorCategory) -> kind.NodeError:  # noqa: A002
+def _invalid(type: str, message: str, error: ValidationError, category: ErrorCategory) -> kind.NodeError:  # noqa: A002
     problems = [str(violation) for violation in violations_of(error)]
     details = {"problems": problems}
     return kind.NodeError(type, f"{message}: {'; '.join(problems[:5])}", category=category, details=details)

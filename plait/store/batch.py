@@ -12,6 +12,7 @@ from plait.store.changes import Change, EventMark, EventRow, GateRow, NodeRow, R
 from plait.store.feed import is_fed
 from plait.store.fingerprints import fingerprint_of
 from plait.store.ledger import NodeNow, RunNow
+from plait.store.money import open_books, payers_of, write_books
 from plait.store.pool import to_json
 from plait.store.sql import load
 
@@ -46,18 +47,27 @@ async def write_batch(connection: Any, changes: Sequence[Change]) -> tuple[list[
 
 
 async def _write(connection: Any, changes: Sequence[Change]) -> tuple[list[Written], bool]:
-    runs = await _lock_runs(connection, {change.run_id for change in changes})
+    entries = [change.entry for change in changes if change.entry is not None]
+    runs = await _lock_runs(connection, {change.run_id for change in changes} | await payers_of(connection, entries))
     await _read(connection, runs, [change for change in changes if change.run_id in runs])
     await _read_inbound(connection, runs, changes)
+    books = await open_books(connection, runs, entries) if entries else None
     written: list[Written] = []
     accepted: list[Change] = []
     for change in changes:
         run = runs.get(change.run_id)
-        answer = Written(accepted=False, status=None) if run is None else run.apply(change)
+        if run is None:
+            answer = Written(accepted=False, status=None)
+        elif books is not None and change.entry is not None:
+            answer = books.apply(change.entry)
+        else:
+            answer = run.apply(change)
         written.append(answer)
         if answer.accepted:
             accepted.append(change)
     await _write_rows(connection, runs.values())
+    if books is not None:
+        await write_books(connection, books)
     await _write_refs(connection, runs.values())
     await _write_gates(connection, accepted)
     await _write_runs(connection, runs.values())

@@ -6,6 +6,7 @@ same as once. Its events are written only if its node row was accepted, in the s
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -159,11 +160,84 @@ class VersionMark:
     nodes: tuple[str, ...]
 
 
+EntryStatus = Literal["reserved", "spent", "assumed", "released"]
+"""`assumed`: nobody knows what the call came to, so it counts as what was reserved. `released`: nothing was billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What a call takes. A cost of None is not known, and counts as nothing."""
+
+    cost_usd: Decimal | None = Decimal(0)
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All of them."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def usd(self) -> Decimal:
+        """The known part."""
+        return self.cost_usd or Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call of a model: reserved before it is made, settled by what it took. It is absolute: written twice it is the same."""
+
+    id: UUID
+    project: str
+    run_id: UUID
+    path: str
+    generation: int
+    attempt: int
+    status: EntryStatus
+    model: str
+    amount: Amount
+    reserved_at: datetime
+    settled_at: datetime | None = None
+    agent: str | None = None
+    cached_tokens: int = 0
+    answer: StoredValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A limit stands in the way: of a run (`run_id`) or of its project. Amounts are texts of dollars, or numbers.
+
+    With the limit `price` nobody knows whether there is room: the cost of the model is not known, and no limit of
+    tokens holds it.
+    """
+
+    limit: Literal["cost_usd", "tokens", "seconds", "price"]
+    amount: str
+    spent: str
+    reserved: str
+    wanted: str
+    run_id: UUID | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Whether there is room once what is reserved now has come to less, or to nothing."""
+        if self.limit not in ("cost_usd", "tokens"):
+            return False
+        return Decimal(self.reserved) > 0 and Decimal(self.spent) + Decimal(self.wanted) <= Decimal(self.amount)
+
+    def json(self) -> dict[str, Any]:
+        """As rows, events and histories have it."""
+        run_id = None if self.run_id is None else str(self.run_id)
+        said = {name: getattr(self, name) for name in ("limit", "amount", "spent", "reserved", "wanted")}
+        return {**said, "of": "project" if run_id is None else "run", "run_id": run_id}
+
+
 @dataclass(slots=True)
 class Change:
     """Everything that one caller wants written about one run, all or nothing. `flags` are added to the run's.
 
-    Without `node` and `run` the events are written while the run is not final.
+    Without `node` and `run` the events are written while the run is not final. An `entry` stands alone: it is
+    counted whatever the run is, but reserved only while that is not final and no limit stands in the way.
     """
 
     run_id: UUID
@@ -178,6 +252,7 @@ class Change:
     commands: tuple[VoteMark, ...] = ()
     version: VersionMark | None = None
     inbound: EventMark | None = None
+    entry: Entry | None = None
     flags: tuple[str, ...] = ()
     events: tuple[EventRow, ...] = ()
 
@@ -186,7 +261,7 @@ class Change:
 class Written:
     """What the Recorder did. `accepted` False means that another end was there first, or that the
     run is final; `status` and what follows are the row as it stands after the transaction
-    (the node's if the change had one, else the run's).
+    (the node's if the change had one, else the run's). `over` is the limit that refused a reservation.
     """
 
     accepted: bool
@@ -196,3 +271,4 @@ class Written:
     output_sha256: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] | None = None
+    over: Over | None = None

@@ -126,7 +126,7 @@ class RunNow:
             self.inbound[change.inbound.id] = change.inbound
         self.flags.update(change.flags)
         for event in change.events:
-            self._add(event)
+            self.tell(event)
         return self._written(change, accepted=True)
 
     def _refusal(self, change: Change) -> Written | None:
@@ -165,7 +165,7 @@ class RunNow:
             return
         self.status, self.started_at = RunStatus.RUNNING, at
         data = {"status": RunStatus.RUNNING.value, "started_at": rfc3339(at)}
-        self._add(EventRow(STARTED_KEY, "workflow.run.started", at, data=data))
+        self.tell(EventRow(STARTED_KEY, "workflow.run.started", at, data=data))
 
     def _take_node(self, row: NodeRow) -> None:
         key = (row.path, row.generation)
@@ -175,7 +175,7 @@ class RunNow:
         executed = now.executes
         now.take(row)
         self._count_time(row.at, self.executing + now.executes - executed)
-        self._refer(row.input, row.output)
+        self.refer(row.input, row.output)
         ended = row.status in FINAL_NODE and _is_counted(row.path, row.type, row.outcome)
         if ended and row.path not in self.counted:
             self.counted.add(row.path)
@@ -187,7 +187,7 @@ class RunNow:
             self._count_time(row.at, 0)
         if row.output is not None:
             self.output_size, self.output_sha256 = row.output.size, row.output.sha256
-        self._refer(row.output)
+        self.refer(row.output)
         self.rows.append(row)
 
     def _count_time(self, at: datetime, executing: int) -> None:
@@ -199,10 +199,12 @@ class RunNow:
             self.active_for += max(at - counted, timedelta())
         self.active_at, self.executing = max(at, counted), executing
 
-    def _refer(self, *values: StoredValue | None) -> None:
+    def refer(self, *values: StoredValue | None) -> None:
+        """Keep the payloads of these as long as the run."""
         self.refs.update(value.ref for value in values if value is not None and value.ref is not None)
 
-    def _add(self, event: EventRow) -> None:
+    def tell(self, event: EventRow) -> None:
+        """Insert the event under the next number, unless it is there."""
         if event.key in self.keys:
             return
         self.keys.add(event.key)

@@ -1,0 +1,126 @@
+"""The purse of an attempt: reserves what a call of a model may cost before it is made, and settles what it took."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from activities.node_error import NodeError
+from interpreter.values import Json
+from plait.clock import new_id, now
+from plait.money import Estimate, Usage
+from plait.store.changes import Amount, Change, Entry, Over, Written
+from plait.store.money import read_earlier
+
+if TYPE_CHECKING:
+    from activities.services import Services
+    from interpreter.shell.wire import NodeTask
+
+LOOK_SECONDS = 0.25
+WAIT_SECONDS = 20.0
+"""For so long a call waits for room that others have reserved and mostly do not use up."""
+PRICE_UNKNOWN = "PriceUnknown"
+BUDGET_EXCEEDED = "BudgetExceeded"
+
+
+class BudgetReached(NodeError):
+    """There is no room for the call: the run is to pause, and the node to wait until there is."""
+
+    def __init__(self, over: Over) -> None:
+        of = "the run" if over.run_id is not None else "the project"
+        message = f"The budget of {of} is reached: {over.limit} {over.amount}, spent {over.spent}."
+        super().__init__(BUDGET_EXCEEDED, message, category="platform", details=over.json())
+        self.over = over
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What is set aside for one call."""
+
+    entry: Entry
+
+
+class Purse:
+    """The money of one attempt. Every word is on record before it returns."""
+
+    def __init__(self, services: "Services", task: "NodeTask", attempt: int) -> None:
+        self._services, self._task, self._attempt = services, task, attempt
+
+    async def reserve(self, estimate: Estimate) -> Reservation:
+        """Set aside what a call may cost, on the accounts of the run, of the runs that wait for it and of the project.
+
+        Where only reservations of others stand in the way, waits for a while. Raises BudgetReached, NodeError
+        (`PriceUnknown`) where a budget of dollars alone meets a model whose price is not known, `RunEnded`.
+        """
+        usage, task = estimate.usage, self._task
+        entry = Entry(
+            new_id(),
+            task.project,
+            UUID(task.run_id),
+            task.path,
+            task.generation,
+            self._attempt,
+            "reserved",
+            estimate.model,
+            Amount(estimate.cost_usd, usage.input_tokens, usage.output_tokens),
+            now(),
+            agent=estimate.agent,
+        )
+        waited = 0.0
+        while True:
+            written = await self._put(entry)
+            if written.accepted:
+                return Reservation(entry)
+            if written.over is None:
+                raise NodeError("RunEnded", f"The run is {written.status} already.", category="platform")
+            if written.over.limit == "price":
+                message = f"The price of {entry.model} is not known, and the budget has no limit of tokens."
+                raise NodeError(PRICE_UNKNOWN, message, category="input")
+            if not written.over.passes or waited >= WAIT_SECONDS:
+                raise BudgetReached(written.over)
+            await asyncio.sleep(LOOK_SECONDS)
+            waited += LOOK_SECONDS
+
+    async def settle(
+        self,
+        reservation: Reservation,
+        usage: Usage,
+        cost_usd: Decimal | None,
+        answer: Json | None = None,
+        *,
+        model: str | None = None,
+    ) -> None:
+        """Put on record what the call took; a cost of None is not known.
+
+        With an `answer` the next attempt has it from `earlier`, should this one die before its end is on record.
+        """
+        entry, kept = reservation.entry, None
+        if answer is not None:
+            kept = await self._services.payloads.store(self._task.project, answer)
+        spent = replace(
+            entry,
+            status="spent",
+            model=model or entry.model,
+            amount=Amount(cost_usd, usage.input_tokens, usage.output_tokens),
+            cached_tokens=usage.cached_tokens,
+            answer=kept,
+            settled_at=now(),
+        )
+        await self._put(spent)
+
+    async def release(self, reservation: Reservation) -> None:
+        """Nothing was billed: the call was not made, or was refused."""
+        released = replace(reservation.entry, status="released", amount=Amount(), settled_at=now())
+        await self._put(released)
+
+    async def earlier(self) -> Json | None:
+        """The answer that an attempt before this one got, and which died before it could say how it ended."""
+        if self._attempt == 1:
+            return None
+        task = self._task
+        kept = await read_earlier(self._services.pool, UUID(task.run_id), task.path, task.generation, self._attempt)
+        return None if kept is None else await self._services.payloads.value(task.project, kept)
+
+    async def _put(self, entry: Entry) -> Written:
+        return await self._services.recorder.put(Change(entry.run_id, entry.project, entry=entry))

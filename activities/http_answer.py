@@ -21,22 +21,22 @@ LONGEST_RETRY_AFTER = 24 * 3600.0
 RETRYABLE = frozenset({408, 425, 429})
 
 
-async def read_answer(response: httpx2.Response) -> Json:
-    """`{status, headers, body}`. Raises NodeError when the body is too large."""
+async def read_answer(response: httpx2.Response, *, too_large: str = "ResponseTooLarge") -> Json:
+    """`{status, headers, body}`. Raises NodeError when the body is too large, of this type."""
     body, complete = await _read(response, MAX_BYTES)
     if not complete:
         message = f"{place(response.url)} answers with more than {MAX_BYTES // 1024 // 1024} MiB"
-        raise NodeError("ResponseTooLarge", message)
+        raise NodeError(too_large, message)
     return {"status": response.status_code, "headers": _headers(response), "body": _parsed(response, body)}
 
 
-async def failure_of(response: httpx2.Response) -> NodeError:
-    """What an answer with an unexpected status means: 4xx is final, but for those that ask to come back."""
+async def failure_of(response: httpx2.Response, *, kind: str = "HttpStatus") -> NodeError:
+    """What an answer with an unexpected status means, as a failure of this type: 4xx is final, but for those that ask to come back."""
     body, _ = await _read(response, PREVIEW_BYTES)
     status = response.status_code
     retryable = status in RETRYABLE or status >= 500
     return NodeError(
-        "HttpStatus",
+        kind,
         f"{response.request.method} {place(response.url)} answered {status}{_phrase(status)}",
         retryable=retryable,
         details={"status": status, "body": body.decode(errors="replace")},

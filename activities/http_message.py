@@ -60,7 +60,7 @@ def _body(given: dict[str, Any]) -> dict[str, Any]:
 def _headers(given: dict[str, Any]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in given.items():
-        text = _text(value)
+        text = text_of(value)
         if not TOKEN.fullmatch(name):
             raise invalid_request("a header's name has a character that it cannot have")
         if name.lower() in OWN_HEADERS:
@@ -73,7 +73,9 @@ def _headers(given: dict[str, Any]) -> dict[str, str]:
 
 def _query(given: dict[str, Any]) -> list[tuple[str, str]]:
     return [
-        (name, _text(each)) for name, value in given.items() for each in (value if isinstance(value, list) else [value])
+        (name, text_of(each))
+        for name, value in given.items()
+        for each in (value if isinstance(value, list) else [value])
     ]
 
 
@@ -89,7 +91,8 @@ def _auth(auth: dict[str, Any] | None) -> dict[str, str]:
             raise invalid_request("`auth` is {bearer: TOKEN} or {username: …, password: …}")
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value where HTTP has text. Raises NodeError for a list, an object and null."""
     match value:
         case str():
             return value

@@ -20,7 +20,7 @@ async def send_request(context: NodeContext, given: dict[str, Any]) -> Json:
     client = context.services.egress
     request = build_request(client, given, idempotency_key=context.idempotency_key)
     for hop in range(MAX_HOPS + 1):
-        response = await _send(client, request)
+        response = await send(client, request)
         try:
             if _is_expected(response.status_code, given.get("expect_status")):
                 return await read_answer(response)
@@ -28,7 +28,7 @@ async def send_request(context: NodeContext, given: dict[str, Any]) -> Json:
             if following is None:
                 raise await failure_of(response)
         except httpx2.RequestError as error:
-            raise _connection_failure(request, error) from error
+            raise connection_failure(request, error) from error
         finally:
             await response.aclose()
         context.logger.debug("redirect %d of at most %d", hop + 1, MAX_HOPS)
@@ -36,7 +36,8 @@ async def send_request(context: NodeContext, given: dict[str, Any]) -> Json:
     raise NodeError("RedirectRefused", f"more than {MAX_HOPS} redirects, the last to {place(request.url)}")
 
 
-async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+async def send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    """The answer, its body still to be read. Raises NodeError."""
     try:
         return await client.send(request, stream=True, follow_redirects=False)
     except EgressRefused as error:
@@ -44,7 +45,7 @@ async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.R
     except httpx2.LocalProtocolError:
         raise invalid_request("a header has a character that headers cannot have") from None
     except httpx2.RequestError as error:
-        raise _connection_failure(request, error) from error
+        raise connection_failure(request, error) from error
 
 
 def _redirect(client: httpx2.AsyncClient, request: httpx2.Request, response: httpx2.Response) -> httpx2.Request | None:
@@ -84,7 +85,8 @@ def _is_expected(status: int, expected: Any) -> bool:
     return status in (expected if isinstance(expected, list) else [expected])
 
 
-def _connection_failure(request: httpx2.Request, error: httpx2.RequestError) -> NodeError:
+def connection_failure(request: httpx2.Request, error: httpx2.RequestError) -> NodeError:
+    """The other side was not reached, or went away."""
     return NodeError(
         "ConnectionFailed", f"{request.method} {place(request.url)}: {type(error).__name__}", retryable=True
     )

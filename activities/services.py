@@ -46,7 +46,7 @@ class Services:
 
     def __post_init__(self, functions: ToolRegistry, known_models: Registry) -> None:
         self.models = Models(self.pool, known_models)
-        self.tools = Tools(functions)
+        self.tools = Tools(functions, self.pool, self.egress, self.secrets)
         self.streams = Streams(self.pool)
         self.plans = Plans(self.pool)
         self.items = Items(self.pool)

@@ -38,6 +38,12 @@ def not_running(name: str) -> NodeError:
     return NodeError("ToolNotRunning", message, category="platform", retryable=True)
 
 
+def secret_missing(name: str, secret: str) -> NodeError:
+    """The tool names a secret that this worker does not have."""
+    message = f"{name} needs the secret {secret}: set PLAIT_SECRET_{secret} for the workers"
+    return NodeError("SecretMissing", message, category="platform")
+
+
 def result_invalid(name: str, declared: str, why: str) -> NodeError:
     """The result is not what was declared."""
     return NodeError(

@@ -67,6 +67,11 @@ async def read_catalogue(db: Database) -> Catalogue:
     return Catalogue(node_types=node_types, tools=tools)
 
 
+async def find_tools(db: Database, names: list[str]) -> list[Tool]:
+    """What workers offer or offered of these names."""
+    return [Tool.model_validate(row["entry"]) for row in await db.fetch(queries.find_tools, names)]
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """The names of what live workers offer."""

@@ -39,6 +39,9 @@ delete from workers where seen_at < $1
 -- name: read_entries
 select kind, entry from catalogue order by kind, name
 
+-- name: find_tools
+select entry from catalogue where kind = 'tool' and name = any($1::text[])
+
 -- name: read_running
 select kind, name from catalogue where seen_at > $1
 

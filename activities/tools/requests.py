@@ -1,0 +1,101 @@
+"""A stored HTTP tool, called: its request built of arguments, sent through the guarded client, its answer read."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from activities.http_answer import failure_of, read_answer
+from activities.http_message import build_request, invalid_request, text_of
+from activities.http_request import connection_failure, send
+from activities.kind import NodeError
+from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate, parse, prepare_value, resolve_value
+from interpreter.values import Json
+from plait.tools.model import HttpCall, McpCall
+from plait.tools.templates import PLACEHOLDER, placeholders
+
+
+async def send_call(
+    client: httpx2.AsyncClient,
+    call: HttpCall,
+    args: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    idempotency_key: str,
+) -> Json:
+    """The result of one request. Raises NodeError: `ToolFailed`, `ResultTooLarge`, `ConnectionFailed`, …"""
+    request = build_request(client, given_of(call, args, properties, secrets), idempotency_key=idempotency_key)
+    if _origin(request.url) != _origin(httpx2.URL(PLACEHOLDER.sub("x", call.url))):
+        raise invalid_request("the arguments lead the request to another server")
+    response = await send(client, request)
+    try:
+        if not response.is_success:
+            raise await _refusal(response)
+        answer: Any = await read_answer(response, too_large="ResultTooLarge")
+    except httpx2.RequestError as error:
+        raise connection_failure(request, error) from error
+    finally:
+        await response.aclose()
+    return answer["body"] if call.result is None else _picked(call.result, answer)
+
+
+def given_of(
+    call: HttpCall, args: Mapping[str, Any], properties: Mapping[str, Any], secrets: Mapping[str, str]
+) -> dict[str, Any]:
+    """The request as the node `http_request` would describe it. An argument that was not given is null, and what
+    comes to null in query and headers, or as the body, is left out.
+    """
+    in_url = placeholders(call.url)
+    rest = {name: value for name, value in args.items() if name not in in_url}
+    scope = Scope({"args": {**dict.fromkeys(properties), **args}, "rest": rest, "secrets": secrets})
+    said = {"query": call.query, "headers": call.headers, "body": call.body}
+    resolved: Any = resolve_value(prepare_value(said), scope, fuel := Fuel())
+    body = {} if resolved["body"] is None else {"json": resolved["body"]}
+    return {
+        "method": call.method,
+        "url": PLACEHOLDER.sub(lambda found: in_path(found[1], args.get(found[1])), call.url),
+        "query": _without_nulls(resolved["query"]),
+        "headers": _without_nulls(resolved["headers"]),
+        "auth": None if call.auth is None else resolve_value(prepare_value(call.auth), scope, fuel),
+        **body,
+    }
+
+
+def credentials_of(call: McpCall, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """`headers` and `auth` of a server, with the secrets in them."""
+    return resolve_value(prepare_value({"headers": call.headers, "auth": call.auth}), Scope({"secrets": secrets}))  # type: ignore[return-value]
+
+
+def in_path(name: str, value: Any) -> str:
+    """An argument as one segment of a path. Raises NodeError for what could be read as another path."""
+    text = "" if value is None else text_of(value)
+    if not text or any(part in {".", ".."} for part in text.replace("\\", "/").split("/")):
+        message = f"the argument {name} stands in the URL's path: it cannot be empty, and has no . or .. in it"
+        raise NodeError("ArgumentsInvalid", message, category="input")
+    return quote(text, safe="")
+
+
+async def _refusal(response: httpx2.Response) -> NodeError:
+    """A redirect is no answer: whoever has the credentials does not go where a server says."""
+    failure = await failure_of(response, kind="ToolFailed")
+    if response.is_redirect:
+        failure.message += "; redirects of tools are not followed: store the address that it leads to"
+    return failure
+
+
+def _picked(expression: str, answer: Any) -> Json:
+    """What the tool says is its result. Raises NodeError where the answer has not that."""
+    try:
+        return evaluate(parse(expression), Scope(answer), Fuel())
+    except ExpressionError as error:
+        message = f"the answer has no `{expression}`: {error}"
+        raise NodeError("ToolOutputInvalid", message, category="external") from None
+
+
+def _without_nulls(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port

@@ -1,0 +1,2 @@
+drop table tools;
+drop table tool_sources;

@@ -1,0 +1,27 @@
+-- Tools that a project stored. A source is what a person said: one request, an OpenAPI document, an MCP server.
+create table tool_sources (
+    project     text not null references projects (id),
+    name        text not null,
+    kind        text not null,                      -- http | openapi | mcp
+    definition  jsonb not null,                     -- as it was said; secrets by name
+    listed      jsonb,                              -- what it was made of: the OpenAPI document, the server's list
+    listed_at   timestamptz not null,
+    skipped     jsonb not null,                     -- what of it cannot be called, and why
+    revision    bigint not null default 1,
+    created_by  jsonb not null,
+    created_at  timestamptz not null,
+    updated_at  timestamptz not null,
+    primary key (project, name)
+);
+
+-- What may be called, made of the sources whenever they change: read by name for each call.
+create table tools (
+    project  text not null,
+    name     text not null,
+    source   text not null,
+    entry    jsonb not null,                        -- what the catalogue says: schemas, timeout
+    call     jsonb not null,                        -- how it is called
+    primary key (project, name),
+    foreign key (project, source) references tool_sources on delete cascade
+);
+create index tools_of_source on tools (project, source);

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from activities.catalogue import NODE_TYPES
-from interpreter.catalogue import Catalogue
+from interpreter.catalogue import Agent, Catalogue
 from interpreter.document.model import REPEATING
 from interpreter.problems import PathPart, Problem
 from interpreter.values import digest
+from plait.agents import AgentVersion, ModelAgent, RemoteAgent
 from plait.clock import now
+from plait.models import named
 from plait.store import catalogue as store
+from plait.store.agents import read_agents
+from plait.store.models import Models, read_registry
 from plait.store.runs import Database
 
 
@@ -61,11 +65,27 @@ class Need:
     path: tuple[PathPart, ...]
 
 
-async def read_offer(db: Database) -> Offer:
-    """What may be named now."""
-    published = await store.read_catalogue(db)
-    known = Catalogue(node_types={**published.node_types, **NODE_TYPES}, tools=published.tools)
-    return Offer(known, await store.read_running(db, now=now()))
+async def read_offer(db: Database, project: str, models: Models) -> Offer:
+    """What documents of this project may name now; `models` knows those of every project."""
+    published, at = await store.read_catalogue(db), now()
+    known = Catalogue(
+        node_types={**published.node_types, **NODE_TYPES},
+        tools=published.tools,
+        agents={name: entry_of(agent) for name, agent in (await read_agents(db, project, at)).items()},
+        models=named(await read_registry(db, project, models.defaults)),
+    )
+    return Offer(known, await store.read_running(db, now=at))
+
+
+def entry_of(agent: AgentVersion) -> Agent:
+    """An agent as the compiler knows it."""
+    match agent.definition:
+        case ModelAgent(model=model, output_schema=schema):
+            return Agent(model=model, output_schema=schema)
+        case RemoteAgent(output_schema=schema):
+            return Agent(output_schema=schema)
+        case _ as unknown:
+            assert_never(unknown)
 
 
 def needs_in(graph: dict[str, Any], path: tuple[PathPart, ...] = ()) -> Iterator[Need]:

@@ -83,6 +83,7 @@ async def open_resources(
         deliveries = Deliveries(temporal, open_mode=settings.open_mode)
         stack.push_async_callback(deliveries.close)
         archive = open_archive(settings)
+        models = Models(pool, default_registry(settings))
         computer = Computer()
         stack.callback(computer.close)
         yield Resources(
@@ -95,8 +96,8 @@ async def open_resources(
             deliveries=deliveries,
             plans=Plans(),
             computer=computer,
-            workflows=WorkflowReader(pool, computer),
-            models=Models(pool, default_registry(settings)),
+            workflows=WorkflowReader(pool, computer, models),
+            models=models,
             archiver=Archiver(pool, archive, terms_of(settings)) if archive else None,
             metrics_text=telemetry.metrics_text if telemetry else bytes,
             secrets=secrets,

@@ -21,6 +21,7 @@ Behaviour = Literal[
     "map",
     "loop",
     "subworkflow",
+    "agent",
 ]
 ParameterType = Literal["any", "string", "number", "integer", "boolean", "object", "list", "duration", "expression"]
 
@@ -55,7 +56,8 @@ class NodeType(Entry):
     fields). `timeout` is the default of one attempt in seconds, `max_attempts` the default of
     `retry`; one that is not `idempotent` gets one attempt unless the node has `retry`. All three count
     for activities only. `outcomes` are those it has besides `error`, `skipped`
-    and `ended`. `output_schema` is the schema of its output where the type itself fixes it.
+    and `ended`. Of the parameters in `one_of` exactly one is given. `output_schema` is the schema of its
+    output where the type itself fixes it.
     """
 
     name: str
@@ -67,6 +69,7 @@ class NodeType(Entry):
     timeout: float = 300.0
     max_attempts: int = 3
     idempotent: bool = True
+    one_of: tuple[str, ...] = ()
     output_schema: dict[str, Any] | None = None
 
 
@@ -105,12 +108,37 @@ class Workflow(Entry):
     uses: tuple[str, ...] = ()
 
 
+class Agent(Entry):
+    """An agent that `agent_call` may name, as its newest version is. `model` is a reference, None of one elsewhere."""
+
+    model: str | None = None
+    output_schema: dict[str, Any] | None = None
+
+
+class ModelProvider(Entry):
+    """Who offers models: all that it has, where that is known, and those whose price the project says itself."""
+
+    kind: str
+    base_url: str | None = None
+    models: tuple[str, ...] | None = None
+    priced: tuple[str, ...] = ()
+
+
+class Models(Entry):
+    """The models that may be named: `provider:model` of these providers, or an alias of one."""
+
+    providers: dict[str, ModelProvider] = Field(default_factory=dict)
+    aliases: dict[str, str] = Field(default_factory=dict)
+
+
 class Catalogue(Entry):
-    """Everything a document may name where it is compiled. Without `workflows` any may be named."""
+    """Everything a document may name where it is compiled. Without `workflows`, `agents` or `models` any may be named."""
 
     node_types: dict[str, NodeType] = Field(default_factory=dict)
     tools: dict[str, Tool] = Field(default_factory=dict)
     workflows: dict[str, Workflow] | None = None
+    agents: dict[str, Agent] | None = None
+    models: Models | None = None
 
 
 TASK_FIELDS = ("timeout", "deadline", "retry", "output_schema", "accept", "on_error", "compensate")
@@ -241,6 +269,19 @@ CORE: dict[str, NodeType] = {
                 ),
             },
             fields=REPEAT_FIELDS,
+        ),
+        NodeType(
+            name="agent_call",
+            behaviour="agent",
+            description="Has an agent do a task: its model's turns and the calls that they ask for.",
+            parameters={
+                "agent": Parameter(type="string", required=True, literal=True, description="Its name in the registry."),
+                "task": Parameter(type="string", description="What it is to do."),
+                "context": Parameter(description="What it should know; shown to the model as JSON."),
+                "messages": Parameter(type="list", description="A conversation that goes before the task."),
+                "max_turns": Parameter(type="integer", description="The most turns; the agent's own if left out."),
+            },
+            fields=TASK_FIELDS,
         ),
         NodeType(
             name="wait",

@@ -35,7 +35,7 @@ class Candidate:
 async def promote(held: Resources, ref: str, order: Promote, caller: Caller) -> Promotion:
     """Have an environment run a version: the promotion is `moved`, or `waiting` where people have to agree."""
     candidate = await find_candidate(held, ref, order, caller)
-    offer = await read_offer(held.pool)
+    offer = await read_offer(held.pool, caller.project, held.models)
     if problems := await missing_there(held, caller.project, candidate.version, candidate.environment["name"], offer):
         raise refusal(candidate, problems)
     row = await write_promotion(held, candidate, order, caller)

@@ -23,7 +23,7 @@ from plait.templates import check_parameters
 
 async def compile_all(held: Resources, project: Project, caller: Caller) -> dict[str, dict[int, NewVersion]]:
     """Every version by slug and number. Raises Invalid with all problems of all files."""
-    offered = (await read_offer(held.pool)).catalogue
+    offered = (await read_offer(held.pool, caller.project, held.models)).catalogue
     bare = [state for state in project.workflows.values() if state.settings is None]
     strict = offered.model_copy(update={"workflows": await known_workflows(held, caller.project, bare)})
     problems: list[Problem] = []

@@ -65,16 +65,16 @@ class Tools(View):
 
 
 @router.get("/node_types")
-async def list_node_types(_: CanReadRegistries, held: Held) -> NodeTypes:
+async def list_node_types(caller: CanReadRegistries, held: Held) -> NodeTypes:
     """The node types that a document may name."""
-    offer = await read_offer(held.pool)
+    offer = await read_offer(held.pool, caller.project, held.models)
     return NodeTypes(items=[node_type_view(each) for _name, each in sorted(offer.catalogue.node_types.items())])
 
 
 @router.get("/tools")
-async def list_tools(_: CanReadRegistries, held: Held) -> Tools:
+async def list_tools(caller: CanReadRegistries, held: Held) -> Tools:
     """The tools that workers offer or ever offered."""
-    offer = await read_offer(held.pool)
+    offer = await read_offer(held.pool, caller.project, held.models)
     return Tools(
         items=[
             ToolView(**tool.model_dump(), running=name in offer.running.tools)
@@ -91,9 +91,9 @@ async def list_tools(_: CanReadRegistries, held: Held) -> Tools:
         304: {"description": "It is still what `If-None-Match` names."},
     },
 )
-async def get_workflow_schema(_: CanReadRegistries, held: Held, if_none_match: IfNoneMatch = None) -> Response:
+async def get_workflow_schema(caller: CanReadRegistries, held: Held, if_none_match: IfNoneMatch = None) -> Response:
     """The language as JSON Schema 2020-12, for editors, with the types and tools that may be named here now."""
-    offer = await read_offer(held.pool)
+    offer = await read_offer(held.pool, caller.project, held.models)
     text = schema_text(offer.catalogue)
     tag = digest(text.decode())
     if matches(if_none_match, tag):

@@ -29,6 +29,7 @@ from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.errors import Invalid, NotFound
 from plait.store import workflows as store
+from plait.store.models import Models
 from plait.store.pool import Pool
 from plait.store.runs import Database
 
@@ -48,8 +49,9 @@ def etag_of(row: Record) -> str:
 class WorkflowReader:
     """Reads workflows, and says what the compiler says."""
 
-    def __init__(self, pool: Pool, computer: Computer) -> None:
+    def __init__(self, pool: Pool, computer: Computer, models: Models) -> None:
         self._pool = pool
+        self._models = models
         self._computer = computer
         self._problems: OrderedDict[tuple[str, str], tuple[Problem, ...]] = OrderedDict()
 
@@ -65,7 +67,7 @@ class WorkflowReader:
         row = await self.row(ref, caller, db)
         if not row["version"]:
             return workflow_of(row, ()), etag_of(row)
-        offer = await read_offer(db or self._pool)
+        offer = await read_offer(db or self._pool, caller.project, self._models)
         workflow = workflow_of(row, await self.problems_now(row, offer))
         asleep = [ProblemItem.of(each) for each in offer.not_running(workflow.definition or {})]
         return workflow.model_copy(update={"warnings": workflow.warnings + asleep}), etag_of(row)
@@ -136,7 +138,7 @@ class WorkflowReader:
 
     async def examine(self, source: bytes, media_type: MediaType, caller: Caller) -> Examined:
         """Everything that the compiler says to a source."""
-        offer = await read_offer(self._pool)
+        offer = await read_offer(self._pool, caller.project, self._models)
         catalogue = await self._with_callees(offer.catalogue, source, media_type, caller.project)
         if len(source) <= SMALL:
             examined = examine(source, media_type, catalogue)

@@ -16,6 +16,7 @@ from interpreter.plan.graph import check_graph
 from interpreter.plan.joins import check_joins
 from interpreter.plan.limits import check_limits
 from interpreter.plan.model import Plan
+from interpreter.plan.models import check_models
 from interpreter.plan.outcomes import check_outcomes
 from interpreter.plan.outline import outline_of
 from interpreter.plan.presence import check_presence
@@ -31,6 +32,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     check_graph,
     check_gates,
     check_bodies,
+    check_models,
     check_outcomes,
     check_joins,
     check_references,

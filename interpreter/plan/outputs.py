@@ -94,6 +94,9 @@ class Outputs:
                 return self._of_value(node.with_.get("output"), (*path, "output"))
             case "subworkflow":
                 return self._of_workflow(index, node)
+            case "agent":
+                agent = (self.draft.catalogue.agents or {}).get(str(node.with_.get("agent")))
+                return of_schema((agent and agent.output_schema) or {})
             case _:
                 return of_schema((kind and kind.output_schema) or {})
 

@@ -6,7 +6,7 @@ known everywhere; a project adds its own, and may say a known one anew: `plait.s
 
 from plait.models.defaults import EVERYWHERE, default_registry, most_sensible_aliases
 from plait.models.provider import KNOWN, LOCAL, LOCAL_MODEL, NAME, Price, Provider, ProviderKind, RateLimits
-from plait.models.registry import Registry, Resolved, UnknownModel, resolve
+from plait.models.registry import Registry, Resolved, UnknownModel, named, resolve
 
 __all__ = [
     "EVERYWHERE",
@@ -23,5 +23,6 @@ __all__ = [
     "UnknownModel",
     "default_registry",
     "most_sensible_aliases",
+    "named",
     "resolve",
 ]

@@ -48,7 +48,8 @@ class Provider:
     prices: Mapping[str, Price] = field(default_factory=dict)
 
 
-LOCAL_MODEL = "local:demo"
+LOCAL_MODELS = ("demo",)
+LOCAL_MODEL = f"local:{LOCAL_MODELS[0]}"
 """Answers without a key, at no cost and always the same: for demonstrations and tests."""
 LOCAL = Provider("local", "local")
 KNOWN: Mapping[str, Provider] = MappingProxyType(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from interpreter.plan.draft import did_you_mean
-from plait.models.provider import LOCAL_MODEL, NO_LIMITS, Price, Provider, ProviderKind, RateLimits
+from interpreter.catalogue import ModelProvider, Models
+from interpreter.plan.models import misnamed
+from plait.models.provider import LOCAL_MODELS, NO_LIMITS, Price, Provider, ProviderKind, RateLimits
 
 
 class UnknownModel(ValueError):
@@ -39,21 +40,29 @@ class Registry:
     aliases: Mapping[str, str]
 
 
+def named(registry: Registry) -> Models:
+    """The registry as the compiler knows it."""
+    return Models(
+        providers={
+            each.name: ModelProvider(
+                kind=each.kind,
+                base_url=each.base_url,
+                models=LOCAL_MODELS if each.kind == "local" else None,
+                priced=tuple(sorted(each.prices)),
+            )
+            for each in registry.providers.values()
+        },
+        aliases=dict(registry.aliases),
+    )
+
+
 def resolve(reference: str, registry: Registry) -> Resolved:
     """The model that a reference names. Raises UnknownModel."""
+    if wrong := misnamed(reference, named(registry)):
+        raise UnknownModel(*wrong)
     spelled = registry.aliases.get(reference, reference)
-    name, colon, model = spelled.partition(":")
-    provider = registry.providers.get(name)
-    if not colon:
-        otherwise = f"Write `provider:model`, or say what it stands for: plait models alias {reference} openai:MODEL."
-        raise UnknownModel(f"There is no model `{reference}`.", did_you_mean(reference, registry.aliases, otherwise))
-    if provider is None:
-        otherwise = f"Write one of {', '.join(sorted(registry.providers))}, or store it: plait models set {name} …"
-        message = f"There is no provider of models `{name}`."
-        raise UnknownModel(message, did_you_mean(name, registry.providers, otherwise))
-    if not model or (provider.kind == "local" and spelled != LOCAL_MODEL):
-        example = LOCAL_MODEL if provider.kind == "local" else f"{name}:MODEL"
-        raise UnknownModel(f"The provider {name} has no model `{model}`.", f"Write `{example}`.")
+    name, _, model = spelled.partition(":")
+    provider = registry.providers[name]
     return Resolved(
         reference=spelled,
         provider=provider.name,

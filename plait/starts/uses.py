@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from interpreter.plan.model import Plan
+from interpreter.plan.models import models_named
 from interpreter.problems import Problem
 from plait.agents import AgentVersion, ModelAgent, Used, Uses
 from plait.clock import now
@@ -49,15 +50,9 @@ def named_in(plan: Plan) -> Iterator[Named]:
                 asked.append((node.compensate.type, node.compensate.with_))
             for kind, said in asked:
                 if kind == "llm":
-                    models = [said.get("model"), *(said.get("fallback") or ())]
-                    yield Named(node.id, tuple(each for each in models if is_literal(each)))
+                    yield Named(node.id, tuple(reference for reference, _ in models_named(kind, said)))
                 elif kind == "agent_call":
                     yield Named(node.id, agent=str(said.get("agent")))
-
-
-def is_literal(value: object) -> bool:
-    """Whether this is the reference itself, and not a template of one."""
-    return isinstance(value, str) and "{{" not in value
 
 
 def reach(agents: Mapping[str, AgentVersion], names: Iterable[str]) -> dict[str, AgentVersion | None]:

@@ -64,7 +64,31 @@ CODE = NodeType(
     timeout=60.0,
 )
 
-NODE_TYPES: Mapping[str, NodeType] = {**CORE, **{kind.name: kind for kind in (TOOL_CALL, HTTP_REQUEST, CODE)}}
+LLM = NodeType(
+    name="llm",
+    behaviour="activity",
+    description="Asks a language model once. The output is its text, or the value of the node's `output_schema`.",
+    parameters={
+        "model": Parameter(type="string", required=True, description="`provider:model`, or an alias: `fast`."),
+        "system": Parameter(type="string", description="What frames the conversation."),
+        "prompt": Parameter(type="string", description="What the model is asked."),
+        "messages": Parameter(
+            type="list",
+            description="A whole conversation in place of `prompt`: `[{role, content}]`; also an earlier node's "
+            "`meta.messages`. The content is text, or a list with images and files.",
+        ),
+        "temperature": Parameter(type="number", description="How free it is; the provider's own if left out."),
+        "max_tokens": Parameter(type="integer", description="The longest answer, in tokens."),
+        "fallback": Parameter(type="list", description="Models to ask in turn where one cannot answer."),
+        "stream": Parameter(type="boolean", description="Whether the text is told while it comes."),
+    },
+    one_of=("prompt", "messages"),
+    fields=TASK_FIELDS,
+    timeout=600.0,
+    output_schema={"type": "string"},
+)
+
+NODE_TYPES: Mapping[str, NodeType] = {**CORE, **{kind.name: kind for kind in (TOOL_CALL, HTTP_REQUEST, CODE, LLM)}}
 """Every type that a document may name: the language's own, and those that run as activities."""
 
 
@@ -72,6 +96,7 @@ def kinds() -> dict[str, NodeKind]:
     """The functions behind the types that run as activities, by type."""
     from activities.code.node import run_code
     from activities.http_request import send_request
+    from activities.models.node import ask
     from activities.tool_call import call_tool
 
     return {
@@ -80,5 +105,6 @@ def kinds() -> dict[str, NodeKind]:
             NodeKind(node_type=TOOL_CALL, run=call_tool),
             NodeKind(node_type=HTTP_REQUEST, run=send_request),
             NodeKind(node_type=CODE, run=run_code),
+            NodeKind(node_type=LLM, run=ask),
         )
     }

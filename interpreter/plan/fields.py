@@ -59,6 +59,14 @@ def _parameters(
         if parameter.required and said.get(name) is None and name != "approvers":  # check_gates says it better
             message = f"`{name}` of a `{kind.name}` is missing."
             yield draft.at_node("missing_parameter", index, message, f"Add `{name}` under `with`.", *path)
+    given = [name for name in kind.one_of if said.get(name) is not None]
+    if kind.one_of and len(given) != 1:
+        alternatives = " or ".join(f"`{name}`" for name in kind.one_of)
+        message = (
+            f"A `{kind.name}` takes {alternatives}, not both." if given else f"A `{kind.name}` needs {alternatives}."
+        )
+        code = "wrong_parameter" if given else "missing_parameter"
+        yield draft.at_node(code, index, message, f"Keep one of {alternatives} under `with`.", *path)
     for name, value in said.items():
         parameter = kind.parameters.get(name)
         if parameter is None:

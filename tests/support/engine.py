@@ -25,6 +25,7 @@ from interpreter.rules import facts_over
 from interpreter.shell.wire import SIGNAL_COMMAND, SIGNAL_OVERRIDE, SIGNAL_VOTE, WORKFLOW, Rerun, RunInput, workflow_id
 from plait.clock import new_id, now
 from plait.egress import open_egress
+from plait.models import EVERYWHERE, Registry
 from plait.store.commands import NewCommand, insert_command, list_paused_before, locked_run, write_request
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
@@ -275,6 +276,7 @@ async def running_engine(
     task_queue: str | None = None,
     secrets: Mapping[str, str] | None = None,
     offer_custom: bool = True,
+    known_models: Registry = EVERYWHERE,
     **options: Any,
 ) -> AsyncIterator[Engine]:
     """A worker for as long as the block runs, on a task queue of its own."""
@@ -282,7 +284,17 @@ async def running_engine(
     # The servers that tests talk to are on loopback.
     async with open_egress("127.0.0.0/8") as egress:
         custom = custom_types() if offer_custom else CustomTypes()
-        services = Services(pool, recorder, Payloads(pool), egress, tools, files_dir, secrets or {}, custom=custom)
+        services = Services(
+            pool,
+            recorder,
+            Payloads(pool),
+            egress,
+            tools,
+            files_dir,
+            secrets or {},
+            custom=custom,
+            known_models=known_models,
+        )
         task_queue = task_queue or f"plait-{new_id()}"
         worker: Worker = build_worker(temporal, services, task_queue=task_queue, **options)
         async with worker:

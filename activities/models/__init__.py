@@ -1,0 +1,1 @@
+"""Calling language models: one way for the node `llm`, for turns of agents, and for whatever else asks one."""

@@ -1,0 +1,134 @@
+"""From what the library raises to the failures that a node has. Importing this imports the library."""
+
+import re
+from typing import Any
+
+import httpx2
+from pydantic_ai.exceptions import (
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelContextWindowExceededError,
+    ModelHTTPError,
+    ModelNotFoundError,
+    ModelQuotaExceededError,
+    ModelRateLimitError,
+    ModelRequestRejectedError,
+    ModelRequestTimeout,
+    ModelTimeoutError,
+    UserError,
+)
+
+from activities.kind import NodeError
+from plait.egress import EgressRefused
+from plait.models import Resolved
+
+LONGEST_RETRY_AFTER = 24 * 3600.0
+SHOWN = 500
+"""Characters of what a provider said that an error repeats."""
+MAYBE_BILLED = {"maybe_billed": True}
+"""Of a failure after the provider may have worked: what was reserved for the call counts as spent."""
+FILTERED = re.compile(r"content_?filter|content_?policy|safety", re.IGNORECASE)
+SCHEMA_REFUSED = re.compile(
+    r"response_format|json_schema|output_config|response_?schema|structured.?output", re.IGNORECASE
+)
+
+
+def failure_of(resolved: Resolved, error: Exception) -> NodeError:
+    """What the failed call means for the node. No text of the request is repeated, nor any key."""
+    if isinstance(error, NodeError):
+        return error
+    if (refused := _cause(error, EgressRefused)) is not None:
+        return NodeError("EgressRefused", str(refused), category="input")
+    model, details = resolved.reference, _details(error)
+    match error:
+        case ModelRequestRejectedError() | ModelQuotaExceededError():
+            return _turned_down(resolved, error, details)
+        case ModelRateLimitError():
+            return _for_now("RateLimited", f"{model} is asked too often", error, details)
+        case ModelTimeoutError() | ModelRequestTimeout() | httpx2.TimeoutException():
+            return _cut_off("ModelTimeout", f"{model} does not answer in time", error)
+        case ModelConnectionError() | httpx2.HTTPError():
+            why = type(error.__cause__ or error).__name__
+            return _cut_off("ModelUnavailable", f"the connection to {model} failed: {why}", error)
+        case ModelHTTPError():
+            message = f"{model} cannot answer now: its provider answers {error.status_code}"
+            return _for_now("ModelUnavailable", message, error, details)
+        case UserError() | NotImplementedError():
+            message = f"{model} cannot be asked this: {_cut(str(error))}"
+            return NodeError("ModelRequestInvalid", message, category="input")
+        case _:
+            # What was sent is not what the library reads: broken JSON, a stream without its end.
+            message = f"{model} answered something that cannot be read ({type(error).__name__})"
+            return _cut_off("ModelUnavailable", message, error)
+
+
+def refuses_schemas(error: Exception) -> bool:
+    """Whether the provider turned the request down because it has no structured output of its own."""
+    return isinstance(error, ModelRequestRejectedError) and SCHEMA_REFUSED.search(str(error.body)) is not None
+
+
+def _for_now(type_: str, message: str, error: ModelAPIError, details: dict[str, Any]) -> NodeError:
+    """What may go well later, when the provider says."""
+    wait = None if error.retry_after is None else min(error.retry_after, LONGEST_RETRY_AFTER)
+    return NodeError(type_, message, retryable=True, details=details, retry_after=wait)
+
+
+def _cut_off(type_: str, message: str, error: Exception) -> NodeError:
+    """What broke off, and may have been billed unless it was never sent."""
+    sent = not (isinstance(error, ModelConnectionError) and error.phase in {"pool", "connect"})
+    return NodeError(type_, message, retryable=True, details=MAYBE_BILLED if sent else {})
+
+
+def _turned_down(resolved: Resolved, error: ModelAPIError, details: dict[str, Any]) -> NodeError:
+    """What goes no better when it is sent again."""
+    model, code = resolved.reference, error.provider_error_code or ""
+    match error:
+        case ModelQuotaExceededError():
+            type_, message = "QuotaExceeded", f"the account of {model} has no credit left, or its quota is spent"
+        case ModelAuthenticationError():
+            type_, message = "ModelAuth", _auth(resolved)
+        case ModelNotFoundError():
+            type_, message = "ModelUnknown", f"the provider {resolved.provider} does not know {resolved.model}"
+        case ModelContextWindowExceededError():
+            type_, message = "ContextTooLong", f"the messages are longer than {model} takes"
+        case _ if FILTERED.search(code):
+            type_, message = "ModelRefused", f"{model} refuses to answer this"
+        case _:
+            type_, message = "ModelRequestInvalid", f"{model} does not take this request: {_cut(_said(error))}"
+    return NodeError(type_, message, category="input", details=details)
+
+
+def _auth(resolved: Resolved) -> str:
+    if resolved.secret is None:
+        return f"the provider {resolved.provider} wants a key, and it has none: name its secret"
+    return f"the provider {resolved.provider} does not take the key in the secret {resolved.secret}"
+
+
+def _details(error: Exception) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    if isinstance(error, ModelHTTPError):
+        details["status"] = error.status_code
+    if isinstance(error, ModelAPIError) and error.provider_error_code:
+        details["code"] = _cut(error.provider_error_code)
+    return details
+
+
+def _said(error: ModelAPIError) -> str:
+    """The provider's own words for what is wrong."""
+    body = error.body
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        if isinstance(inner, dict) and isinstance(inner.get("message"), str):
+            return inner["message"]
+    return type(error).__name__
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def _cause(error: BaseException | None, kind: type[EgressRefused]) -> EgressRefused | None:
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error

@@ -14,12 +14,11 @@ from asyncpg import Record
 from api.catalogue import read_offer
 from api.environments.missing import missing_there
 from api.resources import Resources
-from api.workflows.compiler import examine
 from api.workflows.diff import compare
-from api.workflows.reader import accepted
+from api.workflows.own import save_own
 from api.workflows.schemas import document_of
 from plait.auth import Actor
-from plait.clock import new_id, now
+from plait.clock import now
 from plait.errors import Conflict, Invalid, NotFound
 from plait.starts import KeyTaken, Replayed, Wanted, order_of, write_run
 from plait.store import environments as pointers
@@ -27,7 +26,6 @@ from plait.store import promotions as store
 from plait.store import workflows
 
 SLUG = "plait-promotion"
-PLAIT = Actor("system", "plait", "Plait")
 SETTLE_SECONDS = 1.0
 
 log = logging.getLogger("plait.promotions")
@@ -38,7 +36,7 @@ async def open_approval(held: Resources, promotion: Record) -> Record:
     project = promotion["project"]
     environment = await pointers.read_environment(held.pool, project, promotion["environment"])
     assert environment is not None, "a promotion keeps its environment"
-    version = await own_version(held, project)
+    version = await save_own(held, project, SLUG, files("api.environments").joinpath("approval.yaml").read_bytes())
     wanted = Wanted(
         project=project,
         workflow=SLUG,
@@ -88,23 +86,6 @@ async def shown(held: Resources, promotion: Record, approvers: list[str]) -> dic
     }
 
 
-async def own_version(held: Resources, project: str) -> int:
-    """The version of the approval's workflow in this project, saved now where it is missing or of an older Plait."""
-    source = files("api.environments").joinpath("approval.yaml").read_bytes()
-    offer = await read_offer(held.pool)
-    version = accepted(examine(source, "application/yaml", offer.catalogue))
-    async with held.pool.acquire() as db, db.transaction():
-        workflow = workflows.NewWorkflow(new_id(), SLUG, SLUG, PLAIT.json(), now(), system=True)
-        await workflows.insert_workflow(db, project, workflow)
-        row = await workflows.lock_workflow(db, project, SLUG, system=True)
-        assert row is not None, "nobody deletes a workflow of Plait's own"
-        if row["hash"] == version.hash:
-            return row["version"]
-        place = workflows.NewPlace(row["id"], row["last_version"] + 1, PLAIT.json(), now())
-        await workflows.insert_version(db, project, version, place)
-        return place.number
-
-
 async def settle_promotions(held: Resources) -> None:
     """Go on with every promotion whose approval was not opened, or has ended. Any number of processes may do so."""
     for row in await store.list_unsettled(held.pool):
@@ -130,7 +111,7 @@ async def move_approved(held: Resources, row: Record) -> None:
     project, environment = row["project"], row["environment"]
     version = await workflows.read_version(held.pool, project, row["workflow_id"], row["version"])
     assert version is not None, "versions stay"
-    offer = await read_offer(held.pool)
+    offer = await read_offer(held.pool, project, held.models)
     if lacking := await missing_there(held, project, version, environment, offer):
         await store.refuse(held.pool, row["id"], f"Since it was asked for: {lacking[0].message}", now())
         return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from api.backtest.service import backtest_run
 from api.bulk.actions import act_on_run
+from api.evals.row import evaluate_row
 from api.operations.work import Perform
 from api.schedules.by_hand import start_time
 from api.workflows.deletion import delete_part
@@ -16,4 +17,5 @@ KINDS: Mapping[Kind, Perform] = {
     "bulk": act_on_run,
     "restore": act_on_run,
     "delete_workflow": delete_part,
+    "eval": evaluate_row,
 }

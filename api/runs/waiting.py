@@ -52,5 +52,8 @@ async def wait_for(held: Resources, run_id: UUID, is_there: Callable[[], Awaitab
             left = deadline - clock()
             if left <= 0:
                 return False
-            await asyncio.wait([waiter := asyncio.ensure_future(news.wait())], timeout=min(left, POLL_SECONDS))
-            waiter.cancel()
+            waiter = asyncio.ensure_future(news.wait())
+            try:
+                await asyncio.wait([waiter], timeout=min(left, POLL_SECONDS))
+            finally:
+                waiter.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -24,7 +25,7 @@ from plait.delivery import (
     start_run_workflow,
 )
 from plait.errors import Unavailable
-from plait.store import children, runs
+from plait.store import children, evals, runs
 from plait.store import delivery as store
 from plait.store.commands import claim_commands, refuse_commands_of_ended
 from plait.store.pool import is_outage
@@ -32,6 +33,7 @@ from plait.store.slots import list_waiting
 
 log = logging.getLogger("plait.sweeper")
 EVERY_SECONDS = 1.0
+CANCELLED_LATELY = timedelta(days=1)
 SWEEPER = Actor("system", "sweeper", "sweeper")
 
 
@@ -63,6 +65,7 @@ async def sweep_once(held: Resources) -> None:
     for run_id in await store.claim_cancels(held.pool, at):
         await went_well(cancel_run_workflow(client, run_id))
     await stop_orphans(held, client)
+    await stop_stray(held, client)
     await sweep_signals(held, client)
     await sweep_schedules(held, client)
     await sweep_mailbox(held)
@@ -74,6 +77,14 @@ async def stop_orphans(held: Resources, client: Client) -> None:
     """Sub-workflows end with the run that waits for them, also where that was terminated and could not say so."""
     for run_id, project in await children.list_orphans(held.pool):
         reason = "the run above it has ended"
+        if await runs.cancel_run(held.pool, project, run_id, now(), reason, SWEEPER.json()):
+            await went_well(cancel_run_workflow(client, run_id))
+
+
+async def stop_stray(held: Resources, client: Client) -> None:
+    """The runs of an evaluation end with it, when it was cancelled."""
+    for run_id, project in await evals.list_stray(held.pool, now() - CANCELLED_LATELY):
+        reason = "the evaluation was cancelled"
         if await runs.cancel_run(held.pool, project, run_id, now(), reason, SWEEPER.json()):
             await went_well(cancel_run_workflow(client, run_id))
 

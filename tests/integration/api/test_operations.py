@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -105,6 +106,21 @@ async def test_whoever_goes_on_after_a_kill_goes_on_with_the_item_that_was_under
     assert (await read(client, work))["done"] == broken - 1
     await carry_out(resources, work, doing)
     assert doing.done == [1, 2, 3]
+    assert (await read(client, work))["status"] == "completed"
+
+
+async def test_so_many_items_are_done_side_by_side_and_each_once(
+    client: httpx2.AsyncClient, resources: Resources
+) -> None:
+    work, doing, three = replace(await an_operation(resources, 6), at_once=3), Doing(), asyncio.Barrier(3)
+
+    async def meet(held: Resources, work: Work, item: Item) -> Any:
+        await three.wait()
+        return await doing(held, work, item)
+
+    async with asyncio.timeout(10):
+        await carry_out(resources, work, meet)
+    assert sorted(doing.done) == [1, 2, 3, 4, 5, 6]
     assert (await read(client, work))["status"] == "completed"
 
 

@@ -1,0 +1,194 @@
+"""The bodies of evaluations."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+
+from api.http.models import ActorView, JsonObject, Order, Time, View
+from api.runs.schemas import OutputRef
+from plait.store.operations import Status
+
+MOST_ROWS = 10_000
+MOST_SCORES = 20
+MOST_AT_ONCE = 32
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Version = Annotated[int, Field(ge=1, lt=2**31)]
+Change = Literal["better", "same", "worse"]
+
+
+class Judge(Order):
+    """A model that gives points for an output."""
+
+    model: Annotated[str, Field(min_length=1, max_length=200, description="A model or an alias.")] = "smart"
+    criteria: Annotated[str, Field(min_length=1, max_length=20_000, description="What a good output is like.")]
+    scale: Annotated[int, Field(ge=1, le=100, description="It gives 0 to this many points; their share is the value.")]
+
+
+class ScoreOrder(Order):
+    """One score of each output: what an expression gives, or what a model thinks of it."""
+
+    name: Name
+    expression: Annotated[
+        str | None,
+        Field(
+            max_length=10_000,
+            description="Over `input`, `expected`, `output` and `meta`; gives a boolean (true is 1) or a number.",
+        ),
+    ] = None
+    judge: Judge | None = None
+    accept: Annotated[float, Field(strict=False, description="A row passes from this value on.")] = 0.5
+
+    @model_validator(mode="after")
+    def is_one_of_both(self) -> "ScoreOrder":
+        """An expression or a judge."""
+        if (self.expression is None) == (self.judge is None):
+            raise ValueError("say either `expression` or `judge`")
+        return self
+
+
+class Row(Order):
+    """One line of a dataset."""
+
+    input: Any
+    expected: Annotated[Any, Field(description="For the scores; the run does not see it.")] = None
+    meta: Annotated[Any, Field(description="Whatever belongs to the row.")] = None
+
+
+class EvalOrder(Order):
+    """What to run, on what, and what is good."""
+
+    workflow: Annotated[str, Field(min_length=1, max_length=200, description="Its slug or id.")]
+    version: Annotated[Version | None, Field(description="The version that the environment runs if left out.")] = None
+    document: Annotated[
+        JsonObject | None, Field(description="A document that is not saved, in place of a version.")
+    ] = None
+    against: Annotated[Version | None, Field(description="A second version, which the first is held against.")] = None
+    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")] = "dev"
+    rows: Annotated[list[Row] | None, Field(min_length=1, max_length=MOST_ROWS)] = None
+    file: Annotated[
+        UUID | None, Field(strict=False, description="An uploaded file of JSON lines, each `{input, expected, meta}`.")
+    ] = None
+    scores: Annotated[list[ScoreOrder], Field(min_length=1, max_length=MOST_SCORES)]
+    concurrency: Annotated[int, Field(ge=1, le=MOST_AT_ONCE, description="So many rows at once.")] = 4
+    budget_usd: Annotated[
+        float | None,
+        Field(gt=0, strict=False, description="No further row begins once the runs and judges have cost so much."),
+    ] = None
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "workflow": "support-triage",
+                    "version": 4,
+                    "against": 3,
+                    "rows": [{"input": {"message": "I was charged twice"}, "expected": "billing"}],
+                    "scores": [
+                        {"name": "topic", "expression": "output.topic == expected"},
+                        {"name": "tone", "judge": {"criteria": "The reply is friendly and short.", "scale": 5}},
+                    ],
+                    "budget_usd": 5,
+                }
+            ]
+        }
+    )
+
+
+class ScoreSummary(View):
+    """One score over all rows that were done. A row without a value counts as 0, and is among the `lacking`."""
+
+    name: str
+    mean: float
+    passed: Annotated[float, Field(description="The share of the rows that passed.")]
+    lacking: int
+    p10: float
+    p50: float
+    p90: float
+
+
+class VersionSummary(View):
+    """What one version came to. A cost of null is not known."""
+
+    version: int
+    rows: int
+    completed: int
+    scores: list[ScoreSummary]
+    cost_usd: str | None
+    cost_usd_per_row: str | None
+    judges_cost_usd: str | None
+    tokens: int
+    duration_ms_p50: int | None
+    duration_ms_p95: int | None
+
+
+class Comparison(View):
+    """In how many rows the first version has a better, the same or a worse score than the second."""
+
+    name: str
+    better: int
+    same: int
+    worse: int
+
+
+class EvalSummary(View):
+    """An evaluation as lists show it; its id is that of its operation."""
+
+    id: UUID
+    workflow: str
+    versions: list[int]
+    environment: str
+    status: Status
+    done: int
+    total: int
+    failed_total: int
+    by: ActorView
+    created_at: Time
+    ended_at: Time | None
+
+
+class Eval(EvalSummary):
+    """An evaluation as it is now: what was asked, and what its rows have come to so far."""
+
+    scores: list[JsonObject]
+    concurrency: int
+    budget_usd: float | None
+    summary: list[VersionSummary]
+    comparison: Annotated[list[Comparison] | None, Field(description="Null where one version ran.")]
+
+
+class Scored(View):
+    """One score of one output. `value` is null where there is none, and `because` says why, or what the judge said."""
+
+    value: float | None
+    passed: bool
+    because: str | None
+    run_id: Annotated[UUID | None, Field(description="The judge's run.")]
+    cost_usd: str | None
+
+
+class Outcome(View):
+    """What one version made of a row. `status` is its run's, `deleted` where that is gone."""
+
+    version: int
+    run_id: UUID
+    status: str
+    output: Any
+    output_ref: OutputRef | None
+    scores: dict[str, Scored]
+    cost_usd: str | None
+    tokens: int
+    duration_ms: int | None
+
+
+class EvalRow(View):
+    """A row of the dataset and what became of it."""
+
+    n: int
+    status: Literal["waiting", "done", "failed"]
+    input: Any
+    expected: Any
+    meta: Any
+    outcomes: list[Outcome]
+    change: Annotated[dict[str, Change] | None, Field(description="By score, the first version against the second.")]
+    error: JsonObject | None

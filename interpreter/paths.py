@@ -20,6 +20,8 @@ def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
         node = region.index_of.get(name)
         if node is None:
             return None
+        if region.nodes[node].behaviour == "agent" and not lapped:
+            return _in_agent(plan, run, scope, node, path)
         key = lap if lapped else next(parts, None)
         if key is None:
             return scope.id, node
@@ -30,9 +32,33 @@ def locate(plan: Plan, run: RunState, path: str) -> tuple[int, int] | None:
     return None
 
 
+def _in_agent(plan: Plan, run: RunState, scope: Scope, node: int, path: str) -> tuple[int, int] | None:
+    """The same for an agent itself, and for what its turns and calls that are open run."""
+    if path == scope.path_of(plan.region(scope.region).nodes[node].segment):
+        return scope.id, node
+    repeat = scope.repeats.get(node)
+    instances = [run.scope(instance) for instance in repeat.instances.values()] if repeat is not None else []
+    around = [each for each in instances if path == each.path or path.startswith(f"{each.path}.")]
+    inside = max(around, key=lambda each: len(each.path), default=None)
+    if inside is None:
+        return None
+    for planned in plan.region(inside.region).nodes:
+        if planned.behaviour == "agent":
+            return _in_agent(plan, run, inside, planned.index, path)
+        if path == inside.path_of(planned.segment):
+            return inside.id, planned.index
+    return None
+
+
 def id_of(path: str) -> str:
-    """The id of the node that a path names an instance of."""
+    """The id of the node that a path names an instance of, outside of agents."""
     return path.rpartition(".")[2]
+
+
+def id_at(plan: Plan, path: str) -> str:
+    """The same in any path: what an agent runs has the agent's id."""
+    agents = (part for part in path.split(".") if part in plan.places and plan.find(part).behaviour == "agent")
+    return next(agents, id_of(path))
 
 
 def region_at(plan: Plan, path: str) -> Region | None:

@@ -132,6 +132,8 @@ class NoteNode:
     output_of: str | None = None
     override: str | None = None
     meta: dict[str, Any] | None = None
+    step: str | None = None
+    """What it does inside of the agent whose id it has."""
     progress: float | None = None
     """With the event `progress`: how much of a map or a loop is done, from 0 to 1."""
 

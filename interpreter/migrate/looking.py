@@ -55,7 +55,7 @@ def _of_scope(plan: Plan, run: RunState, scope: Scope) -> Iterator[Wanted]:
         yield _given(plan, run, scope)
     for planned, known in zip(region.nodes, scope.nodes, strict=True):
         if known.has_output and _misses(scope, planned.facts, known.facts):
-            path = scope.path_of(planned.id)
+            path = scope.path_of(planned.segment)
             yield Wanted("node", planned.id, path, known.generation, scope=scope.id, index=planned.index)
 
 
@@ -66,7 +66,7 @@ def _given(plan: Plan, run: RunState, scope: Scope) -> Wanted:
     around = run.scope(scope.parent)
     owner = plan.region(around.region).nodes[scope.owner]
     kind = "item" if owner.behaviour == "map" else "lap"
-    return Wanted(kind, owner.id, around.path_of(owner.id), scope.generation, scope.key, scope=scope.id)
+    return Wanted(kind, owner.id, around.path_of(owner.segment), scope.generation, scope.key, scope=scope.id)
 
 
 def _of_overrides(plan: Plan, run: RunState) -> Iterator[Wanted]:
@@ -80,7 +80,7 @@ def _underway(plan: Plan, run: RunState) -> Iterator[tuple[str, Wish]]:
     """The wishes for nodes that have to stop first, by the paths of these."""
     for (scope, node), wish in run.wishes.items():
         around = run.scope(scope)
-        yield around.path_of(plan.region(around.region).nodes[node].id), wish
+        yield around.path_of(plan.region(around.region).nodes[node].segment), wish
 
 
 def _misses(scope: Scope, specs: Iterable[FactSpec], held: Names[int, FactValue]) -> bool:

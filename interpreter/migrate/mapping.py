@@ -38,8 +38,9 @@ class Mapping:
         if into is None:
             return
         new = self.new.region(into)
+        self.regions |= {body: new.calls[word] for word, body in region.calls.items() if word in new.calls}
         for planned in region.nodes:
-            index = new.index_of.get(planned.id)
+            index = new.index_of.get(planned.local)
             if index is None:
                 continue
             self.nodes[region.index][planned.index] = index

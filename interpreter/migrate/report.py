@@ -84,7 +84,7 @@ def _blocks(
         because = _objection(mapping, scope, node, at_work=(scope.id, node) in busy)
         if because is not None:
             planned = region.nodes[node]
-            yield Entry(planned.id, scope.path_of(planned.id), "blocks", str(known.status), because)
+            yield Entry(planned.id, scope.path_of(planned.segment), "blocks", str(known.status), because)
 
 
 def _objection(mapping: Mapping, scope: Scope, node: int, *, at_work: bool) -> str | None:

@@ -1,11 +1,13 @@
 """From a document that was checked to its plan. Nothing is checked here, so that it is fast."""
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from functools import cached_property
 
 from interpreter.catalogue import Catalogue, NodeType, Tool
 from interpreter.document.model import Document, Node
+from interpreter.plan.agents import REGIONS, inside
 from interpreter.plan.dispatch import dispatch_of
 from interpreter.plan.facts import Facts, facts_in
 from interpreter.plan.model import (
@@ -94,13 +96,30 @@ class _Builder:
         self.by_source = self.facts.by_source()
         nodes = [tuple(self._node(listed, decisions[listed]) for listed in order) for order in self.places.order]
         regions = [self._region(region, nodes[region], edges[region], ends[region]) for region in range(len(ends))]
+        regions += self._inside_agents(nodes)
+        steps = ((node.id, node.step, node) for region in reversed(regions) for node in region.nodes)
         return Plan(
             **{field.name: getattr(regions[0], field.name) for field in fields(Region)},
             hash=hash,
             document=self.outline.document,
             bodies=tuple(regions[1:]),
             places=self.places.of_id,
+            steps={(id_, step): (node.region, node.index) for id_, step, node in steps if step is not None},
         )
+
+    def _inside_agents(self, nodes: Sequence[tuple[PlannedNode, ...]]) -> Iterator[Region]:
+        """What the agents run, in the order in which their bodies were numbered."""
+        fact = len(self.facts.found)
+        for agent in sorted((node for order in nodes for node in order if node.id in self.agents), key=_body_of):
+            depth = self.outline.areas[agent.region].depth
+            yield from inside(agent, self.outline.document.defaults, _body_of(agent), depth, fact)
+            fact += 2
+
+    @cached_property
+    def agents(self) -> dict[str, int]:
+        """The first of the regions that each agent runs, by its id."""
+        found = (node.id for node, kind in zip(self.outline.nodes, self.outline.kinds, strict=True) if _is_agent(kind))
+        return {node: len(self.outline.areas) + REGIONS * place for place, node in enumerate(found)}
 
     def _region(self, region: int, nodes: tuple[PlannedNode, ...], edges: tuple[PlannedEdge, ...], end: _End) -> Region:
         area = self.outline.areas[region]
@@ -115,7 +134,7 @@ class _Builder:
             chained=area.chained,
             nodes=nodes,
             edges=edges,
-            index_of={node.id: node.index for node in nodes},
+            index_of={node.local: node.index for node in nodes},
             starts=tuple(node.index for node in nodes if not node.incoming),
             given=self.by_source.get((region, INPUT), ()),
             fact_sources={fact.id: fact.source for fact in self.facts.found if fact.region == region},
@@ -233,7 +252,7 @@ class _Builder:
             region=region,
             outer=named.outer,
             seen=self._seen(listed, named.reads),
-            body=outline.bodies.get(listed),
+            body=outline.bodies.get(listed, self.agents.get(node.id)),
             key=decisions.key,
             undo=self._undo(listed, node) if node.compensate else None,
         )
@@ -275,6 +294,15 @@ class _Builder:
         placed = self.facts.place(tree, region)
         own, outer = self.places.seen_from(region, site.reads.ids)
         return Guard(site.text, placed, own, facts_in(placed), outer)
+
+
+def _is_agent(kind: NodeType | None) -> bool:
+    return kind is not None and kind.behaviour == "agent"
+
+
+def _body_of(node: PlannedNode) -> int:
+    assert node.body is not None
+    return node.body
 
 
 def _numbered(edges: list[int], first: int) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ version in a process.
 """
 
 from dataclasses import field
+from typing import Literal
 
 from interpreter.catalogue import Behaviour, NodeType, Tool
 from interpreter.document.model import Document, JoinMode, Node, OnError
@@ -16,6 +17,9 @@ INPUT = -1
 """The `source` of a fact over what a region is given (the run's input, an item, the previous lap's
 output), where others have a node's index.
 """
+
+Step = Literal["turn", "approval", "tool", "workflow", "agent", "told"]
+"""What a node inside of an agent does: it asks the model or people, makes a call, or tells that there is none."""
 
 Outer = tuple[int, int]
 """A node of an enclosing region: how many regions further out, and its index there."""
@@ -156,16 +160,32 @@ class PlannedNode:
     key: Guard | None = None
     """What the key of an event has to be."""
     undo: Undo | None = None
+    step: Step | None = None
+    """What it does inside of the agent whose id it has."""
 
     @property
     def name(self) -> str:
         """What people see."""
         return self.node.name or self.id
 
+    @property
+    def local(self) -> str:
+        """What tells it from the other nodes of its region."""
+        return self.step or self.id
+
+    @property
+    def segment(self) -> str:
+        """What its path has behind that of its scope: nothing, where a turn or a call is what the scope is about."""
+        return self.id if self.step is None else self.step if self.step in BESIDE else ""
+
+
+BESIDE = frozenset[Step]({"approval", "told"})
+"""The steps beside the one that a turn or a call is about."""
+
 
 @record
 class Region:
-    """One graph: the root, or the body of a map or a loop. Nodes and edges are numbered in it.
+    """One graph: the root, the body of a map or a loop, or what an agent runs. Nodes and edges are numbered in it.
 
     `owner` is the node that repeats it: its region and its index there. `given` are the facts over
     what each instance of it is given, `readers` for each fact of the region how many of its nodes
@@ -197,6 +217,10 @@ class Region:
     until: Guard | None = None
     names: tuple[str, str] = ("item", "index")
     """What the body of a map calls an item, and its number."""
+    role: Literal["graph", "turn", "call"] = "graph"
+    """Whether it is a turn of an agent or a call that one asks for."""
+    calls: dict[str, int] = field(default_factory=dict)
+    """Of a turn: the regions of the calls that it may ask for, by the word for each."""
 
 
 @record
@@ -212,6 +236,8 @@ class Plan(Region):
     bodies: tuple[Region, ...] = ()
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Region and index of every node, by its id."""
+    steps: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """The same of what agents run inside, by the agent's id and the step."""
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -222,7 +248,7 @@ class Plan(Region):
         """The region of this number."""
         return self.bodies[index - 1] if index else self
 
-    def find(self, id: str) -> PlannedNode:  # noqa: A002 - the language's word
-        """The node of this id, in whatever region; raises KeyError."""
-        region, index = self.places[id]
+    def find(self, id: str, step: str | None = None) -> PlannedNode:  # noqa: A002 - the language's word
+        """The node of this id, in whatever region, or a step of that agent; raises KeyError."""
+        region, index = self.places[id] if step is None else self.steps[id, step]
         return self.region(region).nodes[index]

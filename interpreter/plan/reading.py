@@ -63,11 +63,12 @@ class Reading:
         if outline.behaviour(listed) == "activity":
             accept = () if node.accept is None else (_braced(node.accept),)
             return self.named_by_texts(listed, node.with_, *accept)
-        if not sites.parameters and "merge" not in node.with_:
+        read = sites.parameters if sites.accept is None else (*sites.parameters, sites.accept)
+        if not read and "merge" not in node.with_:
             return NOTHING
         region = outline.area_of[listed]
-        named = self.named_in(region, sites.parameters)
-        if "merge" in node.with_ or any("arrived" in site.reads.roots for site in sites.parameters):
+        named = self.named_in(region, read)
+        if "merge" in node.with_ or any("arrived" in site.reads.roots for site in read):
             own, _ = self.places.seen_from(region, self._sources(listed))
             return Named(tuple(sorted({*named.reads, *own})), named.outer, named.input)
         return named

@@ -77,7 +77,7 @@ def _run(turn: Turn, planned: PlannedNode, view: View) -> None:
             known.status = NodeStatus.WAITING
             gates.ask(turn, node)
             turn.say(OpenGate(node, known.generation, scope=scope))
-        case "map" | "loop":
+        case "map" | "loop" | "agent":
             repeats.begin(turn, node)
             turn.start_timer(node)
         case "subworkflow":

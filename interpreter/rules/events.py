@@ -4,6 +4,8 @@ from typing import assert_never
 
 from interpreter.messages import (
     BreakpointsAsked,
+    BudgetMet,
+    BudgetRaised,
     CancelRequested,
     CommandLost,
     DeadlinePassed,
@@ -56,7 +58,7 @@ def take(turn: Turn, event: Event) -> None:
             overrides.ahead(turn, event)
         case MigrationAsked():
             migrating.asked(turn, event)
-        case PauseAsked() | GoOnAsked() | BreakpointsAsked() | CommandLost():
+        case PauseAsked() | GoOnAsked() | BudgetRaised() | BreakpointsAsked() | CommandLost():
             pausing.take(turn, event)
         case Resumed():
             turn.run.yielded = False
@@ -68,7 +70,7 @@ def take(turn: Turn, event: Event) -> None:
 Answer = NodeCompleted | NodeFailed | NodeCancelled | TimerFired | RegionOpened | EventRefused
 
 
-AtScope = Answer | OutputMade | OutputFailed | GateOpened | Voted | Overridden | StepAsked | InputShown
+AtScope = Answer | OutputMade | OutputFailed | GateOpened | Voted | Overridden | StepAsked | InputShown | BudgetMet
 
 
 def _take_at(turn: Turn, event: AtScope) -> None:
@@ -90,6 +92,8 @@ def _take_at(turn: Turn, event: AtScope) -> None:
             pausing.step(turn, event)
         case InputShown():
             pausing.shown(turn, event)
+        case BudgetMet():
+            pausing.short(turn, event)
         case _:
             _answered(turn, event)
 
@@ -163,7 +167,7 @@ def _fired(turn: Turn, node: int) -> None:
             gates.expire(turn, node)
         case "event":
             inbound.expire(turn, node)
-        case "map" | "loop":
+        case "map" | "loop" | "agent":
             repeats.stop(turn, node, late(planned.name))
         case "subworkflow":
             region.ask_to_stop(turn, node, region.DEADLINE)

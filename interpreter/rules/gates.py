@@ -73,7 +73,7 @@ def _count(turn: Turn, gate: GateState, vote: Voted) -> None:
 
 def _answer(turn: Turn, vote: Voted, refusal: str | None = None) -> None:
     status = "applied" if refusal is None else "refused"
-    path = turn.state.path_of(turn.plan.nodes[vote.node].id)
+    path = turn.state.path_of(turn.plan.nodes[vote.node].segment)
     turn.say(NoteVote(vote.vote, path, vote.generation, status, refusal))
 
 

@@ -23,7 +23,7 @@ def note(turn: Turn, node: int, event: str, *, edges: bool = True, **output: Any
     turn.say(
         NoteNode(
             id=planned.id,
-            path=turn.state.path_of(planned.id),
+            path=turn.state.path_of(planned.segment),
             generation=known.generation,
             event=event,
             status=str(known.status),
@@ -31,6 +31,7 @@ def note(turn: Turn, node: int, event: str, *, edges: bool = True, **output: Any
             why=why_of(turn.plan, turn.state, node),
             failure=known.failure,
             edges=settled,
+            step=planned.step,
             **output,
         )
     )
@@ -62,10 +63,11 @@ def note_progress(turn: Turn, node: int, done: int, total: int) -> None:
     turn.say(
         NoteNode(
             id=planned.id,
-            path=turn.state.path_of(planned.id),
+            path=turn.state.path_of(planned.segment),
             generation=known.generation,
             event="progress",
             status=str(known.status),
+            step=planned.step,
             progress=done / total,
         )
     )

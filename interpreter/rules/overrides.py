@@ -29,7 +29,7 @@ def override(turn: Turn, event: Overridden) -> None:
     if refusal := _refusal(turn, event):
         _refuse(turn, event.node, event.generation, wish, refusal)
     elif known.status is NodeStatus.PENDING:
-        _foretell(turn, turn.state.path_of(planned.id), known.generation, wish)
+        _foretell(turn, turn.state.path_of(planned.segment), known.generation, wish)
         # A paused run may be before it, and leaves it out now.
         turn.look_at(event.node)
     elif known.status is NodeStatus.HELD:
@@ -62,7 +62,7 @@ def meets(turn: Turn, node: int) -> bool:
     if not turn.run.ahead:
         return False
     planned = turn.plan.nodes[node]
-    wish = turn.run.ahead.pop(turn.state.path_of(planned.id), None)
+    wish = turn.run.ahead.pop(turn.state.path_of(planned.segment), None)
     if wish is None:
         return False
     if wish.action == "retry":
@@ -134,7 +134,7 @@ def _seen(turn: Turn, node: int) -> NodeStatus:
 
 
 def _refuse(turn: Turn, node: int, generation: int, wish: Wish, refusal: str) -> None:
-    _answer(turn, turn.state.path_of(turn.plan.nodes[node].id), generation, wish.override, refusal)
+    _answer(turn, turn.state.path_of(turn.plan.nodes[node].segment), generation, wish.override, refusal)
 
 
 def _answer(turn: Turn, path: str, generation: int, override: str, refusal: str | None = None) -> None:
@@ -156,7 +156,7 @@ def _interrupt(turn: Turn, node: int) -> None:
 
 
 def _apply(turn: Turn, node: int, wish: Wish, *, edges: bool = False) -> None:
-    path = turn.state.path_of(turn.plan.nodes[node].id)
+    path = turn.state.path_of(turn.plan.nodes[node].segment)
     _answer(turn, path, turn.state.nodes[node].generation, wish.override)
     _do(turn, node, wish, edges=edges)
 
@@ -204,4 +204,4 @@ def _renew(turn: Turn, node: int) -> None:
     known = turn.state.nodes[node]
     turn.run.retried += 1
     known.generation = turn.run.retried
-    known.status, known.failure, known.guard = NodeStatus.PENDING, None, None
+    known.status, known.failure, known.guard, known.tried = NodeStatus.PENDING, None, None, 0

@@ -1,15 +1,18 @@
 """Pauses: what would begin waits, what runs goes on.
 
-A person pauses a run, and so does a breakpoint that is reached. Until somebody has it go on, nodes that
+A person pauses a run, and so does a breakpoint that is reached, or a budget. Until somebody has it go on, nodes that
 would run are kept as `due`; nothing else of the rules knows of a pause. When the root begins to stop, the
 pause is over: what cleans up is not for a debugger to hold.
 """
 
 from itertools import islice
+from typing import Any
 
 from interpreter.messages.control import (
     Asked,
     BreakpointsAsked,
+    BudgetMet,
+    BudgetRaised,
     CommandLost,
     GoOnAsked,
     InputShown,
@@ -20,7 +23,7 @@ from interpreter.messages.control import (
     StepAsked,
 )
 from interpreter.rules.turn import Turn
-from interpreter.state import Due, Place, Wish
+from interpreter.state import ACTIVE, Due, NodeStatus, Place, Wish
 
 STOPPING, NOT_DUE = "the run is stopping", "the run is not paused before this node"
 """Why a command is refused."""
@@ -40,13 +43,17 @@ def take(turn: Turn, event: Asked) -> None:
     match event:
         case PauseAsked() if not run.paused:
             _pause(turn, command=event.command)
+            run.short = event.budget
         case GoOnAsked():
+            run.debug = False
+            _go_on(turn, event.command)
+        case BudgetRaised() if run.short:
             _go_on(turn, event.command)
         case BreakpointsAsked():
             run.breakpoints = dict.fromkeys(event.nodes)
             _show(turn)
         case _:
-            # Paused already.
+            # Paused already, or not for money.
             return
 
 
@@ -77,6 +84,22 @@ def shown(turn: Turn, event: InputShown) -> None:
         _release(turn, place)
 
 
+def short(turn: Turn, event: BudgetMet) -> None:
+    """There is no money for the node: it is to run once there is, and until then nothing new begins."""
+    run, place, known = turn.run, (turn.state.id, event.node), turn.state.nodes[event.node]
+    if known.generation != event.generation or known.status not in ACTIVE or known.stopping is not None:
+        return
+    known.status, known.tried = NodeStatus.PENDING, event.tried
+    leaves = turn.state.ending is not None and turn.plan.nodes[event.node].join != "always"
+    if leaves or run.ending is not None:
+        turn.look_at(event.node)
+        return
+    run.due[place] = Due()
+    if not run.paused:
+        _pause(turn, budget=event.over)
+        run.short = True
+
+
 def holds(turn: Turn, node: int) -> bool:
     """Whether a node that would run now has to wait: the run is paused, or this is where it stops."""
     run, place = turn.run, (turn.state.id, node)
@@ -91,8 +114,10 @@ def holds(turn: Turn, node: int) -> bool:
     if run.ending is not None or turn.plan.nodes[node].behaviour == "parallel":
         return False
     if not run.paused:
-        path = turn.state.path_of(turn.plan.nodes[node].id)
-        if not (run.debug or turn.plan.nodes[node].id in run.breakpoints or path in run.breakpoints):
+        planned = turn.plan.nodes[node]
+        path = turn.state.path_of(planned.segment)
+        named = planned.step is None and planned.id in run.breakpoints
+        if not (run.debug or named or path in run.breakpoints):
             return False
         _pause(turn, breakpoint=path)
     if due is None:
@@ -106,7 +131,7 @@ def lift(turn: Turn) -> None:
     """The scope begins to stop: what is due in it is looked at as such. With the root all of the run goes on."""
     run = turn.run
     if not turn.state.id:
-        run.paused = False
+        run.paused = run.short = False
         run.passing.clear()
     for (scope, node), due in list(run.due.items()):
         if not turn.state.id or scope == turn.state.id:
@@ -115,22 +140,27 @@ def lift(turn: Turn) -> None:
             turn.at(scope).look_at(node)
 
 
-def _pause(turn: Turn, *, command: str | None = None, breakpoint: str | None = None) -> None:  # noqa: A002 - the word
+def _pause(
+    turn: Turn,
+    *,
+    command: str | None = None,
+    breakpoint: str | None = None,  # noqa: A002 - the word
+    budget: dict[str, Any] | None = None,
+) -> None:
     run = turn.run
     run.paused, run.pauses = True, run.pauses + 1
     # What was about to pass waits again.
     run.passing.clear()
     for due in run.due.values():
         due.released = False
-    turn.say(NotePause(run.pauses, True, command, breakpoint))
+    turn.say(NotePause(run.pauses, True, command, breakpoint, budget))
 
 
 def _go_on(turn: Turn, command: str) -> None:
     run = turn.run
-    run.debug = False
     if not run.paused:
         return
-    run.paused, run.pauses = False, run.pauses + 1
+    run.paused, run.short, run.pauses = False, False, run.pauses + 1
     turn.say(NotePause(run.pauses, False, command))
     for place in list(run.due):
         _release(turn, place)

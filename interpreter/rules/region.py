@@ -17,7 +17,7 @@ OVERRIDE = "override"
 """Why a node is asked to stop that a person moves by hand; what the person wants is done then."""
 OVERRULED = (DEADLINE, OVERRIDE)
 """These give way to any other reason: nobody needs any more what would follow."""
-OWN: frozenset[Behaviour] = frozenset({"map", "loop", "event"})
+OWN: frozenset[Behaviour] = frozenset({"map", "loop", "agent", "event"})
 """What the core itself brings to its end: nothing that the shell could stop runs for the node."""
 
 

@@ -1,4 +1,4 @@
-"""Maps and loops: how their items and laps begin and end, and what becomes of the node then.
+"""Maps, loops and agents: how items, laps and turns begin and end, and what becomes of the node then.
 
 What items and laps came to is on record under their own paths; the workflow holds a letter for each.
 """
@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from interpreter.messages import Evaluate, FactValue, Failure, MakeOutput, OpenRegion, RegionOpened, Result
 from interpreter.plan.model import PlannedNode, Region
-from interpreter.rules import inline, outcomes, region
+from interpreter.rules import agents, endings, inline, outcomes, region
 from interpreter.rules.evaluate import View, holds
 from interpreter.rules.failure import fail, told
 from interpreter.rules.notes import note_instance, note_progress
 from interpreter.rules.readers import still_read
 from interpreter.rules.turn import Turn
 from interpreter.state import Ending, Lap, NodeStatus, Repeat, Scope, scope_of
+from interpreter.values import Json
 
 WINDOW = 200
 """Items of one map that are open at once, where it does not say how many."""
@@ -61,7 +62,7 @@ def opened(turn: Turn, event: RegionOpened) -> None:
         return
     if not repeat.opened:
         repeat.opened, repeat.count = True, event.count
-        repeat.ended = ["."] * event.count if _body(turn, event.node).until is None else []
+        repeat.ended = ["."] * event.count if turn.plan.nodes[event.node].behaviour == "map" else []
     repeat.asking = False
     for item, facts in enumerate(event.facts, event.first):
         if not repeat.ended or repeat.ended[item] == ".":
@@ -90,7 +91,9 @@ def broken(turn: Turn, node: int, failure: Failure, *, held: bool) -> None:
 def go_on(turn: Turn, node: int) -> None:
     """Begin what may begin, and end the node when nothing is left."""
     repeat, body = turn.state.repeats[node], _body(turn, node)
-    if repeat.opened and _wanted(turn, node, repeat):
+    if body.role == "turn":
+        _take_turns(turn, node, repeat, body)
+    elif repeat.opened and _wanted(turn, node, repeat):
         if body.until is None:
             _begin_items(turn, node, repeat, body)
         elif repeat.next == 0:
@@ -127,33 +130,70 @@ def _begin_items(turn: Turn, node: int, repeat: Repeat, body: Region) -> None:
 
 def enter(turn: Turn, node: int, repeat: Repeat, key: int, facts: Mapping[int, FactValue]) -> None:
     """Begin an item or a lap."""
-    run, body, path = turn.run, _body(turn, node), turn.state.path_of(turn.plan.nodes[node].id)
-    run.last_scope += 1
+    body, path = _body(turn, node), turn.state.path_of(turn.plan.nodes[node].segment)
     is_map = body.until is None
+    names = {**turn.state.names, body.names[1] if is_map else "lap": key}
+    scope = _begin(turn, node, repeat, body, key=key, path=f"{path}.{key}" if is_map else f"{path}~{key}", names=names)
+    scope.facts = still_read(scope, facts)
+
+
+def _begin(
+    turn: Turn, node: int, repeat: Repeat, body: Region, *, key: int, path: str, names: dict[str, Json]
+) -> Scope:
+    """Begin an instance of what the node repeats."""
+    run = turn.run
+    run.last_scope += 1
     scope = scope_of(
         body,
         generation=repeat.generation,
         id=run.last_scope,
         region=body.index,
-        path=f"{path}.{key}" if is_map else f"{path}~{key}",
+        path=path,
         parent=turn.state.id,
         owner=node,
         key=key,
-        names={**turn.state.names, body.names[1] if is_map else "lap": key},
+        names=names,
     )
-    scope.facts = still_read(scope, facts)
     run.scopes[scope.id] = scope
     repeat.instances[key] = scope.id
     inside = turn.at(scope.id)
     for start in body.starts:
         inside.look_at(start)
     turn.spend(len(body.nodes))
+    return scope
+
+
+def _take_turns(turn: Turn, node: int, repeat: Repeat, body: Region) -> None:
+    """Begin the agent's next turn when all that the last one asked for has ended."""
+    if not repeat.opened or repeat.instances or repeat.last is not None or not _wanted(turn, node, repeat):
+        return
+    if repeat.next == repeat.count:
+        repeat.failure = agents.exhausted(turn.plan.nodes[node].name, repeat.count)
+        return
+    if repeat.next:
+        note_progress(turn, node, repeat.next, repeat.count)
+    repeat.next += 1
+    path = f"{turn.state.path_of(turn.plan.nodes[node].segment)}.turn~{repeat.next}"
+    _begin(turn, node, repeat, body, key=agents.key_of(repeat.next), path=path, names=turn.state.names)
+
+
+def _make_calls(turn: Turn, outer: Turn, repeat: Repeat) -> None:
+    """Begin what a turn asks for, all at once; without anything to call it may have been the last."""
+    state, wish = turn.state, agents.wish_in(turn)
+    if wish.final:
+        repeat.last = Lap(repeat.next, "success", Result())
+    for number, call in enumerate(wish.calls, 1):
+        body, path = turn.whole.region(turn.plan.calls[call.word]), f"{state.path}.{call.segment}"
+        _begin(outer, state.owner, repeat, body, key=agents.key_of(repeat.next, number), path=path, names=state.names)
 
 
 def ended(turn: Turn) -> None:
     """The last node of this item or lap has ended: build its output, if it comes to one."""
     if turn.state.ending is not None:
         _left(turn)
+        return
+    if turn.plan.role != "graph":
+        _step_done(turn)
         return
     view = View(turn, None)
     if not inline.at_hand(view):
@@ -173,6 +213,16 @@ def ended(turn: Turn) -> None:
         turn.spend(result.size // outcomes.BYTES_A_STEP)
         note_instance(turn, has_value=True, value=value)
         made(turn, result)
+
+
+def _step_done(turn: Turn) -> None:
+    """A turn of an agent or a call has ended; what it came to is on record."""
+    outer, owner = turn.outside(), turn.state.owner
+    repeat = outer.state.repeats[owner]
+    if turn.plan.role == "turn" and _wanted(outer, owner, repeat):
+        _make_calls(turn, outer, repeat)
+    _count(outer, repeat, turn.state, "completed")
+    go_on(outer, owner)
 
 
 def failed(turn: Turn, failure: Failure) -> None:
@@ -203,12 +253,12 @@ def _left(turn: Turn) -> None:
     """This item or lap has ended without an output."""
     outer, node, state = turn.outside(), turn.state.owner, turn.state
     assert state.ending is not None
-    note_instance(turn, failure=state.failure)
+    if turn.plan.role == "graph":
+        note_instance(turn, failure=state.failure)
     repeat = outer.state.repeats[node]
     _count(outer, repeat, state, state.ending)
-    by_item = outer.plan.nodes[node].node.with_.get("on_item_error", "fail")
-    if state.failure is not None and (turn.plan.until is not None or by_item == "fail"):
-        stop(outer, node, _failure_of(turn, state.failure))
+    if state.failure is not None and endings.fails_with_it(turn, outer):
+        stop(outer, node, endings.failure_of(turn, state.failure))
     else:
         go_on(outer, node)
 
@@ -217,28 +267,12 @@ def _count(turn: Turn, repeat: Repeat, instance: Scope, ending: Ending) -> None:
     del repeat.instances[instance.key]
     if repeat.ended:
         repeat.ended[instance.key] = LETTERS[ending]
-    if _wanted(turn, instance.owner, repeat):
-        _tell_progress(turn, instance, repeat)
+    if turn.whole.region(instance.region).role == "graph" and _wanted(turn, instance.owner, repeat):
+        endings.tell_progress(turn, instance, repeat)
     if instance.undoes:
         repeat.kept.append(instance.id)
     else:
         del turn.run.scopes[instance.id]
-
-
-def _tell_progress(turn: Turn, instance: Scope, repeat: Repeat) -> None:
-    """Items that have ended of all, or laps of as many as there may be; the end itself says that all is done."""
-    laps = turn.plan.nodes[instance.owner].node.with_.get("max_iterations")
-    done, total = (repeat.next - len(repeat.instances), repeat.count) if laps is None else (instance.key, laps)
-    if done < total:
-        note_progress(turn, instance.owner, done, total)
-
-
-def _failure_of(turn: Turn, cause: Failure) -> Failure:
-    """The failure of a map or a loop by that of an item or a lap."""
-    is_lap = turn.plan.until is not None
-    kind, key = ("LapFailed", "lap") if is_lap else ("ItemFailed", "item")
-    details = {key: turn.state.key, "path": turn.state.path, "cause": {"type": cause.type, "message": cause.message}}
-    return Failure(kind, f"{key} {turn.state.key} failed: {cause.message}", cause.category, details=details)
 
 
 def _lap_done(turn: Turn, outer: Turn, repeat: Repeat, result: Result) -> None:
@@ -268,7 +302,7 @@ def _close(turn: Turn, node: int, repeat: Repeat) -> None:
     elif known.stopping is not None:
         known.unknown = repeat.next > 0
         region.cancel(turn, node, known.stopping)
-    elif repeat.last is not None:
+    elif repeat.last is not None and turn.plan.nodes[node].behaviour == "loop":
         _end_loop(turn, node, repeat.last)
     elif repeat.count == 0:
         _end_empty(turn, node)
@@ -293,7 +327,7 @@ def _end_loop(turn: Turn, node: int, lap: Lap) -> None:
     if missing is not None:
         fail(turn, node, missing)
         return
-    path = f"{turn.state.path_of(turn.plan.nodes[node].id)}~{lap.number}"
+    path = f"{turn.state.path_of(turn.plan.nodes[node].segment)}~{lap.number}"
     outcomes.done(turn, node, lap.result, None, lap.outcome, edges=False, output_of=path, meta={"laps": lap.number})
 
 
@@ -303,5 +337,5 @@ def _wanted(turn: Turn, node: int, repeat: Repeat) -> bool:
 
 def _body(turn: Turn, node: int) -> Region:
     body = turn.plan.nodes[node].body
-    assert body is not None, "a map or a loop has a body"
+    assert body is not None, "a map, a loop or an agent has a body"
     return turn.whole.region(body)

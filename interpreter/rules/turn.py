@@ -8,7 +8,7 @@ from interpreter.messages import Command, StartTimer, StopTimer
 from interpreter.plan.model import Plan, Region
 from interpreter.state import RunState, Scope
 
-TIMED: frozenset[Behaviour] = frozenset({"map", "loop", "subworkflow", "event"})
+TIMED: frozenset[Behaviour] = frozenset({"map", "loop", "subworkflow", "agent", "event"})
 """What has a timer beside it while it is open. A gate's and a wait's are stopped with them."""
 
 

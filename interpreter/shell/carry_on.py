@@ -36,9 +36,11 @@ Start = Evaluate | OpenRegion | MakeOutput | TakeEvent | StartChild | StartUndo 
 STARTS: dict[str, type[Start]] = {
     kind.__name__: kind for kind in (Evaluate, OpenRegion, MakeOutput, TakeEvent, StartChild, StartUndo, OpenGate)
 }
-Begins = StartActivity | StartChild | OpenGate | StartTimer
+Begins = StartActivity | StartChild | OpenGate | OpenRegion | StartTimer
 """What begins a node that an earlier run may have done."""
-BEGINS: dict[str, type[Begins]] = {kind.__name__: kind for kind in (StartActivity, StartChild, OpenGate, StartTimer)}
+BEGINS: dict[str, type[Begins]] = {
+    kind.__name__: kind for kind in (StartActivity, StartChild, OpenGate, OpenRegion, StartTimer)
+}
 
 
 def is_due() -> bool:

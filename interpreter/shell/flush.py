@@ -7,7 +7,8 @@ from typing import assert_never
 from temporalio import workflow
 
 from interpreter.messages import NoteCommand, NoteNode, NoteOverride, NotePause, NoteRun, NoteVote
-from interpreter.paths import id_of, locate
+from interpreter.paths import id_at, locate
+from interpreter.plan.model import Plan
 from interpreter.shell import carry_on
 from interpreter.shell.ask import ask
 from interpreter.shell.keys import Key, Places
@@ -84,16 +85,17 @@ class Flusher:
                     batch.nodes.append(self._node(note, at))
                 case NoteVote():
                     batch.order += "v"
-                    batch.votes.append(_verdict(note, note.vote, at))
+                    batch.votes.append(_verdict(self._places.plan, note, note.vote, at))
                 case NoteOverride():
                     batch.order += "o"
-                    batch.overrides.append(_verdict(note, note.override, at))
+                    batch.overrides.append(_verdict(self._places.plan, note, note.override, at))
                 case NoteCommand():
                     batch.order += "c"
                     batch.commands.append(CommandNote(note.command, note.status, at, note.reason))
                 case NotePause():
                     batch.order += "p"
-                    batch.pauses.append(PauseNote(note.n, note.paused, at, note.command, note.breakpoint))
+                    pause = PauseNote(note.n, note.paused, at, note.command, note.breakpoint, note.budget)
+                    batch.pauses.append(pause)
                 case NoteRun():
                     batch.order += "r"
                     batch.runs.append(RunNote(note.status, note.ending, at, note.failure))
@@ -102,7 +104,7 @@ class Flusher:
         return batch
 
     def _node(self, note: NoteNode, at: str) -> NoteRow:
-        node = self._places.plan.find(note.id)
+        node = self._places.plan.find(note.id, note.step)
         due = self._due(note) if note.event == "waiting" else None
         return NoteRow(
             path=note.path,
@@ -132,11 +134,11 @@ class Flusher:
         return self._timers.due_of(Key(*found, note.generation)) if found else None
 
 
-def _verdict(note: NoteVote | NoteOverride, row: str, at: str) -> VoteNote:
+def _verdict(plan: Plan, note: NoteVote | NoteOverride, row: str, at: str) -> VoteNote:
     return VoteNote(
         id=row,
         path=note.path,
-        node=id_of(note.path),
+        node=id_at(plan, note.path),
         generation=note.generation,
         status=note.status,
         at=at,

@@ -33,7 +33,7 @@ class Places:
 
     def path(self, key: Key) -> str:
         """The path of the instance."""
-        return self.run.scope(key.scope).path_of(self.planned(key).id)
+        return self.run.scope(key.scope).path_of(self.planned(key).segment)
 
 
 def completed(key: Key, result: NodeResult) -> NodeCompleted:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from temporalio import workflow
 
-from interpreter.messages import Command, NodeCancelled, NoteNode, StartTimer
+from interpreter.messages import Command, NodeCancelled, NoteNode, OpenRegion, StartTimer
 from interpreter.paths import locate
 from interpreter.reuse import Fresh
 from interpreter.shell import carry_on
@@ -79,6 +79,8 @@ class Reuse:
             if self._places.planned(key).behaviour != "wait" or not self._may_have(key):
                 return False
             self._timers.expect(key, due)
+        elif isinstance(command, OpenRegion) and self._places.planned(key).behaviour != "agent":
+            return False
         elif not self._may_have(key):
             return False
         self._queued[key] = Waiting(command, workflow.now())
@@ -116,7 +118,10 @@ class Reuse:
             self._unwanted[key] = reason
 
     def _may_have(self, key: Key) -> bool:
-        return key.generation == FIRST and not self._fresh.covers(self._places.path(key))
+        # An agent is taken over as a whole, or does all anew.
+        if key.generation != FIRST or self._places.planned(key).step is not None:
+            return False
+        return not self._fresh.covers(self._places.path(key))
 
     async def _ask(self, batch: dict[Key, Waiting]) -> None:
         await self._flusher.drained()

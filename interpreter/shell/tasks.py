@@ -49,6 +49,8 @@ class TaskWriter:
             arrived=list(arrived_of(region, scope, key.node)),
             reads=self._sources(scope, reads, outer, scope.nodes[key.node].unseen),
             override=given.override if given is not None else None,
+            tried=scope.nodes[key.node].tried,
+            step=planned.step,
             # To open a map or a loop starts nothing yet, and the rules wait for its answer in a cancel, too.
             always=planned.join == "always" or planned.body is not None or self._is_clean_up(scope),
             due_at=due.isoformat() if due else None,
@@ -104,6 +106,7 @@ class TaskWriter:
             generation=key.generation,
             event="cancelled",
             status="cancelled",
+            step=region.nodes[key.node].step,
             why={**why_of(region, scope, key.node), "reason": reason},
             edges=in_edges_of(region, scope, key.node),
         )
@@ -132,12 +135,18 @@ class TaskWriter:
         """How people or the clock ended a gate."""
         key = key_of(command)
         return CloseGateTask(
-            **self._at(key), outcome=command.outcome, at=_now(), applied=list(command.applied), failure=command.failure
+            **self._at(key),
+            outcome=command.outcome,
+            at=_now(),
+            applied=list(command.applied),
+            failure=command.failure,
+            step=self._places.planned(key).step,
         )
 
     def cancel_gate(self, key: Key, reason: str) -> CloseGateTask:
         """A gate that nobody needs any more."""
-        return CloseGateTask(**self._at(key), outcome="cancelled", at=_now(), why={"reason": reason})
+        step = self._places.planned(key).step
+        return CloseGateTask(**self._at(key), outcome="cancelled", at=_now(), why={"reason": reason}, step=step)
 
     def finish(self, command: FinishRun) -> Finish:
         """How the run ends, and where the values of its output lie."""
@@ -192,6 +201,8 @@ class TaskWriter:
                 break
             owner = Key(each.parent, each.owner, each.generation)
             planned = self._places.planned(owner)
+            if planned.behaviour == "agent":
+                continue
             found.append(
                 Instance(
                     kind="map" if planned.behaviour == "map" else "loop",

@@ -62,8 +62,8 @@ class Answers:
     violations: Violations
     opened_at: dict[str, float] = field(default_factory=dict)
 
-    def activity(self, command: StartActivity | StartChild) -> tuple[float, Event]:
-        """When and how an activity or a sub-workflow ends."""
+    def activity(self, command: StartActivity | StartChild | OpenRegion) -> tuple[float, Event]:
+        """When and how an activity, a sub-workflow or an agent ends."""
         scope, node, path = self._at(command)
         scripted = best(self.script.attempts, path, node.id) or NOTHING_SCRIPTED
         attempts = tuple(self._taken_or_not(scope, node, attempt) for attempt in scripted)
@@ -108,9 +108,14 @@ class Answers:
         except ExpressionError as error:
             return self._failed(command, expression_failure(error.message, node.id))
 
-    def opened(self, command: OpenRegion) -> Event:
-        """The items of a map, or the `initial` of a loop."""
+    def opened(self, command: OpenRegion) -> tuple[float, Event]:
+        """The items of a map or the `initial` of a loop; an agent does its task at once."""
         scope, node, path = self._at(command)
+        if node.behaviour == "agent":
+            return self.activity(command)
+        return 0, self._opened_in(scope, node, path, command)
+
+    def _opened_in(self, scope: Instance, node: PlannedNode, path: str, command: OpenRegion) -> Event:
         assert node.body is not None
         body = self.plan.region(node.body)
         names = Scope(self.values.names(scope, node))
@@ -262,7 +267,7 @@ class Answers:
     def _at(self, command: AtNode) -> tuple[Instance, PlannedNode, str]:
         scope = self.state.scope(command.scope)
         node = self.plan.region(scope.region).nodes[command.node]
-        return scope, node, scope.path_of(node.id)
+        return scope, node, scope.path_of(node.segment)
 
 
 def _list(value: Json) -> list[Json]:

@@ -60,7 +60,7 @@ class Steps:
     def began(self, scope: Scope, node: int, event: str, now: float) -> None:
         """A node has started or begun to wait."""
         planned = self.plan.region(scope.region).nodes[node]
-        self.log.append(Entry(now, event, scope.path_of(planned.id), planned.id))
+        self.log.append(Entry(now, event, scope.path_of(planned.segment), planned.id))
 
     def told(self, scope: Scope, node: int, now: float) -> None:
         """An event has told of a node; the scope may be gone by now."""
@@ -124,7 +124,7 @@ class Steps:
 
     def _step(self, scope: Scope, node: int, now: float) -> Step:
         region, known = self.plan.region(scope.region), scope.nodes[node]
-        path = scope.path_of(region.nodes[node].id)
+        path = scope.path_of(region.nodes[node].segment)
         return Step(
             node=region.nodes[node].id,
             path=path,

@@ -77,7 +77,7 @@ class Values:
         """What `arrived` is."""
         region = self.plan.region(scope.region)
         sources = [region.edges[edge].source for edge in scope.nodes[node.index].arrived]
-        places = [SourceNode(scope.path_of(region.nodes[source].id), scope.nodes[source]) for source in sources]
+        places = [SourceNode(scope.path_of(region.nodes[source].segment), scope.nodes[source]) for source in sources]
         return [{"id": id_of(place.path), **self._entry(place)} for place in places]
 
     def _around(self, scope: Instance) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Values:
     def owner_path(self, scope: Instance) -> str:
         """The path of the map or loop whose item or lap this is."""
         outer = self.state.scope(scope.parent)
-        return outer.path_of(self.plan.region(outer.region).nodes[scope.owner].id)
+        return outer.path_of(self.plan.region(outer.region).nodes[scope.owner].segment)
 
     def _entries(self, sources: Iterable[SourceNode]) -> dict[str, Any]:
         return {id_of(source.path): self._entry(source) for source in sources}

@@ -176,7 +176,7 @@ class World:
             case OpenRegion():
                 if not command.first:
                     self._began(command, "started")
-                self.later(0, self.answers.opened(command))
+                self.later(*self.answers.opened(command))
             case MakeOutput(scope):
                 self.later(0, self.answers.output(scope))
             case TakeEvent():

@@ -58,12 +58,12 @@ def sources_of(
     region = plan.region(scope.region)
     for index in reads:
         if index not in hidden:
-            yield SourceNode(scope.path_of(region.nodes[index].id), scope.nodes[index])
+            yield SourceNode(scope.path_of(region.nodes[index].segment), scope.nodes[index])
     chain = list(run.around(scope)) if outer else []
     for up, index in outer:
         around = chain[up]
         if index not in around.nodes[chain[up - 1].owner].unseen:
-            yield SourceNode(around.path_of(plan.region(around.region).nodes[index].id), around.nodes[index])
+            yield SourceNode(around.path_of(plan.region(around.region).nodes[index].segment), around.nodes[index])
 
 
 def reads_given(plan: Plan, run: RunState, scope: Scope, node: int) -> tuple[tuple[int, ...], tuple[Outer, ...]]:

@@ -62,11 +62,11 @@ class Wish:
 
 @dataclass(slots=True)
 class Scope:
-    """One instance of a region: the root's, an item's, a lap's.
+    """One instance of a region: the root's, an item's, a lap's, that of a turn or a call of an agent.
 
     `id` counts the scopes of a run. `path` stands before those of its nodes, empty for the root.
-    `parent` and `owner` say which node of which scope repeats it, `key` is the item's index or the
-    lap's number, `generation` the owner's, with which its nodes begin too. `names` are those that
+    `parent` and `owner` say which node of which scope repeats it, `key` is the item's index, the
+    lap's number or what `interpreter.rules.agents` makes of the turn's and the call's, `generation` the owner's, with which its nodes begin too. `names` are those that
     expressions may use besides facts: `index`, `lap` and their like, of the scopes around it too.
 
     `facts` are those over what it is given. `faults` are what the guards of failed edges raised.
@@ -99,9 +99,9 @@ class Scope:
     done: dict[int, int] = field(default_factory=dict)
     undoes: bool = False
 
-    def path_of(self, node: str) -> str:
-        """The path of a node of this scope."""
-        return f"{self.path}.{node}" if self.path else node
+    def path_of(self, segment: str) -> str:
+        """The path of a node of this scope; what a turn or a call of an agent is about has that of the scope."""
+        return ".".join(part for part in (self.path, segment) if part)
 
 
 def scope_of(region: Region, /, *, generation: int = 1, **where: Any) -> Scope:
@@ -135,7 +135,8 @@ class RunState(Scope):
     `overrides` are the ids of those that were answered. `ahead` are wishes for nodes that are not
     decided yet, by path; `wishes` those for nodes that have to stop first; `given` the retries whose
     new parameters a node has. `bygone` are nodes of another version that the run is past.
-    `paused` says that nothing new is to begin, `pauses` how often that has changed; `debug` stops the run before
+    `paused` says that nothing new is to begin, `pauses` how often that has changed, `short` that it
+    waits for money; `debug` stops the run before
     each node, `breakpoints` before these ids and paths. `due` are nodes that would run, but for a pause, `passing`
     those that are to, in spite of it. `commands` are the ids of those that were answered.
     """
@@ -165,6 +166,7 @@ class RunState(Scope):
     cleaned: bool = False
     paused: bool = False
     pauses: int = 0
+    short: bool = False
     debug: bool = False
     breakpoints: dict[str, None] = field(default_factory=dict)
     due: dict[Place, Due] = field(default_factory=dict)

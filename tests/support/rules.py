@@ -41,6 +41,7 @@ from interpreter.messages import (
     Yield,
 )
 from interpreter.paths import locate
+from interpreter.plan.model import PlannedNode
 from interpreter.rules import decide, facts_over, verdict
 from interpreter.state import EdgeState, NodeState, RunState, Scope
 from tests.support.documents import a_plan
@@ -71,7 +72,7 @@ class ARun:
 
     def complete(self, node: str, output: Any = None, *, outcome: str = "success") -> list[Command]:
         scope, index = self.place(node)
-        planned = self.plan.find(node.rpartition(".")[2])
+        planned = self.planned(node)
         names = {"vars": self.plan.document.vars, "nodes": {planned.id: {"output": output}}}
         result = Result(1, "hash", facts_over(planned.facts, names))
         return self.tell(NodeCompleted(index, self.generation(node), result, outcome, scope=scope))
@@ -92,7 +93,7 @@ class ARun:
     def open_items(self, node: str, count: int, *, first: int = 0, told: list[Any] | None = None) -> list[Command]:
         """The items of a map are on record, of a loop its `initial`; `told` are those whose facts are told."""
         scope, index = self.place(node)
-        body = self.plan.find(node.rpartition(".")[2]).body
+        body = self.planned(node).body
         assert body is not None
         region = self.plan.region(body)
         name = "prev" if region.until is not None else region.names[0]
@@ -130,14 +131,16 @@ class ARun:
         return self.tell(DeadlinePassed())
 
     def open(self, gate: str, *, quorum: Any = 1, reject: Any = "any") -> list[Command]:
-        rule = (self.plan.nodes[self.index(gate)].outcomes, quorum, reject, ("user:ann",))
-        return self.tell(GateOpened(self.index(gate), self.generation(gate), *rule))
+        scope, index = self.place(gate)
+        rule = (self.planned(gate).outcomes, quorum, reject, ("user:ann",))
+        return self.tell(GateOpened(index, self.generation(gate), *rule, scope=scope))
 
     def vote(
         self, gate: str, decision: str, by: str = "ann", *, groups: tuple[str, ...] = (), name: str = ""
     ) -> list[Command]:
         vote = name or f"{by}-{decision}"
-        return self.tell(Voted(self.index(gate), self.generation(gate), vote, decision, by, groups))
+        scope, index = self.place(gate)
+        return self.tell(Voted(index, self.generation(gate), vote, decision, by, groups, scope=scope))
 
     def foretell(self, path: str, action: Any, *, name: str = "o1", result: Result | None = None) -> list[Command]:
         """Decide by hand for a node of an item or a lap that has not begun."""
@@ -173,6 +176,10 @@ class ARun:
         found = locate(self.plan, self.state, path)
         assert found is not None, f"nothing stands at {path}"
         return found
+
+    def planned(self, path: str) -> PlannedNode:
+        scope, node = self.place(path)
+        return self.plan.region(self.state.scope(scope).region).nodes[node]
 
     def known(self, path: str) -> NodeState:
         scope, node = self.place(path)
@@ -235,7 +242,7 @@ def _spoken(command: Command, run: ARun) -> str:
         case Migrate():
             return f"migrate {command.command}"
         case NotePause():
-            return f"{'paused' if command.paused else 'goes on'} {command.breakpoint or command.command}"
+            return f"{'paused' if command.paused else 'goes on'} {command.breakpoint or command.command or 'budget'}"
         case NoteCommand():
             return f"{command.command} {command.status}"
         case FinishRun():
@@ -247,4 +254,4 @@ def _spoken(command: Command, run: ARun) -> str:
         case _:
             scope = run.state.scope(command.scope)
             node = run.plan.region(scope.region).nodes[command.node]
-            return f"{type(command).__name__} {scope.path_of(node.id)}"
+            return f"{type(command).__name__} {scope.path_of(node.segment)}"

@@ -36,6 +36,7 @@ class CloseGateTask:
     applied: list[str] = field(default_factory=list)
     failure: Failure | None = None
     why: dict[str, Any] | None = None
+    step: str | None = None
 
 
 @dataclass(slots=True)

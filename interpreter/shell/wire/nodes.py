@@ -74,6 +74,10 @@ class NodeTask:
     """The items and laps in which the node stands, the outermost first."""
     override: str | None = None
     """The override whose parameters the node has in place of those of the same name in the document."""
+    tried: int = 0
+    """Attempts that were made before the node had to wait for money; Temporal counts the others."""
+    step: str | None = None
+    """What it does inside of the agent whose id is `node`."""
 
 
 @dataclass(slots=True)

@@ -202,14 +202,15 @@ def test_all_problems_of_all_kinds_are_told_at_once():
     assert {one.code for one in found} == together
 
 
+WORKING = ("tool_call", "http_request", "agent_call")
 TABLE = {
-    "timeout": ("tool_call", "http_request", "human_gate", "event"),
-    "deadline": ("tool_call", "http_request", "map", "loop", "subworkflow"),
-    "retry": ("tool_call", "http_request"),
-    "output_schema": ("tool_call", "http_request", "transform", "condition", "parallel", "join", "end", "event"),
-    "accept": ("tool_call", "http_request"),
-    "on_error": ("tool_call", "http_request", "transform", "join", "map", "loop", "subworkflow"),
-    "compensate": ("tool_call", "http_request", "map", "loop", "subworkflow"),
+    "timeout": (*WORKING, "human_gate", "event"),
+    "deadline": (*WORKING, "map", "loop", "subworkflow"),
+    "retry": WORKING,
+    "output_schema": (*WORKING, "transform", "condition", "parallel", "join", "end", "event"),
+    "accept": WORKING,
+    "on_error": (*WORKING, "transform", "join", "map", "loop", "subworkflow"),
+    "compensate": (*WORKING, "map", "loop", "subworkflow"),
 }
 """Which types take which field."""
 
@@ -236,6 +237,7 @@ TYPES = {
     "map": a_map("a"),
     "loop": a_loop("a"),
     "subworkflow": sub("w9"),
+    "agent_call": {"with": {"agent": "researcher", "task": "Find it."}},
 }
 
 

@@ -9,7 +9,7 @@ from interpreter.rules.overridable import OfOne, objection
 from interpreter.state import FINAL_NODE, NodeStatus
 
 ALL, SOME, SKIP = ("retry", "succeed", "skip"), ("succeed", "skip"), ("skip",)
-GIVING = ("activity", "transform", "join", "map", "loop", "subworkflow", "event", "wait")
+GIVING = ("activity", "transform", "join", "map", "loop", "subworkflow", "agent", "event", "wait")
 """What has an output that somebody else could give."""
 
 CELLS: dict[tuple[str, str], tuple[str, ...]] = {

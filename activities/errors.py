@@ -28,6 +28,12 @@ def failure_of(error: BaseException, node: PlannedNode, attempt: int, secrets: A
     return _cut(shown)
 
 
+def failed_plainly(error: BaseException) -> dict[str, Any]:
+    """Why a call failed that belongs to no node: `type`, `message`, `category`, `retryable`, `details`."""
+    said = asdict(_cut(_failure(error)))
+    return {name: said[name] for name in ("type", "message", "category", "retryable", "details")}
+
+
 def to_raise(failure: Failure, *, final: bool = False, retry_after: float | None = None) -> ApplicationError:
     """The error that tells Temporal, and through it the workflow."""
     return ApplicationError(

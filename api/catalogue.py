@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
 from activities.catalogue import NODE_TYPES
-from interpreter.catalogue import Agent, Catalogue
+from interpreter.catalogue import Agent, Catalogue, Tool
 from interpreter.document.model import REPEATING
 from interpreter.problems import PathPart, Problem
 from interpreter.values import digest
@@ -16,6 +16,7 @@ from plait.store import catalogue as store
 from plait.store.agents import read_agents
 from plait.store.models import Models, read_registry
 from plait.store.runs import Database
+from plait.store.tools import list_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,13 @@ class Offer:
         return need.name in self.catalogue.node_types and need.name not in NODE_TYPES
 
     def _is_running(self, need: "Need") -> bool:
-        return need.name in (self.running.tools if need.kind == "tool" else self.running.node_types)
+        if need.kind == "tool":
+            return self.offers_now(self.catalogue.tools[need.name])
+        return need.name in self.running.node_types
+
+    def offers_now(self, tool: Tool) -> bool:
+        """Whether a call of it finds a worker: a function needs one that has it, what is stored any."""
+        return tool.kind != "function" or tool.name in self.running.tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ async def read_offer(db: Database, project: str, models: Models) -> Offer:
     published, at = await store.read_catalogue(db), now()
     known = Catalogue(
         node_types={**published.node_types, **NODE_TYPES},
-        tools=published.tools,
+        tools={**{tool.name: tool for tool in await list_entries(db, project)}, **published.tools},
         agents={name: entry_of(agent) for name, agent in (await read_agents(db, project, at)).items()},
         models=named(await read_registry(db, project, models.defaults)),
     )

@@ -23,6 +23,7 @@ Scope = Literal[
     "gates:decide",
     "webhook_endpoints:write",
     "triggers:write",
+    "registry:write",
     "system:read",
 ]
 ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))

@@ -30,6 +30,7 @@ from activities.schedules import cancelling_scheduled, loading_scheduled, starti
 from activities.services import Services
 from activities.settle import settling
 from activities.shell import surround
+from activities.tools.orders import using_tools
 from activities.undo import undoing
 from interpreter.shell.schedule import ScheduleWorkflow
 from interpreter.shell.wire import TASK_QUEUE
@@ -37,6 +38,7 @@ from interpreter.shell.workflow import RunWorkflow
 from plait.endpoints.workflow import QUEUE, DeliveryWorkflow
 from plait.retention import RetentionWorkflow
 from plait.store.offload import Offload
+from plait.tools.orders import ToolWorkflow
 from worker.payloads import with_large_payloads
 
 BUILD = f"plait-{version('plait')}"
@@ -73,7 +75,7 @@ def build_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[RunWorkflow, ScheduleWorkflow, RetentionWorkflow] if workflows else [],
+        workflows=[RunWorkflow, ScheduleWorkflow, RetentionWorkflow, ToolWorkflow] if workflows else [],
         activities=[*around_nodes(services, client), *nodes],
         no_remote_activities=not activities,
         workflow_runner=workflow_runner(sandboxed=sandboxed),
@@ -109,7 +111,7 @@ def of_nodes(services: Services) -> list[Callable[..., Any]]:
     """The activities that do what nodes are for, and undo it: our types, users', and those not offered here."""
     offered = {**kinds(), **services.custom.kinds()}
     nodes = [surround(kind, services) for kind in offered.values()]
-    return [undoing(services, offered), archiving(services), *nodes, surround_missing(services)]
+    return [undoing(services, offered), archiving(services), using_tools(services), *nodes, surround_missing(services)]
 
 
 def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]:

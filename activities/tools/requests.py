@@ -26,7 +26,7 @@ async def send_call(
 ) -> Json:
     """The result of one request. Raises NodeError: `ToolFailed`, `ResultTooLarge`, `ConnectionFailed`, …"""
     request = build_request(client, given_of(call, args, properties, secrets), idempotency_key=idempotency_key)
-    if _origin(request.url) != _origin(httpx2.URL(PLACEHOLDER.sub("x", call.url))):
+    if origin_of(str(request.url)) != origin_of(PLACEHOLDER.sub("x", call.url)):
         raise invalid_request("the arguments lead the request to another server")
     response = await send(client, request)
     try:
@@ -97,5 +97,7 @@ def _without_nulls(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+def origin_of(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port: the server that an address leads to."""
+    url = httpx2.URL(address)
     return url.scheme, url.host, url.port

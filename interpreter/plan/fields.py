@@ -120,9 +120,12 @@ def _tool(draft: Draft, index: int, said: dict[str, Any], path: tuple[PathPart, 
     if not isinstance(name, str):
         return
     tool = draft.catalogue.tools.get(name)
-    if tool is None:
-        fix = did_you_mean(name, draft.catalogue.tools, "Register it with `@tool` and start a worker that offers it.")
-        yield draft.at_node("unknown_tool", index, f"No worker has offered a tool `{name}`.", fix, *path, "tool")
+    if name.startswith("workflow:"):
+        fix = f"Write `type: subworkflow` and `with: {{workflow: {name.removeprefix('workflow:')}}}`."
+        yield draft.at_node("unknown_tool", index, "A workflow is run by a node of its own.", fix, *path, "tool")
+    elif tool is None:
+        fix = did_you_mean(name, draft.catalogue.tools, "Store it, or register it with `@tool` and start a worker.")
+        yield draft.at_node("unknown_tool", index, f"There is no tool `{name}` here.", fix, *path, "tool")
     elif (args or tool.parameters.get("required")) and (args is None or isinstance(args, dict)):
         for misfit in misfits(args or {}, tool.parameters):
             yield draft.at_node(

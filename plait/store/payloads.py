@@ -56,6 +56,17 @@ class Payloads:
         data = encode(value)
         if len(data) <= INLINE_BYTES:
             return inline(value, data)
+        payload_id, sha256 = await self._insert(project, data)
+        return StoredValue(size=len(data), sha256=sha256, ref=payload_id)
+
+    async def keep(self, project: str, value: Any) -> UUID:
+        """Keep a JSON value of whatever size as a payload, for somebody who is told its id at once: nothing refers
+        to it, so it is swept after an hour.
+        """
+        payload_id, _ = await self._insert(project, encode(value))
+        return payload_id
+
+    async def _insert(self, project: str, data: bytes) -> tuple[UUID, str]:
         if len(data) > VALUE_BYTES:
             raise ResultTooLarge(
                 f"A value of {len(data)} bytes is more than the {VALUE_BYTES // CHUNK_BYTES} MiB that are stored: "
@@ -71,7 +82,7 @@ class Payloads:
             await connection.executemany(
                 queries.insert_chunk, [(payload_id, n, chunk) for n, chunk in enumerate(chunks)]
             )
-        return StoredValue(size=len(data), sha256=sha256, ref=payload_id)
+        return payload_id, sha256
 
     async def store_file(
         self, project: str, content: AsyncIterator[bytes], *, name: str | None = None, media_type: str

@@ -1,1 +1,1 @@
-"""Tools that a project stores: what is said of them, what they are made into, and how a call becomes a request. Pure."""
+"""Tools that a project stores: what is said of them, what they are made into, what workers are asked about them."""

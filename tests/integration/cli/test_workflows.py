@@ -48,7 +48,7 @@ async def test_a_tool_that_no_worker_offers_is_a_problem_to_the_server(shell: Sh
     text = BAD.replace("transfrm", "tool_call").replace("{value: 1}", "{tool: nobody_knows}")
     said = await shell.plait("validate", shell.write("tool.yaml", text), "--server")
     assert said.code == 1
-    assert "error[unknown_tool]: No worker has offered a tool `nobody_knows`.\n --> tool.yaml:6:18\n" in said.out
+    assert "error[unknown_tool]: There is no tool `nobody_knows` here.\n --> tool.yaml:6:18\n" in said.out
     assert (await shell.plait("validate", "tool.yaml", "--offline")).code == 0
 
 

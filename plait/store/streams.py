@@ -72,7 +72,7 @@ class Said:
 
 
 async def write_pieces(pool: Pool, pieces: Sequence[Piece]) -> None:
-    """Keep the pieces and tell those who watch. At most `MOST_AT_ONCE`, one of each path."""
+    """Keep the pieces and tell those who watch. At most `MOST_AT_ONCE`, one of each speaker."""
     if not pieces:
         return
     said = [

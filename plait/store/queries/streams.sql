@@ -10,7 +10,8 @@ with said as (
         start integer, text text, cut boolean)
 ), heads as (
     insert into streams as s (run_id, path, project, generation, attempt, part, length, cut)
-    select run_id, path, project, generation, attempt, part, start + char_length(text), cut from said
+    select distinct on (run_id, path) run_id, path, project, generation, attempt, part, start + char_length(text), cut
+    from said order by run_id, path, generation desc, attempt desc, part desc
     on conflict (run_id, path) do update set
         generation = excluded.generation, attempt = excluded.attempt, part = excluded.part,
         length = excluded.length, cut = excluded.cut, said_at = excluded.said_at
@@ -38,22 +39,22 @@ left join lateral (
       and p.start >= coalesce(place.length, 0)
 ) piece on true
 where s.project = $1 and s.run_id = $2
-  and not ($8 and exists (
-      select from node_runs n
-      where n.run_id = s.run_id and n.path = s.path and n.generation = s.generation and n.status = any($9::text[])))
+  and not ($8 and coalesce((
+      select n.status from node_runs n
+      where n.run_id = s.run_id and n.path = s.path and n.generation = s.generation) = any($9::text[]), false))
 order by s.path
 
 -- name: sweep
 -- The texts of nodes that have ended ($2), of runs that have ended ($3) or are gone; and what a worker that was
--- thought dead said. A little later ($1), so that those who watch have read it.
+-- thought dead said. A little later ($1), so that those who watch have read it. Each row is looked up by itself:
+-- there are few, and the tables of runs and nodes are large.
 with gone as (
     delete from streams s
     where s.said_at < $1 and (
-        exists (
-            select from node_runs n
-            where n.run_id = s.run_id and n.path = s.path and n.generation >= s.generation and n.status = any($2::text[]))
-        or not exists (
-            select from workflow_runs r where r.id = s.run_id and r.status <> all($3::text[])))
+        s.generation <= (
+            select max(n.generation) from node_runs n
+            where n.run_id = s.run_id and n.path = s.path and n.status = any($2::text[]))
+        or coalesce((select r.status from workflow_runs r where r.id = s.run_id) = any($3::text[]), true))
     returning s.run_id, s.path
 )
 delete from stream_pieces p

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -60,7 +60,7 @@ async def watching(speech: Speech, **query: str) -> AsyncIterator[AsyncIterator[
         aclosing(pieces(answer)) as told,
     ):
 
-        async def deltas() -> AsyncIterator[dict[str, Any]]:
+        async def deltas() -> AsyncGenerator[dict[str, Any]]:
             async for piece in told:
                 if piece.get("event", "").startswith("output"):
                     assert "id" not in piece, "there is no going back to it"

@@ -48,6 +48,14 @@ async def test_a_newer_text_of_a_path_takes_the_place_of_the_older_one_from_its_
     assert (found.start, found.text) == (0, "An answer")
 
 
+async def test_an_attempt_and_its_successor_may_speak_in_one_write(pool: Pool) -> None:
+    zombie = a_speaker()
+    successor, other = replace(zombie, attempt=2), a_speaker(zombie.run_id, "other")
+    await write_pieces(pool, [Piece(PROJECT, one, 0, str(one.attempt)) for one in (successor, zombie, other)])
+    _, said = await read_said(pool, PROJECT, zombie.run_id, None)
+    assert {one.place.path: one.text for one in said} == {"n": "2", "other": "1"}
+
+
 async def test_a_piece_that_is_written_again_after_a_lost_answer_counts_once(pool: Pool) -> None:
     speaker = a_speaker()
     await say(pool, speaker, 0, "once")

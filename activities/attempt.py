@@ -19,11 +19,12 @@ from activities.kind import NodeError
 from activities.names import View, Wanted, names_of, wanted_in
 from activities.rows import change_of, edges_told, error_body, moment, node_event, node_row, result_of, timestamp
 from activities.services import Services
+from activities.spending import BudgetReached
 from interpreter.expressions import parse
 from interpreter.messages import Failure
 from interpreter.plan.model import Plan, PlannedNode
 from interpreter.rules.undo import UNFINISHED
-from interpreter.shell.wire import RUN_CANCELLED, NodeResult, NodeTask
+from interpreter.shell.wire import BUDGET_MET, RUN_CANCELLED, NodeResult, NodeTask
 from interpreter.state import FINAL_NODE, FINAL_RUN, NodeStatus
 from plait.clock import now
 from plait.store.changes import StoredValue, Written
@@ -76,7 +77,7 @@ async def begin(services: Services, task: NodeTask) -> Attempt:
         override = UUID(task.override)
         rows = await patiently(lambda: find_overrides(services.pool, task.project, UUID(task.run_id), [override]))
         node = with_given(node, rows[override]["given"])
-    return Attempt(services, task, plan, node, activity.info().attempt, now())
+    return Attempt(services, task, plan, node, task.tried + activity.info().attempt, now())
 
 
 class NotYetRecorded(Exception):
@@ -261,6 +262,17 @@ async def record_failure(attempt: Attempt, error: Exception) -> ApplicationError
     told = node_event("retrying", task, at, n=number, attempt=number, error=error_body(failure))
     await services.recorder.put(change_of(task, node=row, events=(told,) if again else ()))
     return to_raise(failure, retry_after=error.retry_after if isinstance(error, NodeError) else None)
+
+
+async def put_back(attempt: Attempt, short: BudgetReached) -> ApplicationError:
+    """There is no money for the attempt: as if it had not begun, the node is to run once there is."""
+    task, number, at = attempt.task, attempt.number, now()
+    log = {"attempt": number, "status": "waiting", "started_at": timestamp(attempt.started_at)}
+    row = node_row(task, attempt.node, "pending", at, attempt=number, attempt_log=log)
+    await attempt.services.recorder.put(change_of(task, node=row))
+    failure = failure_of(short, attempt.node, number)
+    told = {"tried": number - 1, "over": {**short.over.json(), "path": task.path}}
+    return ApplicationError(failure.message, error_body(failure), told, type=BUDGET_MET, non_retryable=True)
 
 
 async def _has_unfinished(attempt: Attempt) -> bool:

@@ -41,6 +41,7 @@ def _loaded(row: Record) -> LoadedCommand:
         generation=args.get("generation", 1),
         given="input" in args,
         nodes=args.get("nodes", []),
+        budget="over" in args,
     )
 
 
@@ -56,14 +57,19 @@ def change_of_command(run: UUID, project: str, note: CommandNote) -> Change:
 
 
 def change_of_pause(run: UUID, project: str, note: PauseNote, commands: Mapping[UUID, Record]) -> Change:
-    """The run is paused, or goes on: with who wanted it and why, or the breakpoint that it reached."""
+    """The run is paused, or goes on: with who wanted it and why, or the breakpoint or the limit that it reached."""
     at, row = moment(note.at), commands.get(UUID(note.command)) if note.command is not None else None
     told = {"by": row and row["by"], "reason": row and row["reason"], "breakpoint": note.breakpoint}
     status, kind = ("paused", "workflow.run.paused") if note.paused else ("running", "workflow.run.resumed")
-    pause = {**told, "at": timestamp(at), "command": note.command, "cause": row and row["cause"]}
+    over = note.budget or (row and row["args"].get("over"))
+    pause = {**told, "at": timestamp(at), "command": note.command, "cause": row and row["cause"], "budget": over}
+    events = [EventRow(f"run:{kind}:{note.n}", kind, at, data={"status": status, **told})]
+    if note.paused and over:
+        exceeded = "workflow.run.budget_exceeded"
+        events.append(EventRow(f"run:{exceeded}:{note.n}", exceeded, at, data={"status": status, **over}))
     return Change(
         run_id=run,
         project=project,
         run=RunRow(status, at, pause=pause if note.paused else None),
-        events=(EventRow(f"run:{kind}:{note.n}", kind, at, data={"status": status, **told}),),
+        events=tuple(events),
     )

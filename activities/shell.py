@@ -16,6 +16,7 @@ from activities.attempt import (
     note_progress,
     note_start,
     patiently,
+    put_back,
     record,
     record_failure,
 )
@@ -25,6 +26,7 @@ from activities.log import NodeLog
 from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
 from activities.services import Services
+from activities.spending import BudgetReached
 from activities.streaming import Stream
 from interpreter.expressions import Scope
 from interpreter.shell.wire import NodeResult, NodeTask
@@ -49,6 +51,8 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
     found = await patiently(lambda: find(attempt))
     if (recorded := earlier_end(task, found)) is not None:
         return recorded
+    if found.over is not None and not task.always:
+        raise await put_back(attempt, BudgetReached(found.over))
     try:
         names = await patiently(lambda: names_for(attempt, found, attempt.wanted))
         output = normalised(await _execute(attempt, kind, names, found.uses))
@@ -57,6 +61,8 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
         entry = {"status": "completed", "outcome": "success", "output": output, "meta": attempt.meta}
         facts = facts_of(attempt.plan, attempt.node, entry)
         stored = await patiently(lambda: services.payloads.store(task.project, output))
+    except BudgetReached as short:
+        raise await put_back(attempt, short) from short
     except Exception as error:
         raise await record_failure(attempt, error) from error
     return await record(attempt, stored, facts)
@@ -70,7 +76,11 @@ async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any], uses
     note_start(attempt, shown)
     stream = attempt.services.streams.open(attempt.task, attempt.number)
     with Progress(partial(note_progress, attempt)) as progress, stream:
-        return await kind.run(_context(attempt, progress, stream, uses), given)
+        context = _context(attempt, progress, stream, uses)
+        try:
+            return await kind.run(context, given)
+        finally:
+            context.purse.close()
 
 
 def _context(attempt: Attempt, progress: Progress, stream: Stream, uses: Uses) -> NodeContext:

@@ -10,8 +10,10 @@ from activities.node_error import NodeError
 from interpreter.values import Json
 from plait.clock import new_id, now
 from plait.money import Estimate, Usage
-from plait.store.changes import Amount, Change, Entry, Over, Written
+from plait.store.changes import Amount, Change, Entry, Over, StoredValue, Written
 from plait.store.money import read_earlier
+from plait.store.payloads import ResultTooLarge
+from plait.store.pool import is_outage
 
 if TYPE_CHECKING:
     from activities.services import Services
@@ -46,6 +48,7 @@ class Purse:
 
     def __init__(self, services: "Services", task: "NodeTask", attempt: int) -> None:
         self._services, self._task, self._attempt = services, task, attempt
+        self._open: dict[UUID, Entry] = {}
 
     async def reserve(self, estimate: Estimate) -> Reservation:
         """Set aside what a call may cost, on the accounts of the run, of the runs that wait for it and of the project.
@@ -69,9 +72,11 @@ class Purse:
         )
         waited = 0.0
         while True:
-            written = await self._put(entry)
+            self._open[entry.id] = entry
+            written = await self._services.recorder.put(Change(entry.run_id, entry.project, entry=entry))
             if written.accepted:
                 return Reservation(entry)
+            del self._open[entry.id]
             if written.over is None:
                 raise NodeError("RunEnded", f"The run is {written.status} already.", category="platform")
             if written.over.limit == "price":
@@ -95,16 +100,14 @@ class Purse:
 
         With an `answer` the next attempt has it from `earlier`, should this one die before its end is on record.
         """
-        entry, kept = reservation.entry, None
-        if answer is not None:
-            kept = await self._services.payloads.store(self._task.project, answer)
+        entry = reservation.entry
         spent = replace(
             entry,
             status="spent",
             model=model or entry.model,
             amount=Amount(cost_usd, usage.input_tokens, usage.output_tokens),
             cached_tokens=usage.cached_tokens,
-            answer=kept,
+            answer=None if answer is None else await self._kept(answer),
             settled_at=now(),
         )
         await self._put(spent)
@@ -114,6 +117,16 @@ class Purse:
         released = replace(reservation.entry, status="released", amount=Amount(), settled_at=now())
         await self._put(released)
 
+    def close(self) -> None:
+        """The attempt is over: what it has neither settled nor released may have been billed, and counts so.
+
+        Nobody waits for this; should it be lost, the sweeper does the same later.
+        """
+        for entry in self._open.values():
+            assumed = replace(entry, status="assumed", settled_at=now())
+            self._services.recorder.put(Change(entry.run_id, entry.project, entry=assumed))
+        self._open.clear()
+
     async def earlier(self) -> Json | None:
         """The answer that an attempt before this one got, and which died before it could say how it ended."""
         if self._attempt == 1:
@@ -122,5 +135,18 @@ class Purse:
         kept = await read_earlier(self._services.pool, UUID(task.run_id), task.path, task.generation, self._attempt)
         return None if kept is None else await self._services.payloads.value(task.project, kept)
 
+    async def _kept(self, answer: Json) -> StoredValue | None:
+        """The answer, stored; None where it is too large: what it has cost is told all the same."""
+        while True:
+            try:
+                return await self._services.payloads.store(self._task.project, answer)
+            except ResultTooLarge:
+                return None
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                await asyncio.sleep(LOOK_SECONDS)
+
     async def _put(self, entry: Entry) -> Written:
+        self._open.pop(entry.id, None)
         return await self._services.recorder.put(Change(entry.run_id, entry.project, entry=entry))

@@ -48,7 +48,7 @@ OF_THE_RUN = (
     "finished",
 )
 """The fields of a run that are JSON as they are."""
-OF_A_PAUSE = ("paused", "pauses", "debug")
+OF_A_PAUSE = ("paused", "pauses", "short", "debug")
 """The same, in those that know of pauses."""
 PLACES = ("sweeps", "stops", "undo")
 """Those that are queues of scope and node."""

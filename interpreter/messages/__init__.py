@@ -29,6 +29,8 @@ from interpreter.messages.commands import (
 from interpreter.messages.control import (
     Asked,
     BreakpointsAsked,
+    BudgetMet,
+    BudgetRaised,
     CommandLost,
     GoOnAsked,
     InputShown,
@@ -74,6 +76,8 @@ __all__ = [
     "Asked",
     "AtNode",
     "BreakpointsAsked",
+    "BudgetMet",
+    "BudgetRaised",
     "CancelRequested",
     "CloseGate",
     "Command",

@@ -1,16 +1,17 @@
 """What people want of a run while it goes on, and what the core says to that."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from interpreter.messages.results import AtNode
 
 
 @dataclass(frozen=True, slots=True)
 class PauseAsked:
-    """Nothing new is to begin until somebody says so."""
+    """Nothing new is to begin until somebody says so; with `budget`, until there is money again."""
 
     command: str
+    budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,24 @@ class CommandLost:
     refusal: str
 
 
-Asked = PauseAsked | GoOnAsked | BreakpointsAsked | CommandLost
+@dataclass(frozen=True, slots=True)
+class BudgetRaised:
+    """There may be money again: a run that waits for it is to go on."""
+
+    command: str
+
+
+Asked = PauseAsked | GoOnAsked | BudgetRaised | BreakpointsAsked | CommandLost
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetMet(AtNode):
+    """An attempt found no money for what it was about to do, and did nothing. `tried` attempts were made before it,
+    `over` says which limit stands in the way.
+    """
+
+    tried: int
+    over: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +93,15 @@ class ShowInput(AtNode):
 class NotePause:
     """Record that the run is paused, or goes on: the `n`th time that this changes.
 
-    `command` asked for it; without one, `breakpoint` is the path that the run stopped before.
+    `command` asked for it; without one, `breakpoint` is the path that the run stopped before, or `budget` the limit
+    that was met.
     """
 
     n: int
     paused: bool
     command: str | None = None
     breakpoint: str | None = None
+    budget: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

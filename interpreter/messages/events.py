@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from interpreter.messages.control import Asked, InputShown, MigrationAsked, StepAsked
+from interpreter.messages.control import Asked, BudgetMet, InputShown, MigrationAsked, StepAsked
 from interpreter.messages.results import AtNode, FactValue, Failure, Reject, Result
 
 
@@ -185,6 +185,7 @@ Event = (
     | MigrationAsked
     | StepAsked
     | InputShown
+    | BudgetMet
     | CancelRequested
     | DeadlinePassed
     | Resumed

@@ -27,7 +27,7 @@ from interpreter.state import (
 
 SAME = (
     *("run", "env", "last_scope", "retried", "last_listener", "overrides", "compensated", "undo_failed"),
-    *("cleaned", "started", "finished", "kept", "commands", "paused", "pauses", "debug"),
+    *("cleaned", "started", "finished", "kept", "commands", "paused", "pauses", "short", "debug"),
 )
 """What of a run says nothing of its plan's numbers."""
 

@@ -8,11 +8,11 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
-from interpreter.messages import Event, Failure, NodeCancelled, NodeFailed
+from interpreter.messages import BudgetMet, Event, Failure, NodeCancelled, NodeFailed
 from interpreter.plan.model import Dispatch
 from interpreter.rules import verdict
 from interpreter.shell.ask import HEARTBEAT, ask
-from interpreter.shell.failures import failure_of, is_unknown, was_cancelled, was_refused
+from interpreter.shell.failures import failure_of, is_unknown, shortage, was_cancelled, was_refused
 from interpreter.shell.flush import Flusher
 from interpreter.shell.keys import Key, Places, completed
 from interpreter.shell.mailbox import Mailbox
@@ -127,7 +127,7 @@ class Activities:
             start_to_close_timeout=timedelta(seconds=dispatch.start_to_close),
             schedule_to_close_timeout=seconds(dispatch.schedule_to_close),
             heartbeat_timeout=HEARTBEAT,
-            retry_policy=retry_policy(dispatch),
+            retry_policy=retry_policy(dispatch, task.tried),
             cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
             summary=node.name,
         )
@@ -154,6 +154,8 @@ class Activities:
             raise error
         elif was_refused(error) and key not in self._stopping:
             self.refuse(key)
+        elif (short := shortage(error)) is not None and key not in self._stopping and self._places.run.ending is None:
+            self._mailbox.put(BudgetMet(key.node, key.generation, *short, scope=key.scope))
         else:
             failure = failure_of(error, self._places.planned(key))
             self._settle(key, failure, unknown=is_unknown(failure))
@@ -178,13 +180,13 @@ class Activities:
         self._mailbox.put(completed(key, settled.result) if settled.result else event)
 
 
-def retry_policy(dispatch: Dispatch) -> RetryPolicy:
-    """The node's `retry` in Temporal's words."""
+def retry_policy(dispatch: Dispatch, tried: int = 0) -> RetryPolicy:
+    """The node's `retry` in Temporal's words, of which so many attempts were made before."""
     return RetryPolicy(
         initial_interval=timedelta(seconds=dispatch.initial_interval),
         backoff_coefficient=dispatch.backoff_coefficient,
         maximum_interval=timedelta(seconds=max(dispatch.max_interval, dispatch.initial_interval)),
-        maximum_attempts=dispatch.max_attempts,
+        maximum_attempts=max(dispatch.max_attempts - tried, 1) if dispatch.max_attempts else 0,
         non_retryable_error_types=[TIMEOUT_TYPES.get(name, name) for name in dispatch.non_retryable_errors],
     )
 

@@ -1,6 +1,15 @@
 """What people want of a run, as it is loaded: all that the run has not answered, in order."""
 
-from interpreter.messages import BreakpointsAsked, CommandLost, Event, GoOnAsked, MigrationAsked, PauseAsked, StepAsked
+from interpreter.messages import (
+    BreakpointsAsked,
+    BudgetRaised,
+    CommandLost,
+    Event,
+    GoOnAsked,
+    MigrationAsked,
+    PauseAsked,
+    StepAsked,
+)
 from interpreter.paths import locate
 from interpreter.shell.ask import ask
 from interpreter.shell.keys import Places
@@ -16,7 +25,9 @@ async def load(places: Places, run: RunInput) -> list[Event]:
 def _event_of(places: Places, command: LoadedCommand) -> Event | None:
     match command.kind:
         case "pause":
-            return PauseAsked(command.id)
+            return PauseAsked(command.id, command.budget)
+        case "budget":
+            return BudgetRaised(command.id)
         case "resume" | "continue":
             return GoOnAsked(command.id)
         case "breakpoints":

@@ -7,7 +7,7 @@ from temporalio.exceptions import CancelledError as TemporalCancelled
 
 from interpreter.messages import Failure
 from interpreter.plan.model import Dispatch, PlannedNode
-from interpreter.shell.wire import RUN_CANCELLED
+from interpreter.shell.wire import BUDGET_MET, RUN_CANCELLED
 
 MESSAGE_LIMIT = 4096
 """Characters of an error's message that are kept: an error must never outgrow a history event."""
@@ -48,6 +48,17 @@ def was_refused(error: ActivityError | ApplicationError) -> bool:
     """True if the activity did not start because the run is to be cancelled."""
     cause = error.cause if isinstance(error, ActivityError) else error
     return isinstance(cause, ApplicationError) and cause.type == RUN_CANCELLED
+
+
+def shortage(error: ActivityError | ApplicationError) -> tuple[int, dict[str, Any]] | None:
+    """The attempts that were made before the one that found no money, and the limit that it met, if that is what
+    is told.
+    """
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if not isinstance(cause, ApplicationError) or cause.type != BUDGET_MET:
+        return None
+    told: Any = cause.details[1]
+    return told["tried"], told["over"]
 
 
 def _application(cause: ApplicationError, node: PlannedNode) -> Failure:

@@ -15,7 +15,8 @@ class NodeState:
     in which they settled, as they were when the node was decided, and `unseen` the nodes that it
     reads and that had not ended then. `guard` is what its own `when` came to, `reason` why it was
     skipped or cancelled, `stopping` why it was asked to stop, `unknown` that nobody knows what an
-    attempt of it did, `reused` that an earlier run did its work. `size` and `sha256` name its recorded output.
+    attempt of it did, `reused` that an earlier run did its work. `tried` counts the attempts that were made before
+    it had to wait for money. `size` and `sha256` name its recorded output.
     """
 
     status: NodeStatus = NodeStatus.PENDING
@@ -36,6 +37,7 @@ class NodeState:
     stopping: str | None = None
     unknown: bool = False
     reused: bool = False
+    tried: int = 0
 
 
 @dataclass(slots=True)

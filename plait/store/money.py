@@ -64,6 +64,9 @@ class Books:
             for left in self._left_by_earlier_attempts(entry):
                 self._post(replace(left, status="assumed", settled_at=entry.reserved_at))
         known = self.entries.get(entry.id)
+        if known is None and entry.status in ("assumed", "released"):
+            # It was never reserved, so nothing was called.
+            return Written(accepted=False, status=str(run.status))
         over = self._post(entry if known is None else replace(entry, reserved_at=known.reserved_at))
         return over or Written(accepted=True, status=str(run.status))
 

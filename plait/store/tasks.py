@@ -10,7 +10,7 @@ from asyncpg import Record
 
 from interpreter.state import FINAL_NODE, NodeStatus
 from plait.agents import Uses
-from plait.store.changes import StoredValue
+from plait.store.changes import Over, StoredValue
 from plait.store.pool import Pool
 from plait.store.sql import load
 from plait.store.values import value_in
@@ -55,6 +55,8 @@ class RunFound:
     input: StoredValue | None
     nodes: Mapping[str, NodeFound]
     uses: Uses
+    over: Over | None
+    """Its limit of seconds, if it has been at work for so long."""
 
     def has_ended(self, path: str) -> bool:
         """Whether the end of the node, item or lap is on record."""
@@ -76,7 +78,14 @@ async def look_up(
         input=StoredValue(row["input_size"], row["input_sha256"] or "", row["input"], row["input_ref"]),
         nodes={entry["path"]: _found(entry) for entry in row["nodes"]},
         uses=Uses.read(row["uses"]),
+        over=_over_time(run_id, row["seconds"], row["active"]),
     )
+
+
+def _over_time(run_id: UUID, limit: str | None, active: float) -> Over | None:
+    if limit is None or active < float(limit):
+        return None
+    return Over("seconds", limit, f"{active:.0f}", "0", "0", run_id)
 
 
 async def has_unfinished_attempt(pool: Pool, run_id: UUID, path: str, generation: int, before: int) -> bool:

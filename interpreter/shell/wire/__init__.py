@@ -32,6 +32,7 @@ from interpreter.shell.wire.migrate import (
     ValueOf,
 )
 from interpreter.shell.wire.names import (
+    BUDGET_MET,
     CANCEL_CHILD,
     CLOSE_GATE,
     END_MIGRATION,
@@ -105,6 +106,7 @@ from interpreter.shell.wire.runs import (
 )
 
 __all__ = [
+    "BUDGET_MET",
     "CANCEL_CHILD",
     "CLOSE_GATE",
     "END_MIGRATION",

@@ -14,7 +14,7 @@ class LoadCommands:
 @dataclass(slots=True)
 class LoadedCommand:
     """A command as recorded. `path` and `generation` name the node of a step, `given` says that it brings its
-    input along; `nodes` are breakpoints.
+    input along; `nodes` are breakpoints; `budget` that a pause is to last until there is money.
     """
 
     id: str
@@ -23,6 +23,7 @@ class LoadedCommand:
     generation: int = 1
     given: bool = False
     nodes: list[str] = field(default_factory=list)
+    budget: bool = False
 
 
 @dataclass(slots=True)

@@ -34,6 +34,10 @@ SIGNAL_CHILD = "child"
 RUN_CANCELLED = "RunCancelled"
 """The error type with which an activity refuses to start a node of a run that is to be cancelled."""
 
+BUDGET_MET = "BudgetMet"
+"""The error type with which an activity says that there was no money for what it was about to do. Its details are the
+failure that this is where nobody can wait, and `{tried, over}` of `interpreter.messages.BudgetMet`."""
+
 
 def workflow_id(run_id: str) -> str:
     """Temporal's workflow id of a run: the same for every execution of it."""

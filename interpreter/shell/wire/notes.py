@@ -58,7 +58,7 @@ class RunNote:
 @dataclass(slots=True)
 class PauseNote:
     """The run is paused, or goes on: the `n`th time that this changes. `command` asked for it; without one,
-    `breakpoint` is the path that the run stopped before.
+    `breakpoint` is the path that the run stopped before, or `budget` the limit that was met.
     """
 
     n: int
@@ -66,6 +66,7 @@ class PauseNote:
     at: str
     command: str | None = None
     breakpoint: str | None = None
+    budget: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)

@@ -5,6 +5,9 @@
 -- $3 and $4 are the paths and generations, the node's own first. `offset 0` makes Postgres look each row up by
 -- itself: it knows nothing yet of a run that has just grown, and would read all of it to join it.
 select r.status, r.requested, r.input_facts, r.uses,
+       r.budget ->> 'seconds' as seconds,
+       extract(epoch from r.active_for + case when r.executing > 0 then greatest(now() - r.active_at, interval '0')
+                                              else interval '0' end)::float8 as active,
        case when $5 then r.input end as input, case when $5 then r.input_ref end as input_ref,
        r.input_size, r.input_sha256,
        (select coalesce(jsonb_agg(jsonb_build_object(

@@ -57,6 +57,7 @@ def fill(run: ARun) -> None:
     node.generation, node.outcome, node.failure, node.size, node.sha256 = 2, "success", BROKEN, 1, "hash"
     node.facts, node.has_output, node.reason = {run.plan.find("b").facts[0].id: ("value", 2)}, True, "override"
     node.unseen, node.unknown, node.reused = [run.index("c")], True, True
+    node.tried = 1
     node.failed, state.edges[run.plan.nodes[place[1]].incoming[1]] = 1, EdgeState.FAILED
     node.stopping, node.status = "override", NodeStatus.RETRYING
     state.stopping = 1
@@ -68,7 +69,7 @@ def fill(run: ARun) -> None:
     state.overrides, state.commands, state.breakpoints = {"o": None}, {"c": None}, {"b": None}
     state.ahead, state.wishes, state.given = {"c": wish}, {place: wish}, {place: wish}
     state.kept["e1"] = Kept("e1", "refund", "k", given=True)
-    state.paused, state.pauses, state.debug = True, 1, True
+    state.paused, state.pauses, state.short, state.debug = True, 1, True, True
     state.due, state.passing, state.bygone = {place: Due(True, True, True)}, {place: None}, {place: None}
     state.queue, state.undoing = [place], place
     for queue in (state.sweeps, state.stops, state.undo):

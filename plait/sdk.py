@@ -8,10 +8,11 @@ def vat(amount: float, rate: float = 0.2) -> float:
     return amount * rate
 """
 
+from activities.agents.definition import agent
 from activities.custom.context import NodeContext
 from activities.custom.definition import node_type
 from activities.kind import NodeError
 from activities.tools.context import ToolContext, ToolError
 from activities.tools.function import tool
 
-__all__ = ["NodeContext", "NodeError", "ToolContext", "ToolError", "node_type", "tool"]
+__all__ = ["NodeContext", "NodeError", "ToolContext", "ToolError", "agent", "node_type", "tool"]

@@ -4,17 +4,19 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.agents.code import code_agents
 from activities.catalogue import NODE_TYPES
 from activities.custom.registry import CustomTypes
 from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
+from plait.agents import Definition
 from plait.errors import PlaitError
 from plait.logs import configure_logging
 from plait.process import leave
@@ -51,12 +53,15 @@ async def serve(settings: Settings, *, workflows: bool, activities: bool) -> Non
     # Users' modules are imported before anything is opened: what is wrong with them shows at once.
     tools = ToolRegistry.load(settings.tools) if activities else ToolRegistry()
     custom = CustomTypes.load(settings.tools) if activities else CustomTypes()
+    agents = code_agents(settings.tools) if activities else {}
     readiness = Readiness()
     async with AsyncExitStack() as stack:
         telemetry = await stack.enter_async_context(open_telemetry(settings, "worker"))
         await stack.enter_async_context(serving_health(settings, telemetry, readiness))
         working = asyncio.create_task(
-            _work(settings, telemetry, tools, custom, readiness, stop, workflows=workflows, activities=activities)
+            _work(
+                settings, telemetry, tools, custom, agents, readiness, stop, workflows=workflows, activities=activities
+            )
         )
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -76,6 +81,7 @@ async def _work(
     telemetry: Telemetry,
     tools: ToolRegistry,
     custom: CustomTypes,
+    agents: Mapping[str, Definition],
     readiness: Readiness,
     stop: asyncio.Event,
     *,
@@ -88,7 +94,7 @@ async def _work(
         client = await connect_patiently(settings, telemetry)
         names = sorted(secrets) if activities else []
         me = this_worker(workflows=workflows, activities=activities, task_queue=TASK_QUEUE, secrets=names)
-        offered = ({**NODE_TYPES, **custom.catalogue()}, tools.catalogue()) if activities else ({}, {})
+        offered = ({**NODE_TYPES, **custom.catalogue()}, tools.catalogue(), agents) if activities else ({}, {}, {})
         async with publishing(services.pool, me, *offered):
             worker = build_worker(
                 client, services, workflows=workflows, activities=activities, interceptors=[RunContext()]

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from interpreter.catalogue import NodeType, Tool
+from plait.agents import Definition
 from plait.clock import now
 from plait.store import catalogue
 from plait.store.pool import Pool, is_outage
@@ -26,11 +27,15 @@ def this_worker(**info: Any) -> catalogue.Worker:
 
 @asynccontextmanager
 async def publishing(
-    pool: Pool, worker: catalogue.Worker, node_types: Mapping[str, NodeType], tools: Mapping[str, Tool]
+    pool: Pool,
+    worker: catalogue.Worker,
+    node_types: Mapping[str, NodeType],
+    tools: Mapping[str, Tool],
+    agents: Mapping[str, Definition],
 ) -> AsyncIterator[None]:
     """What is offered is known once inside, renewed every 15 s, and the worker is forgotten after."""
-    await catalogue.publish(pool, worker, node_types, tools, now=now())
-    task = asyncio.create_task(_renew(pool, worker, node_types, tools), name="publish")
+    await catalogue.publish(pool, worker, node_types, tools, agents, now=now())
+    task = asyncio.create_task(_renew(pool, worker, node_types, tools, agents), name="publish")
     try:
         yield
     finally:
@@ -45,12 +50,16 @@ async def publishing(
 
 
 async def _renew(
-    pool: Pool, worker: catalogue.Worker, node_types: Mapping[str, NodeType], tools: Mapping[str, Tool]
+    pool: Pool,
+    worker: catalogue.Worker,
+    node_types: Mapping[str, NodeType],
+    tools: Mapping[str, Tool],
+    agents: Mapping[str, Definition],
 ) -> None:
     while True:
         await asyncio.sleep(catalogue.RENEW_SECONDS)
         try:
-            await catalogue.publish(pool, worker, node_types, tools, now=now())
+            await catalogue.publish(pool, worker, node_types, tools, agents, now=now())
         except Exception as error:
             if not is_outage(error):
                 raise

@@ -16,6 +16,7 @@ from plait.agents.model import (
     definition_json,
     hash_of,
     read_definition,
+    text_of,
 )
 from plait.agents.uses import Used, Uses
 
@@ -33,4 +34,5 @@ __all__ = [
     "definition_json",
     "hash_of",
     "read_definition",
+    "text_of",
 ]

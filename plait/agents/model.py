@@ -1,5 +1,6 @@
 """What an agent is, as data: one that a model plays here, or one that answers elsewhere over A2A."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -95,6 +96,11 @@ def read_definition(value: Any) -> Definition:
 def definition_json(definition: Definition) -> dict[str, Any]:
     """What the definition says, without what it leaves as it is; `kind` is always there."""
     return {"kind": definition.kind, **definition.model_dump(mode="json", exclude_defaults=True)}
+
+
+def text_of(definition: Definition) -> str:
+    """The definition as it is kept: text, so that schemas keep the order of their fields."""
+    return json.dumps(definition_json(definition), ensure_ascii=False, separators=(",", ":"))
 
 
 def hash_of(definition: Definition) -> str:

@@ -1,13 +1,12 @@
 """Agents in Postgres: a project's own with all their versions, and every definition that workers published."""
 
-from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 import orjson
 from asyncpg import Record
 
-from plait.agents import AgentVersion, Definition, Origin, definition_json, hash_of, read_definition
+from plait.agents import AgentVersion, Definition, Origin, hash_of, read_definition, text_of
 from plait.store.catalogue import GONE_AFTER
 from plait.store.runs import Database
 from plait.store.sql import load
@@ -70,19 +69,7 @@ async def delete_agent(db: Database, project: str, name: str, at: datetime) -> b
     return await db.fetchval(queries.delete_agent, project, name, at) is not None
 
 
-async def publish_definitions(db: Database, agents: Mapping[str, Definition]) -> None:
-    """Keep what a worker offers, for as long as a run may name it."""
-    names: Collection[str] = list(agents)
-    hashes = [hash_of(each) for each in agents.values()]
-    await db.execute(queries.publish_definitions, names, hashes, [text_of(each) for each in agents.values()])
-
-
 def version_of(row: Any, origin: Origin) -> AgentVersion:
     """A row as a version; one from code has no number."""
     version = row["version"] if origin == "stored" else None
     return AgentVersion(row["name"], origin, version, row["hash"], read_definition(orjson.loads(row["definition"])))
-
-
-def text_of(definition: Definition) -> str:
-    """The definition as it is kept: text, so that schemas keep the order of their fields."""
-    return orjson.dumps(definition_json(definition)).decode()

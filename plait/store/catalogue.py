@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from asyncpg import Record
 
 from interpreter.catalogue import CORE, Catalogue, NodeType, Tool
+from plait.agents import Definition, hash_of, text_of
 from plait.store.sql import load
 
 queries = load("catalogue")
@@ -34,10 +36,21 @@ class Worker:
     info: dict[str, Any]
 
 
+NO_AGENTS: Mapping[str, Definition] = MappingProxyType({})
+
+
 async def publish(
-    db: Database, worker: Worker, node_types: Mapping[str, NodeType], tools: Mapping[str, Tool], *, now: datetime
+    db: Database,
+    worker: Worker,
+    node_types: Mapping[str, NodeType],
+    tools: Mapping[str, Tool],
+    agents: Mapping[str, Definition] = NO_AGENTS,
+    *,
+    now: datetime,
 ) -> None:
-    """Say that the worker lives and what it offers; repeat it every `RENEW_SECONDS`."""
+    """Say that the worker lives and what it offers; repeat it every `RENEW_SECONDS`. What an agent is stays on record
+    under its hash, for as long as a run may use it.
+    """
     await db.execute(queries.see_worker, worker.id, worker.started_at, now, worker.info)
     await db.execute(queries.forget_workers, now - FORGET_AFTER)
     entries = [
@@ -45,6 +58,11 @@ async def publish(
         for kind, offered in (("node_type", node_types), ("tool", tools))
         for name, entry in offered.items()
     ]
+    if agents:
+        hashes = {name: hash_of(definition) for name, definition in agents.items()}
+        texts = [text_of(definition) for definition in agents.values()]
+        await db.execute(queries.keep_agents, list(hashes), list(hashes.values()), texts)
+        entries += [{"kind": "agent", "name": name, "entry": {"hash": each}} for name, each in hashes.items()]
     if entries:
         await db.execute(queries.publish_entries, entries, worker.id, now, now - GONE_AFTER)
 
@@ -58,12 +76,15 @@ async def read_catalogue(db: Database) -> Catalogue:
     """Everything that was ever offered, with the types of the language itself."""
     node_types, tools = dict(CORE), dict[str, Tool]()
     for row in await db.fetch(queries.read_entries):
-        if row["kind"] == "tool":
-            tool = Tool.model_validate(row["entry"])
-            tools[tool.name] = tool
-        else:
-            node_type = NodeType.model_validate(row["entry"])
-            node_types.setdefault(node_type.name, node_type)
+        match row["kind"]:
+            case "tool":
+                tool = Tool.model_validate(row["entry"])
+                tools[tool.name] = tool
+            case "node_type":
+                node_type = NodeType.model_validate(row["entry"])
+                node_types.setdefault(node_type.name, node_type)
+            case _:
+                pass  # `plait.store.agents` reads them
     return Catalogue(node_types=node_types, tools=tools)
 
 

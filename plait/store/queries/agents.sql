@@ -40,10 +40,3 @@ insert into agent_versions (project, name, version, hash, definition, by, at) va
 
 -- name: delete_agent
 update agents set deleted_at = $3 where project = $1 and name = $2 and deleted_at is null returning name;
-
--- name: publish_definitions
--- Sorted, so that two workers lock the rows in one order.
-insert into code_agents (name, hash, definition)
-select d.name, d.hash, d.definition
-  from unnest($1::text[], $2::text[], $3::text[]) as d (name, hash, definition) order by d.name, d.hash
-on conflict do nothing;

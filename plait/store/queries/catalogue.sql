@@ -47,3 +47,10 @@ select kind, name from catalogue where seen_at > $1
 
 -- name: read_workers
 select id, started_at, seen_at, info from workers where seen_at > $1 order by id
+
+-- name: keep_agents
+-- What an agent from code is, by hash. Sorted, so that two workers lock the rows in one order.
+insert into code_agents (name, hash, definition)
+select d.name, d.hash, d.definition
+  from unnest($1::text[], $2::text[], $3::text[]) as d (name, hash, definition) order by d.name, d.hash
+on conflict do nothing;

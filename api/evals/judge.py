@@ -1,6 +1,7 @@
 """Judges: runs of a workflow of Plait's own, in which a model gives points for an output."""
 
 from importlib.resources import files
+from string import Template
 from typing import Any
 from uuid import UUID
 
@@ -12,33 +13,24 @@ from api.workflows.own import save_own
 from interpreter.state import FINAL_RUN
 from plait.store.operations import Item
 
-SLUG = "plait-judge"
+SOURCE = Template(files("api.evals").joinpath("judge.yaml").read_text())
 
 
 async def start_judges(held: Resources, work: Work, item: Item, ended: Ended) -> dict[str, UUID]:
     """The judges' runs for one output by the scores' names; none for a run that has no output to be judged."""
-    asked = [score for score in work.arguments["scores"] if score["judge"]]
-    if not asked or ended.status != "completed":
+    if ended.status != "completed":
         return {}
-    source = files("api.evals").joinpath("judge.yaml").read_bytes()
-    version = await save_own(held, work.caller.project, SLUG, source)
-    return {
-        score["name"]: await start_run_of(
-            held,
-            work,
-            SLUG,
-            version,
-            material(score["judge"], item, ended),
-            f"{item.key}:{ended.version}:{score['name']}",
-        )
-        for score in asked
-    }
+    judges = {score["name"]: score["judge"] for score in work.arguments["scores"] if score["judge"]}
+    return {name: await start_judge(held, work, item, ended, name, judge) for name, judge in judges.items()}
 
 
-def material(judge: dict[str, Any], item: Item, ended: Ended) -> dict[str, Any]:
-    """What a judge is given."""
+async def start_judge(held: Resources, work: Work, item: Item, ended: Ended, name: str, judge: dict[str, Any]) -> UUID:
+    """One judge's run. Each scale is a workflow of its own: the schema of the answer says how many points there are."""
+    slug, source = f"plait-judge-{judge['scale']}", SOURCE.substitute(scale=judge["scale"]).encode()
+    version = await save_own(held, work.caller.project, slug, source)
     given = {"input": item.subject["input"], "expected": item.subject["expected"], "output": ended.output}
-    return {**{name: judge[name] for name in ("model", "criteria", "scale")}, **given}
+    material = {"model": judge["model"], "criteria": judge["criteria"], **given}
+    return await start_run_of(held, work, slug, version, material, f"{item.key}:{ended.version}:{name}")
 
 
 async def verdict(held: Resources, work: Work, score: dict[str, Any], run_id: UUID) -> Score:

@@ -55,12 +55,9 @@ def value_of(source: str, accept: float, names: Mapping[str, Any]) -> Score:
 
 
 def judged(output: Any, scale: int, accept: float, run_id: str, cost_usd: str | None) -> Score:
-    """What a judge's answer `{points, because}` is worth."""
-    points, because = output["points"], output["because"]
-    if points > scale:
-        return Score(None, because=f"the judge gave {points} of {scale} points", run_id=run_id, cost_usd=cost_usd)
-    share = points / scale
-    return Score(share, passed=share >= accept, because=because, run_id=run_id, cost_usd=cost_usd)
+    """What a judge's answer `{because, points}` is worth: the share of the points that there are."""
+    share = output["points"] / scale
+    return Score(share, passed=share >= accept, because=output["because"], run_id=run_id, cost_usd=cost_usd)
 
 
 def changes(first: Mapping[str, Score], second: Mapping[str, Score]) -> dict[str, Change]:

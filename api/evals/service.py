@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from api.evals.schemas import Change, Comparison, Eval, EvalRow, EvalSummary, Outcome, Scored, ScoreSummary
+from api.evals.schemas import Change, Comparison, Eval, EvalRow, EvalSummary, Outcome, ScoreSummary
 from api.evals.schemas import VersionSummary as Summary
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age

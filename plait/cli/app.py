@@ -15,6 +15,7 @@ from plait.cli import (
     doctor,
     endpoints,
     environments,
+    evals,
     failures,
     feed,
     gates,
@@ -62,6 +63,7 @@ app.command()(runs.run)
 app.command()(inbound.send)
 app.command()(environments.promote)
 app.command()(backtest.backtest)
+app.command("eval")(evals.evaluate)
 app.add_typer(environments.variables, name="env")
 app.add_typer(environments.workflows, name="workflows")
 app.add_typer(runs.commands, name="runs")

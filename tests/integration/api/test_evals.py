@@ -236,3 +236,26 @@ async def test_evaluations_are_listed_and_another_project_s_are_not_there(evalua
     for address in (f"/evals/{found['id']}", f"/evals/{found['id']}/rows"):
         problem(await evaluating.client.get(f"/api/v1{address}"), 404, "not_found")
     assert (await evaluating.get("/evals"))["items"] == []
+
+
+async def test_a_judge_is_a_model_whose_points_are_the_score(evaluating: Live) -> None:
+    tone = {"name": "tone", "judge": {"model": "local:demo", "criteria": "Friendly.", "scale": 4}, "accept": 0.4}
+    found, (row,) = await evaluate(evaluating, rows=ROWS[:1], scores=[EXACT, tone])
+    score = row["outcomes"][0]["scores"]["tone"]
+    assert (score["value"], score["passed"], score["cost_usd"]) == (0.5, True, "0")
+    assert [each["name"] for each in found["summary"][0]["scores"]] == ["exact", "tone"]
+    judge = await evaluating.get(f"/workflow_runs/{score['run_id']}")
+    assert (judge["status"], judge["origin"]["id"], judge["output"]["because"]) == (
+        "completed",
+        found["id"],
+        score["because"],
+    )
+    assert judge["input"]["output"] == row["outcomes"][0]["output"]
+
+
+async def test_a_judge_that_does_not_answer_leaves_the_score_without_a_value(evaluating: Live) -> None:
+    tone = {"name": "tone", "judge": {"model": "nobody:here", "criteria": "Friendly.", "scale": 4}}
+    found, (row,) = await evaluate(evaluating, rows=ROWS[:1], scores=[tone])
+    score = row["outcomes"][0]["scores"]["tone"]
+    assert (score["value"], score["because"]) == (None, "the judge's run is failed: ModelUnknown")
+    assert found["summary"][0]["scores"][0]["lacking"] == 1

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 import api.analytics.routes
 import api.backtest.routes
 import api.bulk.routes
+import api.chat.routes
 import api.control.routes
 import api.environments.routes
 import api.evals.routes
@@ -69,6 +70,7 @@ SLICES = (
     api.gates.routes.router,
     api.inbound.routes.router,
     api.mcp.routes.router,
+    api.chat.routes.router,
     api.schedules.routes.router,
     api.webhooks.routes.router,
     api.registries.routes.router,

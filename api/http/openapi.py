@@ -20,6 +20,7 @@ TAGS = [
     {"name": "events", "description": "What happened in a run, or in all of them: pages, SSE and WebSocket."},
     {"name": "webhook endpoints", "description": "Who outside is told of what happens, and how that went."},
     {"name": "gates", "description": "What waits for people, and their decisions."},
+    {"name": "chat", "description": "Talking a workflow into its start."},
     {"name": "schedules", "description": "Workflows that start by the clock."},
     {"name": "webhook triggers", "description": "Messages from outside that start runs or are events."},
     {"name": "operations", "description": "Work too long for one request, done item by item."},

@@ -19,6 +19,7 @@ from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
 from plait.clock import now
 from plait.store import (
+    conversations,
     counts,
     endpoint_deliveries,
     failures,
@@ -42,6 +43,8 @@ SAID = timedelta(seconds=10)
 """How long those who watch have for the last words of a node."""
 HOURLY = 3600.0
 CAME_IN = timedelta(days=7)
+TALKED = timedelta(days=30)
+"""How long a conversation is kept in which nothing is said."""
 ORPHANED = timedelta(hours=1)
 FED = timedelta(days=30)
 """How far back the feed and the log of deliveries go; the events themselves stay with their runs."""
@@ -67,6 +70,7 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("webhooks that came in", HOURLY, lambda: webhooks.sweep_deliveries(pool, now() - CAME_IN)),
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),
         ("texts of nodes that ended", SAID_SECONDS, lambda: streams.sweep(pool, now() - SAID)),
+        ("old conversations", HOURLY, lambda: conversations.sweep(pool, now() - TALKED)),
         ("stream tickets", HOURLY, lambda: tickets.sweep(pool, now())),
         ("feed", HOURLY, lambda: feed.sweep(pool, now() - FED)),
         ("webhook deliveries", TOLD_SECONDS, lambda: tell_deliveries(resources)),

@@ -8,7 +8,7 @@ that text. What nothing was said of is answered with what it was asked.
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 
 from tests.support.http_server import QuietServer
-from tests.support.model_steps import Step, as_anthropic, as_google, as_openai, openai_events, says
+from tests.support.model_steps import Step, anthropic_events, as_anthropic, as_google, as_openai, openai_events, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,9 @@ async def _do(step: Step, asked: Asked, receive: Any, send: Any) -> None:
         await _wait(step.delay, receive)
     if step.body is not None:
         await _send_whole(send, step.status, step.body, step.headers)
-    elif asked.body.get("stream") and asked.path.endswith("/chat/completions"):
-        await _stream(step, asked, send)
+    elif asked.body.get("stream"):
+        events = anthropic_events if asked.path.endswith("/messages") else openai_events
+        await _stream(step, events(step, asked.body), send)
     else:
         await _send_whole(send, 200, json.dumps(_shaped(step, asked)).encode(), {})
 
@@ -130,11 +131,11 @@ def _shaped(step: Step, asked: Asked) -> dict[str, Any]:
     return as_anthropic(step, asked.body) if asked.path.endswith("/messages") else as_google(step)
 
 
-async def _stream(step: Step, asked: Asked, send: Any) -> None:
+async def _stream(step: Step, events: Iterator[bytes], send: Any) -> None:
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]},
     )
-    for at, event in enumerate(openai_events(step, asked.body)):
+    for at, event in enumerate(events):
         if at == step.cut_after:
             raise ConnectionAbortedError  # the connection ends in the middle of its body
         if at and step.pause:

@@ -132,6 +132,27 @@ def as_anthropic(step: Step, asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def anthropic_events(step: Step, asked: dict[str, Any]) -> Iterator[bytes]:
+    """The answer as Anthropic streams it; its library wants streams where an answer may be long."""
+    whole = as_anthropic(step, asked)
+    begun = {**whole, "content": [], "stop_reason": None}
+    yield _named_event("message_start", message=begun)
+    for at, block in enumerate(whole["content"]):
+        empty = {**block, "text": ""} if block["type"] == "text" else {**block, "input": {}}
+        yield _named_event("content_block_start", index=at, content_block=empty)
+        if block["type"] == "text":
+            for piece in step.pieces():
+                yield _named_event("content_block_delta", index=at, delta={"type": "text_delta", "text": piece})
+        else:
+            written = json.dumps(block["input"])
+            delta = {"type": "input_json_delta", "partial_json": written}
+            yield _named_event("content_block_delta", index=at, delta=delta)
+        yield _named_event("content_block_stop", index=at)
+    ended = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
+    yield _named_event("message_delta", delta=ended, usage={"output_tokens": whole["usage"]["output_tokens"]})
+    yield _named_event("message_stop")
+
+
 def as_google(step: Step) -> dict[str, Any]:
     """The answer as Gemini's `generateContent` gives it whole."""
     parts: list[dict[str, Any]] = [{"text": step.text}] if step.text else []
@@ -173,6 +194,10 @@ def _openai_usage(step: Step) -> dict[str, Any] | None:
         "total_tokens": given + made,
         "prompt_tokens_details": details,
     }
+
+
+def _named_event(kind: str, **data: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode()
 
 
 def _event(data: dict[str, Any]) -> bytes:

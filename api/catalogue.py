@@ -77,7 +77,7 @@ async def read_offer(db: Database, project: str, models: Models) -> Offer:
     published, at = await store.read_catalogue(db), now()
     known = Catalogue(
         node_types={**published.node_types, **NODE_TYPES},
-        tools={**{tool.name: tool for tool in await list_entries(db, project)}, **published.tools},
+        tools={**{tool.name: tool for _, tool in await list_entries(db, project)}, **published.tools},
         agents={name: entry_of(agent) for name, agent in (await read_agents(db, project, at)).items()},
         models=named(await read_registry(db, project, models.defaults)),
     )

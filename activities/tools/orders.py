@@ -69,7 +69,7 @@ async def _call(services: Services, project: str, name: str, args: dict[str, Any
 
 
 def _context(services: Services, environment: str) -> ToolContext:
-    order = activity.info().workflow_id
+    order = activity.info().workflow_id or ""
 
     def nobody(*_: Any, **__: Any) -> None:
         """No run is there to be told."""

@@ -17,7 +17,7 @@ from plait.store import tools
 from plait.store.pool import Pool
 from plait.store.tools import FoundTool, NewSource
 from plait.tools.listing import tools_in
-from plait.tools.model import SOURCE, McpCall
+from plait.tools.model import McpCall
 
 FRESH = timedelta(minutes=10)
 """So long a list is taken as it is; the next call after it asks the server anew."""
@@ -56,10 +56,10 @@ class Upkeep:
         row = await tools.read_source(self.pool, project, name)
         if row is None:
             return
-        if row["listed"] == listed:
+        if tools.listed_in(row) == listed:
             await tools.touch_source(self.pool, project, name, row["revision"], now())
             return
-        source = SOURCE.validate_python(row["definition"])
+        source = tools.source_in(row)
         new = NewSource(name, source, listed, tools_in(name, source, listed))
         async with self.pool.acquire() as db, db.transaction():
             await tools.replace_source(db, project, new, row["revision"], now())

@@ -5,12 +5,23 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from asyncpg import Record
 
 from interpreter.catalogue import Tool
 from plait.store.runs import Database
 from plait.store.sql import load
-from plait.tools.model import CALL, HttpCall, HttpSource, Listing, McpCall, McpSource, OpenApiSource, StoredTool
+from plait.tools.model import (
+    CALL,
+    SOURCE,
+    HttpCall,
+    HttpSource,
+    Listing,
+    McpCall,
+    McpSource,
+    OpenApiSource,
+    StoredTool,
+)
 
 queries = load("tools")
 
@@ -25,10 +36,15 @@ class NewSource:
     listing: Listing
 
     @property
-    def definition(self) -> dict[str, Any]:
+    def definition(self) -> str:
         """As it is stored: a document that was sent stands in `listed` alone."""
         left_out = {"document"} if isinstance(self.source, OpenApiSource) else None
-        return self.source.model_dump(mode="json", exclude=left_out, exclude_defaults=True) | {"kind": self.source.kind}
+        return self.source.model_dump_json(exclude=left_out, exclude_defaults=True)
+
+    def row(self) -> tuple[str, str, str | None]:
+        """Kind, definition and list, as they are stored."""
+        listed = None if self.listed is None else orjson.dumps(self.listed).decode()
+        return self.source.kind, self.definition, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +57,14 @@ class FoundTool:
     listed_at: datetime
 
 
-async def list_entries(db: Database, project: str) -> list[Tool]:
-    """What the catalogue says of all of them, by name."""
-    return [Tool.model_validate(row["entry"]) for row in await db.fetch(queries.list_entries, project)]
+async def list_entries(db: Database, project: str) -> list[tuple[str, Tool]]:
+    """What the catalogue says of all of them, by name, each with its source."""
+    return [(row["source"], tool_in(row)) for row in await db.fetch(queries.list_entries, project)]
 
 
 async def find_entries(db: Database, project: str, names: Iterable[str]) -> list[Tool]:
     """What the catalogue says of these, as far as they are there."""
-    return [Tool.model_validate(row["entry"]) for row in await db.fetch(queries.find_entries, project, list(names))]
+    return [tool_in(row) for row in await db.fetch(queries.find_entries, project, list(names))]
 
 
 async def find_tool(db: Database, project: str, name: str) -> FoundTool | None:
@@ -56,12 +72,11 @@ async def find_tool(db: Database, project: str, name: str) -> FoundTool | None:
     row = await db.fetchrow(queries.find_tool, project, name)
     if row is None:
         return None
-    entry = Tool.model_validate(row["entry"])
-    return FoundTool(entry, CALL.validate_python(row["call"]), row["source"], row["listed_at"])
+    return FoundTool(tool_in(row), CALL.validate_json(row["call"]), row["source"], row["listed_at"])
 
 
 async def list_sources(db: Database, project: str) -> list[Record]:
-    """All of them, by name."""
+    """`name`, `definition` and `listed` of all of them, by name."""
     return await db.fetch(queries.list_sources, project)
 
 
@@ -70,27 +85,33 @@ async def read_source(db: Database, project: str, name: str) -> Record | None:
     return await db.fetchrow(queries.read_source, project, name)
 
 
+def source_in(row: Record) -> HttpSource | OpenApiSource | McpSource:
+    """What was said of a source."""
+    return SOURCE.validate_json(row["definition"])
+
+
+def listed_in(row: Record) -> Any:
+    """What it was made of: a document, a server's list, None."""
+    return None if row["listed"] is None else orjson.loads(row["listed"])
+
+
 async def tools_of(db: Database, project: str, source: str) -> list[StoredTool]:
     """What a source was made into, by name."""
     rows = await db.fetch(queries.entries_of, project, source)
-    return [StoredTool(Tool.model_validate(row["entry"]), CALL.validate_python(row["call"])) for row in rows]
+    return [StoredTool(tool_in(row), CALL.validate_json(row["call"])) for row in rows]
 
 
 async def insert_source(db: Database, project: str, new: NewSource, by: dict[str, str], at: datetime) -> bool:
     """Write a new source and its tools, within a transaction. False if the name, or that of a tool, is taken."""
     skipped = [asdict(each) for each in new.listing.skipped]
-    inserted = await db.fetchval(
-        queries.insert_source, project, new.name, new.source.kind, new.definition, new.listed, at, skipped, by
-    )
+    inserted = await db.fetchval(queries.insert_source, project, new.name, *new.row(), at, skipped, by)
     return inserted is not None and await _write_tools(db, project, new)
 
 
 async def replace_source(db: Database, project: str, new: NewSource, revision: int, at: datetime) -> bool:
     """Say a source of this revision anew, within a transaction. False if it has another, or a tool's name is taken."""
     skipped = [asdict(each) for each in new.listing.skipped]
-    replaced = await db.fetchval(
-        queries.replace_source, project, new.name, revision, new.source.kind, new.definition, new.listed, at, skipped
-    )
+    replaced = await db.fetchval(queries.replace_source, project, new.name, revision, *new.row(), at, skipped)
     return replaced is not None and await _write_tools(db, project, new)
 
 
@@ -113,12 +134,13 @@ async def used_by(db: Database, project: str, names: list[str], said: str) -> li
 
 async def _write_tools(db: Database, project: str, new: NewSource) -> bool:
     await db.execute(queries.forget_tools, project, new.name)
-    tools = [
-        {
-            "name": each.entry.name,
-            "entry": each.entry.model_dump(mode="json", exclude_defaults=True),
-            "call": each.call.model_dump(mode="json", exclude_defaults=True) | {"kind": each.call.kind},
-        }
-        for each in new.listing.tools
-    ]
-    return len(await db.fetch(queries.insert_tools, project, new.name, tools)) == len(tools)
+    tools = new.listing.tools
+    names = [each.entry.name for each in tools]
+    entries = [each.entry.model_dump_json(exclude_defaults=True) for each in tools]
+    calls = [each.call.model_dump_json() for each in tools]
+    return len(await db.fetch(queries.insert_tools, project, new.name, names, entries, calls)) == len(tools)
+
+
+def tool_in(row: Record) -> Tool:
+    """What the catalogue says of a row."""
+    return Tool.model_validate_json(row["entry"])

@@ -3,8 +3,8 @@ create table tool_sources (
     project     text not null references projects (id),
     name        text not null,
     kind        text not null,                      -- http | openapi | mcp
-    definition  jsonb not null,                     -- as it was said; secrets by name
-    listed      jsonb,                              -- what it was made of: the OpenAPI document, the server's list
+    definition  text not null,                      -- as it was said, JSON; text, because schemas keep the order of their fields
+    listed      text,                               -- what it was made of: the OpenAPI document, the server's list
     listed_at   timestamptz not null,
     skipped     jsonb not null,                     -- what of it cannot be called, and why
     revision    bigint not null default 1,
@@ -19,8 +19,8 @@ create table tools (
     project  text not null,
     name     text not null,
     source   text not null,
-    entry    jsonb not null,                        -- what the catalogue says: schemas, timeout
-    call     jsonb not null,                        -- how it is called
+    entry    text not null,                         -- what the catalogue says: schemas, timeout
+    call     text not null,                         -- how it is called
     primary key (project, name),
     foreign key (project, source) references tool_sources on delete cascade
 );

@@ -1,7 +1,7 @@
 -- Tools that a project stored: sources, and what they were made into.
 
 -- name: list_entries
-select entry from tools where project = $1 order by name;
+select source, entry from tools where project = $1 order by name;
 
 -- name: find_entries
 select entry from tools where project = $1 and name = any($2::text[]);
@@ -13,8 +13,7 @@ select t.entry, t.call, t.source, s.listed_at
  where t.project = $1 and t.name = $2;
 
 -- name: list_sources
-select name, kind, definition, listed, listed_at, skipped, revision, created_by, created_at, updated_at
-  from tool_sources where project = $1 order by name;
+select name, definition, listed from tool_sources where project = $1 order by name;
 
 -- name: read_source
 select name, kind, definition, listed, listed_at, skipped, revision, created_by, created_at, updated_at
@@ -24,7 +23,8 @@ select name, kind, definition, listed, listed_at, skipped, revision, created_by,
 select entry, call from tools where project = $1 and source = $2 order by name;
 
 -- name: insert_source
-insert into tool_sources (project, name, kind, definition, listed, listed_at, skipped, created_by, created_at, updated_at)
+insert into tool_sources (project, name, kind, definition, listed, listed_at, skipped, created_by, created_at,
+                          updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $6, $6)
 on conflict do nothing
 returning revision;
@@ -48,7 +48,8 @@ delete from tools where project = $1 and source = $2;
 -- name: insert_tools
 -- A name that another source has already stays that one's: then fewer are written than were sent.
 insert into tools (project, name, source, entry, call)
-select $1, each ->> 'name', $2, each -> 'entry', each -> 'call' from jsonb_array_elements($3::jsonb) each
+select $1, each.name, $2, each.entry, each.call
+  from unnest($3::text[], $4::text[], $5::text[]) as each (name, entry, call)
 on conflict do nothing
 returning name;
 

@@ -23,6 +23,7 @@ Scope = Literal[
     "gates:decide",
     "webhook_endpoints:write",
     "triggers:write",
+    "models:write",
     "registry:write",
     "system:read",
 ]

@@ -54,6 +54,7 @@ CanDeleteRuns = Annotated[Caller, Depends(Permission("runs:delete"))]
 CanDecideGates = Annotated[Caller, Depends(Permission("gates:decide"))]
 CanWriteTriggers = Annotated[Caller, Depends(Permission("triggers:write"))]
 CanManageWebhookEndpoints = Annotated[Caller, Depends(Permission("webhook_endpoints:write"))]
+CanManageModels = Annotated[Caller, Depends(Permission("models:write"))]
 CanReadSystem = Annotated[Caller, Depends(Permission("system:read"))]
 
 

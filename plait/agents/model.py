@@ -5,20 +5,21 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from interpreter.values import canonical, digest
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 Origin = Literal["stored", "code"]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
+Words = Annotated[tuple[Word, ...], Strict(strict=False)]
 AgentName = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 
 
 class Part(BaseModel):
     """Base of everything that a definition says: strict, and without fields that nobody knows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Limits(Part):
@@ -42,8 +43,8 @@ class Described(Part):
     """What every agent says of itself."""
 
     description: str = Field(default="", max_length=2000)
-    capabilities: tuple[Word, ...] = Field(default=(), max_length=50)
-    tags: tuple[Word, ...] = Field(default=(), max_length=50)
+    capabilities: Words = Field(default=(), max_length=50)
+    tags: Words = Field(default=(), max_length=50)
     output_schema: dict[str, Any] | None = None
 
 
@@ -57,10 +58,10 @@ class ModelAgent(Described):
     kind: Literal["model"] = "model"
     model: Annotated[str, Field(min_length=1, max_length=200)]
     instructions: str = Field(default="", max_length=100_000)
-    tools: tuple[Word, ...] = Field(default=(), max_length=100)
-    needs_approval: tuple[Word, ...] = Field(default=(), max_length=100)
-    approvers: tuple[Word, ...] = Field(default=("role:admin",), min_length=1, max_length=50)
-    hand_over: tuple[AgentName, ...] = Field(default=(), max_length=20)
+    tools: Words = Field(default=(), max_length=100)
+    needs_approval: Words = Field(default=(), max_length=100)
+    approvers: Words = Field(default=("role:admin",), min_length=1, max_length=50)
+    hand_over: Annotated[tuple[AgentName, ...], Strict(strict=False)] = Field(default=(), max_length=20)
     limits: Limits = Limits()
     trim: Trimming = Trimming()
 

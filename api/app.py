@@ -32,6 +32,7 @@ import api.schedules.routes
 import api.system.routes
 import api.templates.routes
 import api.tickets.routes
+import api.tools.routes
 import api.webhook_endpoints.routes
 import api.webhooks.routes
 import api.workflows.drafts
@@ -74,6 +75,7 @@ SLICES = (
     api.schedules.routes.router,
     api.webhooks.routes.router,
     api.registries.routes.router,
+    api.tools.routes.router,
     api.templates.routes.router,
     api.files.routes.router,
     api.system.routes.router,

@@ -22,10 +22,9 @@ from plait.settings import secrets_for
 from plait.store import catalogue, tools
 from plait.store.pool import Pool
 from plait.store.tools import FoundTool
-from plait.store.workflows import list_definitions
 from plait.tools.model import HttpCall, McpCall
 from plait.tools.templates import secrets_in
-from plait.tools.workflows import PREFIX, workflow_tool
+from plait.tools.workflows import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ class Tools:
             stored = await tools.find_entries(self.pool, project, missing)
             elsewhere = await catalogue.find_tools(self.pool, missing)
             slugs = [name.removeprefix(PREFIX) for name in missing if name.startswith(PREFIX)]
-            rows = await list_definitions(self.pool, project, slugs) if slugs else []
-            workflows = [workflow_tool(row["slug"], row["definition"]) for row in rows]
+            workflows = await tools.list_workflows(self.pool, project, slugs) if slugs else []
             found |= {entry.name: entry for entry in (*stored, *elsewhere, *workflows)}
         return {name: found[name] for name in wanted if name in found}
 

@@ -18,6 +18,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "run_state_conflict": (409, "The run is not in a state for this"),
     "gate_conflict": (409, "The gate was decided otherwise"),
     "slug_taken": (409, "The slug belongs to another workflow"),
+    "name_taken": (409, "The name belongs to something else"),
     "not_promoted": (409, "Nothing was promoted to this environment"),
     "version_moved": (409, "The version moved meanwhile"),
     "workflow_disabled": (409, "The workflow takes no starts"),
@@ -45,6 +46,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "rate_limited": (429, "Too much is asked for at once"),
     "quota_exceeded": (429, "Too much waits already"),
     "temporal_unavailable": (503, "Temporal does not answer"),
+    "worker_away": (503, "No worker answers"),
     "store_unavailable": (503, "Postgres does not answer"),
     "internal": (500, "Plait failed"),
 }

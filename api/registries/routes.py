@@ -1,4 +1,4 @@
-"""The registries: node types and tools with the JSON Schemas of their parameters, and the whole language as one."""
+"""The registries: node types with the JSON Schemas of their parameters, and the whole language as one."""
 
 from typing import Annotated
 
@@ -37,30 +37,10 @@ class NodeTypeView(View):
     max_attempts: int | None
 
 
-class ToolView(View):
-    """A tool that `tool_call` may name."""
-
-    name: str
-    description: str
-    parameters: Annotated[JsonObject, Field(description="JSON Schema of the arguments.")]
-    output_schema: JsonObject | None
-    idempotent: bool
-    bound: float | None
-    timeout: float | None
-    running: Annotated[bool, Field(description="Whether a worker that lives offers it.")]
-
-
 class NodeTypes(View):
     """All of them: there are few."""
 
     items: list[NodeTypeView]
-    next_cursor: None = None
-
-
-class Tools(View):
-    """All of them: there are few."""
-
-    items: list[ToolView]
     next_cursor: None = None
 
 
@@ -69,18 +49,6 @@ async def list_node_types(caller: CanReadRegistries, held: Held) -> NodeTypes:
     """The node types that a document may name."""
     offer = await read_offer(held.pool, caller.project, held.models)
     return NodeTypes(items=[node_type_view(each) for _name, each in sorted(offer.catalogue.node_types.items())])
-
-
-@router.get("/tools")
-async def list_tools(caller: CanReadRegistries, held: Held) -> Tools:
-    """The tools that workers offer or ever offered."""
-    offer = await read_offer(held.pool, caller.project, held.models)
-    return Tools(
-        items=[
-            ToolView(**tool.model_dump(), running=name in offer.running.tools)
-            for name, tool in sorted(offer.catalogue.tools.items())
-        ]
-    )
 
 
 @router.get(

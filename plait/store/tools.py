@@ -23,6 +23,8 @@ from plait.tools.model import (
     StoredTool,
 )
 
+from plait.tools.workflows import workflow_tool
+
 queries = load("tools")
 
 
@@ -123,6 +125,12 @@ async def delete_source(db: Database, project: str, name: str, revision: int) ->
 async def touch_source(db: Database, project: str, name: str, revision: int, at: datetime) -> None:
     """Note that its list is still as it was."""
     await db.execute(queries.touch_source, project, name, revision, at)
+
+
+async def list_workflows(db: Database, project: str, slugs: list[str] | None = None) -> list[Tool]:
+    """The project's workflows as tools, by slug; all of them without `slugs`."""
+    rows = await db.fetch(queries.list_workflows, project, slugs)
+    return [workflow_tool(row["slug"], row["description"], row["input"]) for row in rows]
 
 
 async def used_by(db: Database, project: str, names: list[str], said: str) -> list[Record]:

@@ -54,4 +54,4 @@ def document_in(text: str) -> Any:
 
 def asks_server(source: HttpSource | OpenApiSource | McpSource) -> bool:
     """Whether somebody has to be asked what the tools are: a server, or the address of a document."""
-    return isinstance(source, McpSource) or (isinstance(source, OpenApiSource) and source.document is None)
+    return isinstance(source, McpSource) or (isinstance(source, OpenApiSource) and source.url is not None)

@@ -1,19 +1,17 @@
 """A workflow as a tool: an agent names it as it names a function."""
 
-import json
+from typing import Any
 
 from interpreter.catalogue import Tool
 
 PREFIX = "workflow:"
 
 
-def workflow_tool(slug: str, definition: str) -> Tool:
-    """The tool that a stored version is: its input schema are the arguments."""
-    document = json.loads(definition)["document"]
-    taken = document.get("input")
+def workflow_tool(slug: str, description: str, taken: Any) -> Tool:
+    """The tool that a workflow is: what it takes as input are the arguments."""
     return Tool(
         name=f"{PREFIX}{slug}",
         kind="workflow",
-        description=document.get("description") or document.get("name") or "",
+        description=description,
         parameters=taken if isinstance(taken, dict) else {"type": "object", "properties": {}},
     )

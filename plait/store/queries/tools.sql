@@ -62,3 +62,11 @@ select w.id, w.slug, w.name, w.version
    and strpos(v.definition, $2) > 0
    and v.definition::jsonb -> 'catalogue' -> 'tools' ?| $3::text[]
  order by w.slug;
+
+-- name: list_workflows
+-- Workflows as tools: what they say of themselves, and the input of their newest version. $2 are the slugs, all if null.
+select w.slug, coalesce(w.description, w.name) as description, v.definition::json -> 'document' -> 'input' as input
+  from workflows w
+  join workflow_versions v on v.workflow_id = w.id and v.version = w.version
+ where w.project = $1 and ($2::text[] is null or w.slug = any($2)) and w.deleted_at is null and not w.system
+ order by w.slug;

@@ -1,7 +1,7 @@
 """The API as the command line sees it: one client, and refusals as sentences."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -110,6 +110,27 @@ class Remote:
                 return
             parameters["after"] = page["next_after"]
 
+    def events_and_words(self, run_id: str) -> Iterator[dict[str, Any]]:
+        """The same with what nodes say as they say it; where the connection was cut, their texts come once more."""
+        told = {"accept": "text/event-stream", "last-event-id": "0"}
+        while True:
+            try:
+                with self._client.stream("GET", f"/api/v1/workflow_runs/{run_id}/events", headers=told) as answer:
+                    if answer.status_code >= 400:
+                        answer.read()
+                        raise Refused(problem_of(answer))
+                    if answer.status_code == 204:
+                        return
+                    for piece in pieces_of(answer.iter_lines()):
+                        told["last-event-id"] = piece.get("id", told["last-event-id"])
+                        if piece["event"] == "end":
+                            return
+                        yield orjson.loads(piece["data"])
+            except httpx2.ConnectError as error:
+                raise self._away(error) from None
+            except httpx2.TransportError:
+                continue
+
     def _away(self, error: httpx2.TransportError) -> Refused:
         if isinstance(error, httpx2.UnsupportedProtocol):
             return Refused(
@@ -118,6 +139,19 @@ class Remote:
         late = " in time" if isinstance(error, httpx2.TimeoutException) else ""
         mend = "Start it with `plait dev`, or say where it is in PLAIT_URL."
         return Refused({"code": "unreachable", "detail": f"Plait does not answer{late} at {self.url}. {mend}"})
+
+
+def pieces_of(lines: Iterable[str]) -> Iterator[dict[str, str]]:
+    """The pieces of a stream that carry data, each by its fields."""
+    piece: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(": ")
+            piece[name] = value
+        else:
+            if "data" in piece:
+                yield piece
+            piece = {}
 
 
 def problem_of(answer: httpx2.Response) -> dict[str, Any]:

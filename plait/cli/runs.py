@@ -1,6 +1,6 @@
 """Starting runs, and looking at them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import orjson
@@ -24,6 +24,14 @@ for verb in mending.MENDS:
     commands.command(verb.__name__)(verb)
 
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
+Tokens = Annotated[
+    bool | None,
+    typer.Option(
+        "--tokens/--no-tokens",
+        help="Show what nodes say while they work; on a terminal that is so without asking.",
+        show_default=False,
+    ),
+]
 
 
 def run(
@@ -39,6 +47,7 @@ def run(
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Stop before each node.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show the run's events until it ends.")] = False,
+    tokens: Tokens = None,
     as_json: AsJson = False,
 ) -> None:
     """Start a run of a stored workflow."""
@@ -53,7 +62,7 @@ def run(
     with connected() as api:
         started = api.post(f"/workflows/{workflow}/run", body)
         if follow:
-            finish(api, started["id"], as_json=as_json)
+            finish(api, started["id"], as_json=as_json, tokens=tokens)
         elif as_json:
             show_json(started)
         else:
@@ -104,19 +113,21 @@ def show(run_id: RunId, *, as_json: AsJson = False) -> None:
 
 
 @commands.command()
-def tail(run_id: RunId, *, as_json: AsJson = False) -> None:
+def tail(run_id: RunId, *, tokens: Tokens = None, as_json: AsJson = False) -> None:
     """The run's events, from the first, until it ends."""
     with connected() as api:
-        finish(api, run_id, as_json=as_json)
+        finish(api, run_id, as_json=as_json, tokens=tokens)
 
 
-def finish(api: Remote, run_id: str, *, as_json: bool) -> None:
+def finish(api: Remote, run_id: str, *, as_json: bool, tokens: bool | None) -> None:
     """Follow a run to its end and show what came of it; exit code 1 unless it completed."""
+    wants_words = console.is_terminal and not as_json if tokens is None else tokens
+    events = api.events_and_words(run_id) if wants_words else api.events(run_id)
     if as_json:
-        for event in api.events(run_id):
+        for event in events:
             show_line(event)
     else:
-        show_timeline(with_waits(api, run_id))
+        show_timeline(with_waits(api, run_id, events))
     found = api.get(f"/workflow_runs/{run_id}", include="nodes")
     if as_json:
         show_line(found)
@@ -126,11 +137,13 @@ def finish(api: Remote, run_id: str, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def with_waits(api: Remote, run_id: str) -> Iterator[dict[str, Any]]:
+def with_waits(api: Remote, run_id: str, events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The run's events; between those that were and those to come it is said what the run waits for."""
     found = api.get(f"/workflow_runs/{run_id}")
-    for event in api.events(run_id):
+    for event in events:
         yield event
+        if "seq" not in event:
+            continue
         if event["seq"] == found["last_seq"] and found["completed_at"] is None and found["waiting_for"]:
             console.print(found["message"], markup=False)
             for gate in (each["gate_id"] for each in found["waiting_for"] if each["gate_id"]):

@@ -7,6 +7,7 @@ from typing import Any
 from rich.markup import escape
 
 from plait.cli.output import COLOURS, console
+from plait.cli.speaking import Speaking
 
 MARKS = {
     "started": "▶",
@@ -27,15 +28,21 @@ QUIET = {"workflow.node.ready", "workflow.edge.settled", "workflow.node.progress
 
 
 def show_timeline(events: Iterable[dict[str, Any]]) -> None:
-    """A line an event, with the seconds since the first one."""
+    """A line an event, with the seconds since the first one; and between them what nodes say."""
     began: datetime | None = None
+    speaking = Speaking()
     for event in events:
+        if event["type"].startswith("output_"):
+            speaking.hear(event)
+            continue
         at = datetime.fromisoformat(event["time"])
         began = began or at
+        speaking.note(event)
         if event["type"] not in QUIET:
             console.print(timeline_line(event, (at - began).total_seconds()))
             # Somebody follows, perhaps through a pipe: a line must not wait for the next ones.
             console.file.flush()
+        speaking.go_on()
 
 
 def timeline_line(event: dict[str, Any], seconds: float) -> str:

@@ -1,6 +1,9 @@
 """Starting, following and cancelling runs, and answering their gates, on the command line."""
 
+import asyncio
 import json
+import os
+import sys
 
 import pytest
 
@@ -135,3 +138,35 @@ async def test_what_is_not_there_is_one_sentence(shell: Shell) -> None:
         assert (said.code, said.err) == (1, "Error: There is no such run.\n")
     assert (await shell.plait("gates", "approve", unknown)).err == "Error: There is no such gate.\n"
     assert (await shell.plait("runs", "show", unknown, "--json")).json["code"] == "not_found"
+
+
+ASKING = (
+    [
+        {"id": "ok", "type": "human_gate", "with": {"title": "Ask?", "approvers": ["group:all"]}},
+        {"id": "draft", "type": "llm", "with": {"model": "local:demo", "prompt": "Name a colour.", "stream": True}},
+    ],
+    [{"from": "ok", "to": "draft", "on": "approved"}],
+)
+
+
+@pytest.mark.parametrize(("options", "words"), [((), 0), (("--tokens",), 1), (("--tokens", "--json"), 1)])
+async def test_what_a_node_says_is_shown_through_a_pipe_only_where_it_is_asked_for(
+    shell: Shell, live: Live, options: tuple[str, ...], words: int
+) -> None:
+    await live.save("asking", *ASKING)
+    run = await live.start("asking", wait=20, until="blocked")
+    pipe = asyncio.subprocess.PIPE
+    tail = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "plait.cli", "runs", "tail", run["id"], *options,
+        cwd=shell.folder, env=os.environ | shell.environment, stdout=pipe,
+    )  # fmt: skip
+    assert tail.stdout is not None
+    while b"opened" not in await tail.stdout.readline():
+        pass
+    await live.client.post(f"/api/v1/gates/{run['waiting_for'][0]['gate_id']}/decisions", json={"decision": "approved"})
+    rest, _ = await asyncio.wait_for(tail.communicate(), 20)
+    # The node's output and its input say the same, as JSON; words of a terminal stand in a line of their own.
+    lines = [
+        line for line in rest.decode().splitlines() if "output_delta" in line or ("colour" in line and '"' not in line)
+    ]
+    assert (tail.returncode, bool(lines)) == (0, bool(words)), rest.decode()

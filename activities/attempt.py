@@ -56,6 +56,8 @@ class Attempt:
     """How often it has said how far it is."""
     logged: int = 0
     """How many lines it has logged."""
+    once: bool = False
+    """Whether it is the last one, whatever the retry policy says."""
 
     @property
     def parameters(self) -> Parameters:
@@ -65,14 +67,18 @@ class Attempt:
     @property
     def wanted(self) -> Wanted:
         """What the node reads, for its parameters and to accept its output."""
-        wanted, accept = self.parameters.wanted, self.node.node.accept
+        if self.task.step is not None:
+            # A turn is given what is on record; its answer is held against what the document's node accepts.
+            wanted, accept = Wanted(), self.plan.find(self.task.node).node.accept if self.task.step == "turn" else None
+        else:
+            wanted, accept = self.parameters.wanted, self.node.node.accept
         return wanted | wanted_in([parse(accept)]) if isinstance(accept, str) else wanted
 
 
 async def begin(services: Services, task: NodeTask) -> Attempt:
     """An attempt that has begun just now."""
     plan = await patiently(lambda: services.plans.find(task.project, task.hash))
-    node = plan.find(task.node)
+    node = plan.find(task.node, task.step)
     if task.override is not None:
         override = UUID(task.override)
         rows = await patiently(lambda: find_overrides(services.pool, task.project, UUID(task.run_id), [override]))
@@ -261,7 +267,8 @@ async def record_failure(attempt: Attempt, error: Exception) -> ApplicationError
     )
     told = node_event("retrying", task, at, n=number, attempt=number, error=error_body(failure))
     await services.recorder.put(change_of(task, node=row, events=(told,) if again else ()))
-    return to_raise(failure, retry_after=error.retry_after if isinstance(error, NodeError) else None)
+    retry_after = error.retry_after if isinstance(error, NodeError) else None
+    return to_raise(failure, final=attempt.once, retry_after=retry_after)
 
 
 async def put_back(attempt: Attempt, short: BudgetReached) -> ApplicationError:
@@ -287,6 +294,7 @@ def _is_tried_again(attempt: Attempt, failure: Failure) -> bool:
     dispatch = attempt.node.dispatch
     return (
         dispatch is not None
+        and not attempt.once
         and failure.retryable
         and failure.type not in dispatch.non_retryable_errors
         and attempt.number < dispatch.max_attempts

@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from temporalio import activity
 
-from activities.attempt import Attempt, begin, find, names_for, patiently
+from activities.attempt import Attempt, begin, find, patiently
+from activities.given import given_to
 from activities.heart import Heart
 from activities.inputs import error_text
 from activities.rows import change_of, edges_told, moment, node_event, node_row, timestamp
 from activities.services import Services
-from interpreter.expressions import ExpressionError, Scope
+from interpreter.expressions import ExpressionError
 from interpreter.shell.wire import SHOW_INPUT, NodeTask
 from plait.store.changes import StoredValue
 
@@ -35,11 +36,11 @@ def showing_inputs(services: Services) -> Callable[[NodeTask], Awaitable[bool]]:
 
 async def _resolved(attempt: Attempt) -> tuple[StoredValue | None, str | None]:
     """The node's input as people may see it, or why there is none; the node itself would fail of that."""
+    if attempt.task.step in {"turn", "tool"}:
+        return None, None
     found = await patiently(lambda: find(attempt))
-    parameters = attempt.parameters
     try:
-        given = parameters.resolve(Scope(await patiently(lambda: names_for(attempt, found, parameters.wanted))))
+        _, shown = await given_to(attempt, found)
     except ExpressionError as error:
         return None, f"It will fail: {error_text(error)}"
-    shown = parameters.shown(given)
     return await patiently(lambda: attempt.services.payloads.store(attempt.task.project, shown)), None

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from activities.attempt import Attempt, names_for, open_row, patiently
+from activities.attempt import Attempt, open_row, patiently
+from activities.given import given_to
 from activities.kind import NodeError
 from activities.services import Services
-from interpreter.expressions import Scope
 from interpreter.shell.wire import NodeTask
 from plait.auth import Actor
 from plait.errors import Conflict, Invalid, NotFound
@@ -32,8 +32,7 @@ async def child_of(attempt: Attempt, found: RunFound) -> Record:
     child, row = await patiently(lambda: child_in(services, task)), found.nodes.get(task.path)
     if child is not None and row is not None and row.has_input:
         return child
-    parameters = attempt.parameters
-    given = parameters.resolve(Scope(await patiently(lambda: names_for(attempt, found, parameters.wanted))))
+    given, _ = await given_to(attempt, found)
     child = child or await patiently(lambda: _write(attempt, given))
     shown = {**given, "version": child["version"]}
     await open_row(
@@ -45,7 +44,8 @@ async def child_of(attempt: Attempt, found: RunFound) -> Record:
 async def _write(attempt: Attempt, given: dict[str, Any]) -> Record:
     """Write the run. It is due in a moment, for the sweeper, should this process die before Temporal has it."""
     services, task = attempt.services, attempt.task
-    wanted = _wanted(task, await _above(services, task), given)
+    pays = attempt.node.node.with_.get("mode") != "detach"
+    wanted = _wanted(task, await _above(services, task), given, pays=pays)
     try:
         await write_run(services, wanted)
     except NotFound as error:
@@ -62,7 +62,7 @@ async def _write(attempt: Attempt, given: dict[str, Any]) -> Record:
     return child
 
 
-def _wanted(task: NodeTask, above: Record, given: dict[str, Any]) -> Wanted:
+def _wanted(task: NodeTask, above: Record, given: dict[str, Any], *, pays: bool) -> Wanted:
     """The run of the sub-workflow, as its node names it."""
     return Wanted(
         project=task.project,
@@ -74,7 +74,7 @@ def _wanted(task: NodeTask, above: Record, given: dict[str, Any]) -> Wanted:
         environment=given.get("environment") or task.environment,
         priority=above["priority"],
         traceparent=above["traceparent"],
-        parent=Parent(UUID(task.run_id), task.path, task.generation, above["depth"], above["owner"]),
+        parent=Parent(UUID(task.run_id), task.path, task.generation, above["depth"], above["owner"], pays),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.agents.opening import concluded
 from activities.attempt import Attempt, begin, earlier_end, find, names_for, note_start, record, record_failure
 from activities.collection import collect, count_in
 from activities.heart import Heart
@@ -29,19 +30,30 @@ def evaluating(services: Services) -> Callable[[NodeTask], Awaitable[NodeResult]
             found = await find(attempt)
             if (recorded := earlier_end(task, found)) is not None:
                 return recorded
-            by_items = attempt.node.behaviour == "map"
+            itself = attempt.node.body is None
             try:
-                output = await (_collected if by_items else _evaluated)(attempt, found)
-                entry = {"status": "completed", "outcome": "success", "output": output}
+                output = await _output(attempt, found)
+                entry = {"status": "completed", "outcome": "success", "output": output, "meta": attempt.meta}
                 facts = facts_of(attempt.plan, attempt.node, entry)
                 stored = await services.payloads.store(task.project, output)
-                if not by_items:
+                if itself:
                     note_start(attempt, None)
             except Exception as error:
                 raise await record_failure(attempt, error) from error
-            return await record(attempt, stored, facts, worked=not by_items)
+            return await record(attempt, stored, facts, worked=itself)
 
     return evaluate
+
+
+async def _output(attempt: Attempt, found: RunFound) -> Json:
+    """A node's value; what a map's items or an agent's turns came to."""
+    match attempt.node.behaviour:
+        case "map":
+            return await _collected(attempt, found)
+        case "agent":
+            return await concluded(attempt)
+        case _:
+            return await _evaluated(attempt, found)
 
 
 async def _collected(attempt: Attempt, found: RunFound) -> Json:

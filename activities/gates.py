@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 from asyncpg import Record
 from temporalio import activity
 
-from activities.attempt import Attempt, begin, find, names_for, record_failure
+from activities.attempt import Attempt, begin, find, record_failure
 from activities.errors import to_raise
+from activities.given import given_to
 from activities.kind import NodeError
 from activities.results import facts_of
 from activities.rows import (
@@ -23,7 +24,6 @@ from activities.rows import (
     timestamp,
 )
 from activities.services import Services
-from interpreter.expressions import Scope
 from interpreter.messages import Failure
 from interpreter.plan.model import PlannedNode
 from interpreter.shell.wire import (
@@ -65,12 +65,10 @@ def opening(services: Services) -> Callable[[NodeTask], Awaitable[GateRule]]:
     async def open_gate(task: NodeTask) -> GateRule:
         attempt = await begin(services, task)
         found = await find(attempt)
-        parameters = attempt.parameters
         try:
-            names = await names_for(attempt, found, parameters.wanted)
-            given = parameters.resolve(Scope(names))
+            given, seen = await given_to(attempt, found)
             row = _gate_row(attempt, given)
-            shown = await services.payloads.store(task.project, parameters.shown(given))
+            shown = await services.payloads.store(task.project, seen)
         except Exception as error:
             raise await record_failure(attempt, error) from error
         await services.recorder.put(_opened(attempt, row, shown))
@@ -108,7 +106,7 @@ def closing(services: Services) -> Callable[[CloseGateTask], Awaitable[NodeResul
     @activity.defn(name=CLOSE_GATE)
     async def close_gate(task: CloseGateTask) -> NodeResult:
         plan = await services.plans.find(task.project, task.hash)
-        node, run_id = plan.find(task.node), UUID(task.run_id)
+        node, run_id = plan.find(task.node, task.step), UUID(task.run_id)
         votes = await find_votes(services.pool, task.project, run_id, [UUID(vote) for vote in task.applied])
         output = _output(task, votes)
         entry = {"status": "completed", "outcome": task.outcome, "output": output}
@@ -175,6 +173,7 @@ def _gate_row(attempt: Attempt, given: dict[str, Any]) -> GateRow:
         allow_self_approval=bool(given.get("allow_self_approval")),
         opened_at=moment(task.ready_at),
         due_at=moment(task.due_at) if task.due_at else None,
+        kind="human" if task.step is None else "tool_approval",
     )
 
 

@@ -89,7 +89,7 @@ def with_given(node: PlannedNode, given: Mapping[str, Any]) -> PlannedNode:
 @lru_cache(maxsize=4096)
 def _parameters(place: "_Place") -> Parameters:
     said = place.node.node.with_
-    if place.node.body is not None:
+    if place.node.behaviour in {"map", "loop"}:
         said = {name: said[name] for name in OPENING if name in said}
     return Parameters(place.node.kind, said)
 

@@ -14,10 +14,11 @@ from interpreter.values import Json
 from plait.agents import Uses
 
 if TYPE_CHECKING:
+    from activities.attempt import Attempt
     from activities.services import Services
     from interpreter.plan.model import PlannedNode
 
-__all__ = ["NodeContext", "NodeError", "NodeKind", "Run"]
+__all__ = ["NodeContext", "NodeError", "NodeKind", "Prepared", "Run"]
 
 
 @dataclass(slots=True)
@@ -54,11 +55,24 @@ Run = Callable[[NodeContext, dict[str, Any]], Awaitable[Json]]
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """An attempt that is ready: what of its input people see, and what is to be done."""
+
+    shown: dict[str, Any]
+    run: Callable[[NodeContext], Awaitable[Json]]
+
+
+Prepare = Callable[["Attempt", dict[str, Any], Uses], Awaitable[Prepared]]
+"""Makes an attempt ready that has no parameters in a document, from what is on record and the names that it may read."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeKind:
-    """A node type that runs as an activity."""
+    """A node type that runs as an activity; one with `prepare` runs only as that says."""
 
     node_type: NodeType
     run: Run
+    prepare: Prepare | None = None
 
     @property
     def name(self) -> str:

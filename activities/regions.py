@@ -6,6 +6,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.agents.opening import resolved_for
 from activities.attempt import (
     Attempt,
     begin,
@@ -18,6 +19,7 @@ from activities.attempt import (
     record_failure,
 )
 from activities.collection import count_in, items_of
+from activities.given import given_to
 from activities.heart import Heart
 from activities.kind import NodeError
 from activities.outputs import body_of
@@ -57,6 +59,8 @@ def opening_regions(services: Services) -> Callable[[OpenRegionTask], Awaitable[
 async def _open(attempt: Attempt, found: RunFound, wanted: OpenRegionTask) -> OpenedRegion:
     row = found.nodes.get(attempt.task.path)
     opened = row if row is not None and row.has_input else None
+    if attempt.node.behaviour == "agent":
+        return OpenedRegion(await _open_agent(attempt, found, opened))
     if attempt.node.behaviour == "map":
         if opened is not None:
             count = count_in(opened)
@@ -66,6 +70,19 @@ async def _open(attempt: Attempt, found: RunFound, wanted: OpenRegionTask) -> Op
     initial = await _store_initial(attempt, found) if opened is None else await _initial_in(attempt, opened)
     given = body_of(attempt).given
     return OpenedRegion(1, 0, [_facts(attempt, "prev", initial)] if given else [])
+
+
+async def _open_agent(attempt: Attempt, found: RunFound, opened: NodeFound | None) -> int:
+    """Put on record what the agent goes by; how many turns it may have."""
+    if opened is None:
+        given, _ = await given_to(attempt, found)
+        shown = await resolved_for(attempt, found.uses, given)
+        await _open_row(attempt, shown)
+    else:
+        assert opened.input is not None
+        stored = opened.input
+        shown = await patiently(lambda: attempt.services.payloads.value(attempt.task.project, stored))
+    return shown["max_turns"]
 
 
 async def _store_items(attempt: Attempt, found: RunFound) -> int:

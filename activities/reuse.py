@@ -13,6 +13,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.agents.opening import resolved_for
 from activities.attempt import Attempt, begin, find, names_for
 from activities.gates import gate_id
 from activities.heart import Heart
@@ -72,7 +73,7 @@ async def _take_over(
         return None
     try:
         names = await names_for(attempt, found, attempt.wanted)
-        if not await _was_given_the_same(attempt, result, names, wanted.keys.get(task.path)):
+        if not await _was_given_the_same(attempt, found, result, names, wanted.keys.get(task.path)):
             return None
         facts = await _facts(attempt, result, names)
     except (ExpressionError, NodeError, NotFound):
@@ -88,7 +89,9 @@ def _does_the_same(attempt: Attempt, before: Plan) -> bool:
     return node.id in before.places and not changes_of(before.find(node.id), node)
 
 
-async def _was_given_the_same(attempt: Attempt, result: Result, names: dict[str, Any], key: str | None) -> bool:
+async def _was_given_the_same(
+    attempt: Attempt, found: RunFound, result: Result, names: dict[str, Any], key: str | None
+) -> bool:
     """Whether the earlier run's node had the input that this one would have. `key` is what an event node waits for."""
     if attempt.node.behaviour == "event":
         # Without a key any event of this name would do, and the name is part of what the node does.
@@ -100,6 +103,8 @@ async def _was_given_the_same(attempt: Attempt, result: Result, names: dict[str,
     shown = parameters.shown(given)
     if attempt.node.behaviour == "subworkflow":
         shown["version"] = await _version(attempt, given)
+    if attempt.node.behaviour == "agent":
+        shown = await resolved_for(attempt, found.uses, given)
     return result.input is not None and result.input.sha256 == hashlib.sha256(encode(shown)).hexdigest()
 
 

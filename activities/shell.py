@@ -21,7 +21,7 @@ from activities.attempt import (
     record_failure,
 )
 from activities.heart import Heart
-from activities.kind import NodeContext, NodeKind
+from activities.kind import NodeContext, NodeKind, Prepared
 from activities.log import NodeLog
 from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
@@ -70,17 +70,22 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
 
 async def _execute(attempt: Attempt, kind: NodeKind, names: dict[str, Any], uses: Uses) -> Json:
     """Resolve the parameters, say that the node has started, and run it."""
-    parameters = attempt.parameters
-    given = parameters.resolve(Scope(names))
-    shown = await patiently(lambda: attempt.services.payloads.store(attempt.task.project, parameters.shown(given)))
+    prepared = await (kind.prepare(attempt, names, uses) if kind.prepare else _prepared(attempt, kind, names))
+    shown = await patiently(lambda: attempt.services.payloads.store(attempt.task.project, prepared.shown))
     note_start(attempt, shown)
     stream = attempt.services.streams.open(attempt.task, attempt.number)
     with Progress(partial(note_progress, attempt)) as progress, stream:
         context = _context(attempt, progress, stream, uses)
         try:
-            return await kind.run(context, given)
+            return await prepared.run(context)
         finally:
             context.purse.close()
+
+
+async def _prepared(attempt: Attempt, kind: NodeKind, names: dict[str, Any]) -> Prepared:
+    parameters = attempt.parameters
+    given = parameters.resolve(Scope(names))
+    return Prepared(parameters.shown(given), lambda context: kind.run(context, given))
 
 
 def _context(attempt: Attempt, progress: Progress, stream: Stream, uses: Uses) -> NodeContext:

@@ -9,6 +9,8 @@ from temporalio.client import Client
 from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.agents.calls import AGENT_TOOL
+from activities.agents.turn import AGENT_TURN
 from activities.archive import archiving
 from activities.breakpoints import showing_inputs
 from activities.catalogue import kinds
@@ -46,6 +48,10 @@ BUILD = f"plait-{version('plait')}"
 GRACE = timedelta(seconds=10)
 """What running activities get to end by themselves when the process is asked to stop."""
 CACHED_WORKFLOWS = 500
+ACTIVITIES = 500
+"""What a process executes at once. Most of it waits, for a model or another server; of memory and of connections to
+Postgres none of that takes much.
+"""
 DELIVERIES = 50
 """Messages that a process sends to webhook endpoints at once."""
 STICKY = timedelta(seconds=2)
@@ -81,6 +87,7 @@ def build_worker(
         workflow_runner=workflow_runner(sandboxed=sandboxed),
         interceptors=interceptors,
         build_id=BUILD,
+        max_concurrent_activities=ACTIVITIES if activities else None,
         max_cached_workflows=max_cached_workflows,
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
@@ -110,7 +117,7 @@ def build_deliverer(client: Client, services: Services) -> Worker:
 def of_nodes(services: Services) -> list[Callable[..., Any]]:
     """The activities that do what nodes are for, and undo it: our types, users', and those not offered here."""
     offered = {**kinds(), **services.custom.kinds()}
-    nodes = [surround(kind, services) for kind in offered.values()]
+    nodes = [surround(kind, services) for kind in (*offered.values(), AGENT_TURN, AGENT_TOOL)]
     return [undoing(services, offered), archiving(services), using_tools(services), *nodes, surround_missing(services)]
 
 

@@ -1,0 +1,111 @@
+"""The calls that an agent's turn asks for: each is given what stands in the turn, as people approved it.
+
+A tool runs as the node type `agent_tool`, a workflow as a sub-workflow, an agent with turns of its own, and an approval
+as a gate.
+"""
+
+from typing import Any, cast
+
+from activities.agents.record import APPROVAL, TURN, rows_at, value_of
+from activities.agents.versions import version_in
+from activities.attempt import Attempt
+from activities.kind import NodeContext, NodeError, NodeKind, Prepared
+from activities.services import Services
+from activities.tools.context import ToolContext, given_to_users
+from interpreter.plan.agents import CALL
+from interpreter.shell.wire import NodeTask
+from interpreter.values import Json
+from plait.agents import ModelAgent, Uses
+
+Call = dict[str, Any]
+
+
+async def prepare(attempt: Attempt, names: dict[str, Any], uses: Uses) -> Prepared:
+    """What the tool is called with. One that may not be repeated is tried once, unless the node says otherwise."""
+    del names, uses
+    call = await _called(attempt.services, attempt.task, attempt.task.path)
+    name = call["tool"]
+    described = await attempt.services.tools.describe(attempt.task.project, [name])
+    tool = described.get(name)
+    attempt.once = (
+        not (tool is not None and tool.idempotent) and attempt.plan.find(attempt.task.node).node.retry is None
+    )
+    given = {"tool": name, "args": await _approved_args(attempt.services, attempt.task, attempt.task.path, call)}
+    if attempt.once and attempt.number > 1:
+        message = f"an earlier call of {name} was cut off: nobody knows what it did, and it may not be repeated"
+        raise NodeError("WorkerLost", message, category="platform")
+
+    async def run(context: NodeContext) -> Json:
+        return await call_tool(context, given)
+
+    return Prepared(given, run)
+
+
+async def call_tool(context: NodeContext, given: dict[str, Any]) -> Json:
+    """The tool's result. Raises NodeError, or what a function raised."""
+    told = ToolContext(**given_to_users(context))
+    return await context.services.tools.call(context.task.project, given["tool"], given["args"], told)
+
+
+AGENT_TOOL = NodeKind(CALL, call_tool, prepare)
+
+
+async def given_to_step(services: Services, task: NodeTask, uses: Uses) -> dict[str, Any]:
+    """What an approval, a sub-workflow or an agent that is called is given, in place of parameters in a document."""
+    path = task.path.removesuffix(f".{APPROVAL}")
+    call = await _called(services, task, path)
+    name = call["tool"]
+    if task.step == APPROVAL:
+        return await _gate(services, task, uses, call)
+    args = await _approved_args(services, task, path, call)
+    if task.step == "workflow":
+        return {"workflow": name.removeprefix("workflow:"), "input": args}
+    return {"agent": name.removeprefix("agent:"), **args}
+
+
+async def _called(services: Services, task: NodeTask, path: str) -> Call:
+    """The call of this path, in the output of its turn."""
+    turn = (await rows_at(services, task, [_turn_of(path)]))[_turn_of(path)]
+    output = cast("dict[str, Any]", await value_of(services, task.project, turn.output))
+    return {**next(call for call in output["calls"] if call["path"] == path), "by": output["agent"]}
+
+
+def _turn_of(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+async def _approved_args(services: Services, task: NodeTask, path: str, call: Call) -> dict[str, Any]:
+    """The arguments as they were approved, where somebody changed them."""
+    gate = (await rows_at(services, task, [f"{path}.{APPROVAL}"])).get(f"{path}.{APPROVAL}")
+    if gate is None or gate.output is None:
+        return call["args"]
+    decided = cast("dict[str, Any]", await value_of(services, task.project, gate.output))
+    return call["args"] if decided["form"] is None else decided["form"]
+
+
+async def _gate(services: Services, task: NodeTask, uses: Uses, call: Call) -> dict[str, Any]:
+    """The gate at which people see the arguments, and may change them."""
+    turn = _turn_of(call["path"])
+    row = (await rows_at(services, task, [turn]))[turn]
+    sent = cast("dict[str, Any]", await value_of(services, task.project, row.input))
+    offer = next(offer for offer in sent["tools"] if offer["name"] == call["tool"])
+    agent = await version_in(services, task.project, uses, call["by"])
+    assert isinstance(agent, ModelAgent), "only a model asks for calls"
+    return {
+        "title": f"{call['by']} asks to call {call['tool']}",
+        "instructions": offer["description"] or None,
+        "show": [{"label": "Arguments", "value": call["args"], "format": "json"}],
+        "form": offer["parameters"],
+        "prefill": call["args"],
+        "approvers": list(agent.approvers),
+    }
+
+
+DEPTH = 8
+"""Agents that may have called each other."""
+
+
+def refuse_too_deep(path: str) -> None:
+    """Raises NodeError where there are too many agents above this one."""
+    if path.count(TURN) >= DEPTH:
+        raise NodeError("TooDeep", f"agents call each other at most {DEPTH} deep", category="input")

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+import api.agents.routes
 import api.analytics.routes
 import api.backtest.routes
 import api.bulk.routes
@@ -21,6 +22,7 @@ import api.gates.routes
 import api.inbound.routes
 import api.mcp.routes
 import api.migrate.routes
+import api.models.routes
 import api.operations.routes
 import api.overrides.routes
 import api.projects.routes
@@ -75,6 +77,8 @@ SLICES = (
     api.schedules.routes.router,
     api.webhooks.routes.router,
     api.registries.routes.router,
+    api.models.routes.router,
+    api.agents.routes.router,
     api.tools.routes.router,
     api.templates.routes.router,
     api.files.routes.router,

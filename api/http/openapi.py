@@ -24,6 +24,8 @@ TAGS = [
     {"name": "schedules", "description": "Workflows that start by the clock."},
     {"name": "webhook triggers", "description": "Messages from outside that start runs or are events."},
     {"name": "operations", "description": "Work too long for one request, done item by item."},
+    {"name": "models", "description": "Providers of models, and the aliases that stand for one."},
+    {"name": "agents", "description": "Agents that workflows may name, stored and from code."},
     {"name": "templates", "description": "Workflows to begin with, and their copies."},
     {"name": "analytics", "description": "How runs, nodes, gates and agents went, and what was paid."},
     {"name": "registries", "description": "Node types and tools that a document may name."},

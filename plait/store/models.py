@@ -60,6 +60,11 @@ async def delete_alias(db: Database, project: str, name: str) -> bool:
     return await db.fetchval(queries.delete_alias, project, name) is not None
 
 
+async def list_definitions_with(db: Database, project: str, text: str) -> list[Record]:
+    """`slug`, `version` and `definition` of the versions in use that have this text somewhere."""
+    return await db.fetch(queries.list_definitions_with, project, text)
+
+
 async def read_registry(db: Database, project: str, defaults: Registry) -> Registry:
     """All that the project may name: its own providers and aliases before those of every project."""
     providers = {row["name"]: provider_of(row) for row in await list_providers(db, project)}

@@ -30,3 +30,14 @@ on conflict (project, name) do update set model = excluded.model, by = excluded.
 
 -- name: delete_alias
 delete from model_aliases where project = $1 and name = $2 returning name;
+
+-- name: list_definitions_with
+-- The versions that are the newest or that an environment runs, as far as this text stands in them. Whether it stands
+-- where it means something, the reader sees.
+select w.slug, v.version, v.definition
+  from workflows w
+  join workflow_versions v on v.workflow_id = w.id
+ where w.project = $1 and w.deleted_at is null and position($2 in v.definition) > 0
+   and (v.version = w.version
+        or exists (select from workflow_pointers p where p.workflow_id = w.id and p.version = v.version))
+ order by w.slug, v.version;

@@ -1,0 +1,1 @@
+"""Agents over HTTP: those of the project, with their versions, and those that workers offer."""

@@ -1,0 +1,88 @@
+"""The bodies of the agents slice."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from api.http.models import ActorView, JsonObject, Order, Time, View
+from plait.agents import NAME, ModelAgent, Origin, RemoteAgent
+
+Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$", examples=["contract-reader"])]
+
+DEFINITION = {
+    "kind": "model",
+    "description": "Reads contracts and names what is unusual in them.",
+    "model": "smart",
+    "instructions": "You read contracts for a small company. Name every clause that a lawyer should see.",
+    "tools": ["read_text", "agent:compliance"],
+    "needs_approval": [],
+    "limits": {"max_turns": 8},
+    "capabilities": ["contracts"],
+}
+
+
+def kind_of(value: Any) -> str:
+    """Which of the two a body is: without a `kind` a model plays it."""
+    said = value.get("kind", "model") if isinstance(value, dict) else getattr(value, "kind", "model")
+    return "a2a" if said == "a2a" else "model"
+
+
+Definition = Annotated[
+    Annotated[ModelAgent, Tag("model")] | Annotated[RemoteAgent, Tag("a2a")],
+    Discriminator(kind_of),
+    Field(examples=[DEFINITION]),
+]
+
+
+class NewAgent(Order):
+    """An agent that is to be stored."""
+
+    name: Name
+    definition: Definition
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "contract-reader", "definition": DEFINITION}]})
+
+
+class AgentSummary(View):
+    """An agent as lists show it. One from code has no number; its `hash` tells its versions apart."""
+
+    name: str
+    kind: Literal["model", "a2a"]
+    description: str
+    origin: Origin
+    version: int | None
+    hash: str
+    model: str | None
+    capabilities: list[str]
+    tags: list[str]
+    hides_code: Annotated[bool, Field(description="A worker offers one of this name, too; the stored one is used.")]
+
+
+class AgentView(AgentSummary):
+    """An agent, whole."""
+
+    definition: JsonObject
+
+
+class AgentList(View):
+    """All of them: there are few."""
+
+    items: list[AgentSummary]
+    next_cursor: None = None
+
+
+class AgentVersionView(View):
+    """One version of a stored agent."""
+
+    version: int
+    hash: str
+    definition: JsonObject
+    by: ActorView
+    at: Time
+
+
+class AgentVersionList(View):
+    """All versions, the newest first."""
+
+    items: list[AgentVersionView]
+    next_cursor: None = None

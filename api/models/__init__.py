@@ -1,0 +1,1 @@
+"""Models over HTTP: the providers that a project may ask, and what its aliases stand for."""

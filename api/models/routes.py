@@ -1,0 +1,58 @@
+"""The routes of models."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+from api.http.routing import problems, slice_router
+from api.http.security import CanManageModels, CanReadRegistries
+from api.models import service
+from api.models.schemas import AliasView, ModelList, Name, ProviderView, PutAlias, PutProvider
+from api.registries.users import UserList
+from api.resources import Held
+
+router = slice_router("models")
+ProviderName = Annotated[Name, Path(description="The provider's name, before the colon of `provider:model`.")]
+AliasName = Annotated[Name, Path(description="The alias.", examples=["fast"])]
+
+
+@router.get("/models")
+async def list_models(caller: CanReadRegistries, held: Held) -> ModelList:
+    """The providers and aliases that workflows and agents may name, and which of them are usable now."""
+    return await service.list_models(held, caller)
+
+
+@router.put("/models/providers/{name}", responses=problems("malformed_json"))
+async def put_provider(name: ProviderName, order: PutProvider, caller: CanManageModels, held: Held) -> ProviderView:
+    """Store a provider, or say a known one anew: its address, key, limits and prices."""
+    return await service.put_provider(held, name, order, caller)
+
+
+@router.delete("/models/providers/{name}", status_code=204, responses=problems("in_use"))
+async def delete_provider(name: ProviderName, caller: CanManageModels, held: Held) -> None:
+    """Forget a provider of the project's own that nothing names."""
+    await service.delete_provider(held, name, caller)
+
+
+@router.get("/models/providers/{name}/used_by")
+async def list_provider_users(name: ProviderName, caller: CanReadRegistries, held: Held) -> UserList:
+    """The workflows, agents and aliases that name a model of the provider."""
+    return UserList(items=await service.users_of_provider(held.pool, name, caller.project))
+
+
+@router.put("/models/aliases/{name}", responses=problems("malformed_json"))
+async def put_alias(name: AliasName, order: PutAlias, caller: CanManageModels, held: Held) -> AliasView:
+    """Have an alias stand for a model. Runs that have started keep what it stood for."""
+    return await service.put_alias(held, name, order.model, caller)
+
+
+@router.delete("/models/aliases/{name}", status_code=204, responses=problems("in_use"))
+async def delete_alias(name: AliasName, caller: CanManageModels, held: Held) -> None:
+    """Forget an alias of the project's own that nothing names."""
+    await service.delete_alias(held, name, caller)
+
+
+@router.get("/models/aliases/{name}/used_by")
+async def list_alias_users(name: AliasName, caller: CanReadRegistries, held: Held) -> UserList:
+    """The workflows and agents that name the alias."""
+    return UserList(items=await service.users_of_alias(held.pool, name, caller.project))

@@ -17,7 +17,7 @@ class Say(Order):
     """What the caller says. Without a `conversation_id` it begins a conversation, in this environment."""
 
     message: Annotated[str, Field(min_length=1, max_length=MESSAGE_LIMIT)]
-    conversation_id: UUID | None = None
+    conversation_id: Annotated[UUID, Field(strict=False)] | None = None
     environment: Environment = DEFAULT_ENVIRONMENT
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"message": "Review the contract contract-17.pdf"}]})

@@ -10,6 +10,7 @@ import typer
 from plait.cli import (
     apply,
     backtest,
+    chat,
     demo,
     diff,
     doctor,
@@ -61,6 +62,7 @@ app.command()(projects.export)
 app.command("import")(projects.import_)
 app.command()(runs.run)
 app.command()(inbound.send)
+app.command()(chat.chat)
 app.command()(environments.promote)
 app.command()(backtest.backtest)
 app.command("eval")(evals.evaluate)

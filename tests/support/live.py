@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +73,13 @@ class Live:
         return run
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """A worker, for as long as the block runs."""
+    async def working(self, *, secrets: Mapping[str, str] = {}, reaches: str = "") -> AsyncIterator[None]:  # noqa: B006
+        """A worker, for as long as the block runs, with these secrets; it reaches these addresses beside public ones."""
         tools, custom = registry(), custom_types()
         resources = self.resources
         worker = catalogue.Worker("live-test", now(), {"hostname": "here"})
         await catalogue.publish(resources.pool, worker, custom.catalogue(), tools.catalogue(), now=now())
-        async with open_egress() as egress:
+        async with open_egress(reaches) as egress:
             services = Services(
                 resources.pool,
                 resources.recorder,
@@ -87,6 +87,7 @@ class Live:
                 egress,
                 tools,
                 self.files_dir,
+                secrets,
                 custom=custom,
             )
             async with build_worker(self.temporal, services):

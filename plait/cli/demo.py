@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,29 +22,40 @@ from plait.cli.serve import DataDir, reporter, until_stopped
 from plait.cli.timeline import show_timeline
 from plait.errors import NotReady
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "invoice-approval"
+
+class Example(StrEnum):
+    """An example that runs by itself: its folder, and the slug of its workflow."""
+
+    INVOICES = "invoice-approval"
+    CONTENT = "content-pipeline"
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MODULES = {Example.INVOICES: "invoice_tools", Example.CONTENT: "content_tools"}
+"""The module with each example's tools."""
 
 
 def demo(
+    example: Annotated[Example, typer.Argument(help="Which example.")] = Example.INVOICES,
     data_dir: DataDir = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve the gate without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start the embedded stack, run the example invoice-approval on its real CSV, and stop again."""
+    """Start the embedded stack, run an example on its own data, and stop again. No key is needed for it."""
     from plait.dev.directory import default_directory
     from plait.dev.stack import Options, running_stack
 
-    if not EXAMPLE.is_dir():
+    if not (EXAMPLES / example).is_dir():
         raise NotReady(
             "The demo needs the examples folder of a checkout: clone the repository and run `make demo` there."
         )
     directory = (data_dir or default_directory(Path.cwd(), os.environ) / "demo").resolve()
-    offer_example(directory)
+    offer_example(example, directory)
 
     async def serve() -> int:
         async with running_stack(Options(directory, *free_ports(3)), reporter(as_json=as_json)) as stack:
-            return await in_thread(lambda: run_example(stack.url, yes=yes, as_json=as_json))
+            return await in_thread(lambda: run_example(example, stack.url, yes=yes, as_json=as_json))
 
     code = until_stopped(serve())
     raise typer.Exit(130 if code is None else code)
@@ -70,13 +82,13 @@ async def in_thread(work: Callable[[], int]) -> int:
     return await done
 
 
-def run_example(url: str, *, yes: bool, as_json: bool) -> int:
+def run_example(example: Example, url: str, *, yes: bool, as_json: bool) -> int:
     """Save the workflow, run it, answer its gate, show what came of it. 0 when it completed."""
     with connected(url) as api:
-        source = (EXAMPLE / "workflow.yaml").read_bytes()
+        source = (EXAMPLES / example / "workflow.yaml").read_bytes()
         told = {"content-type": "application/yaml", "if-match": "*"}
-        workflow = api.send("PUT", "/workflows/invoice-approval", content=source, headers=told)
-        started = api.post("/workflows/invoice-approval/run", {"input": {"file": "invoices.csv"}})
+        workflow = api.send("PUT", f"/workflows/{example}", content=source, headers=told)
+        started = api.post(f"/workflows/{example}/run")
         if not as_json:
             console.print(
                 f"\nSaved [bold]{workflow['slug']}[/] as version {workflow['version']}; started run [bold]{started['id']}[/].\n"
@@ -129,15 +141,13 @@ def show_result(api: Remote, found: dict[str, Any]) -> None:
     console.print("Keep it running and look around: make dev\n")
 
 
-def offer_example(directory: Path) -> None:
+def offer_example(example: Example, directory: Path) -> None:
     """Tell the worker, by its environment, of the example's tools and of a folder with its data."""
     folder = directory / "files"
-    folder.mkdir(parents=True, exist_ok=True)
-    for source in (EXAMPLE / "data").iterdir():
-        shutil.copy2(source, folder / source.name)
+    shutil.copytree(EXAMPLES / example / "data", folder, dirs_exist_ok=True)
     os.environ["PLAIT_FILES_DIR"] = str(folder)
-    os.environ["PLAIT_TOOLS"] = "invoice_tools"
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(EXAMPLE), os.environ.get("PYTHONPATH"))))
+    os.environ["PLAIT_TOOLS"] = MODULES[example]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(EXAMPLES / example), os.environ.get("PYTHONPATH"))))
 
 
 def free_ports(count: int) -> list[int]:

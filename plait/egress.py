@@ -21,6 +21,8 @@ from plait.errors import NotReady, PlaitError
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+CONNECTIONS = 500
+"""At once, of a process: as many as a worker has activities."""
 _UNICAST = ip_network("2000::/3")
 """All of IPv6 that is given out to the internet. Outside of it lie ways to private IPv4 addresses
 (NAT64) and retired ranges that Python calls global.
@@ -130,7 +132,7 @@ def client_of(backend: GuardedBackend, *, verify: Any = True) -> httpx2.AsyncCli
     transport = httpx2.AsyncHTTPTransport(
         verify=verify,
         trust_env=False,
-        limits=httpx2.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=30.0),
+        limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=100, keepalive_expiry=30.0),
     )
     # httpx2 has no public way to hand a backend in: a test holds this line against the pinned version.
     transport._pool._network_backend = backend  # noqa: SLF001

@@ -66,7 +66,8 @@ async def call(
         message = f"{resolved.reference} is silent for too long: its stream has stalled"
         raise NodeError("ModelTimeout", message, retryable=True, details=MAYBE_BILLED) from None
     except Exception as error:
-        raise failure_of(resolved, error) from error
+        # Not `from error`: what a provider says may repeat the key, and Temporal keeps the causes of a failure.
+        raise failure_of(resolved, error) from None
 
 
 async def _call(

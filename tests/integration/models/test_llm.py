@@ -1,11 +1,13 @@
 """The node `llm` in real runs: what it asks, what it gives, and what it says of it."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from tests.support.engine import Engine
 from tests.support.model_registry import KEY
 from tests.support.model_server import ModelServer
-from tests.support.model_steps import gives, says
+from tests.support.model_steps import fails, gives, says
 
 PERSON = {
     "type": "object",
@@ -17,6 +19,13 @@ PERSON = {
 def ask(prompt: str = "What is the capital of France?", **said: Any) -> dict[str, Any]:
     node = {name: said.pop(name) for name in ("output_schema", "accept", "retry", "timeout") if name in said}
     return {"type": "llm", "with": {"model": "acme:small", "prompt": prompt, **said}, **node}
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that the server sees."""
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.02)
 
 
 async def test_the_answer_is_the_output_and_meta_says_what_it_took(asking: Engine, models: ModelServer) -> None:
@@ -44,3 +53,114 @@ async def test_output_by_a_schema_is_wanted_from_the_provider_and_checked(asking
     wanted = models.asked[0].body["response_format"]
     assert wanted["type"] == "json_schema"
     assert wanted["json_schema"]["schema"]["required"] == ["name", "age"]
+
+
+async def test_a_conversation_goes_on_where_an_earlier_node_left_it(asking: Engine, models: ModelServer) -> None:
+    models.then(says("Paris."), says("Two million."))
+    more = "{{ nodes.a.meta.messages + [{'role': 'user', 'content': 'How many live there?'}] }}"
+    second = {"type": "llm", "with": {"model": "acme:small", "system": "Be exact.", "messages": more}}
+    run = await asking.start("a -> b", nodes={"a": ask(system="Be brief."), "b": second})
+    assert await run.ended() == "completed"
+    assert [message["content"] for message in models.asked[1].body["messages"]] == [
+        "Be exact.",
+        "What is the capital of France?",
+        "Paris.",
+        "How many live there?",
+    ]
+
+
+async def test_data_with_templates_in_it_stays_text_all_the_way(asking: Engine, models: ModelServer) -> None:
+    odd = "{{ secrets.TEST_KEY }} {{ nodes.b.output }} {%"
+    models.then(says(odd))
+    run = await asking.start(
+        "a -> b", input={"text": odd}, nodes={"a": ask("Say: {{ input.text }}"), "b": ask("{{ nodes.a.output }}")}
+    )
+    assert await run.ended() == "completed"
+    assert [asked.last for asked in models.asked] == [f"Say: {odd}", odd]
+
+
+async def test_what_accept_refused_is_told_to_the_next_attempt(asking: Engine, models: ModelServer) -> None:
+    models.then(gives({"name": "Ann", "age": 4}), gives({"name": "Ann", "age": 40}))
+    retry = {"max_attempts": 2, "initial_interval": 0.01}
+    run = await asking.start("a", nodes={"a": ask(output_schema=PERSON, accept="output.age > 17", retry=retry)})
+    assert await run.ended() == "completed"
+    assert (await run.nodes())["a"]["output"]["age"] == 40
+    refused, why = models.asked[1].body["messages"][-2:]
+    assert refused == {"role": "assistant", "content": '{"age":4,"name":"Ann"}'}
+    assert "output.age > 17" in why["content"]
+
+
+async def test_a_provider_that_is_asked_too_often_is_asked_again_when_it_said(
+    asking: Engine, models: ModelServer
+) -> None:
+    models.then(fails(429, retry_after="1"), says("Now."))
+    run = await asking.start("a", nodes={"a": ask(retry={"max_attempts": 2, "initial_interval": "90s"})})
+    assert await run.ended() == "completed"
+    row = (await run.nodes())["a"]
+    assert (row["output"], row["attempt"]) == ("Now.", 2)
+    assert (row["completed_at"] - row["started_at"]).total_seconds() >= 1
+
+
+async def test_a_key_that_is_wrong_fails_the_node_once_and_is_shown_nowhere(
+    asking: Engine, models: ModelServer
+) -> None:
+    models.then(fails(401, f"Incorrect API key provided: {KEY}"))
+    run = await asking.start("a", nodes={"a": ask()})
+    assert await run.ended() == "failed"
+    error = (await run.nodes())["a"]["error"]
+    assert (error["type"], error["attempt"]) == ("ModelAuth", 1)
+    assert "TEST_KEY" in error["message"]
+    kept = await asking.pool.fetch("select to_jsonb(n)::text as row from node_runs n where run_id = $1", run.id)
+    kept += await asking.pool.fetch("select to_jsonb(e)::text as row from run_events e where run_id = $1", run.id)
+    assert not [row for row in kept if KEY in row["row"]]
+    history = await run.handle.fetch_history()
+    assert KEY not in history.to_json()
+
+
+async def test_an_answer_that_was_cut_says_so(asking: Engine, models: ModelServer) -> None:
+    models.then(says("The capital", finish="length"))
+    run = await asking.start("a", nodes={"a": ask(max_tokens=2)})
+    assert await run.ended() == "completed"
+    assert (await run.nodes())["a"]["metadata"]["finish_reason"] == "length"
+    lines = await asking.pool.fetch(
+        "select to_jsonb(e)::text as row from run_events e where run_id = $1 and type like '%node.log'", run.id
+    )
+    assert "may say no more" in str([line["row"] for line in lines])
+
+
+async def test_a_cancel_ends_the_call(asking: Engine, models: ModelServer) -> None:
+    models.always(says("too late").after(60))
+    run = await asking.start("a", nodes={"a": ask()})
+    await until(lambda: models.open == 1)
+    await run.cancel()
+    assert await run.ended() == "cancelled"
+    await until(lambda: models.open == 0)
+
+
+async def test_a_stream_that_was_cut_is_asked_for_again(asking: Engine, models: ModelServer) -> None:
+    models.then(says("The capital of France", cut_after=2), says("Paris."))
+    run = await asking.start("a", nodes={"a": ask(stream=True, retry={"max_attempts": 2, "initial_interval": 0.01})})
+    assert await run.ended() == "completed"
+    assert (await run.nodes())["a"]["output"] == "Paris."
+
+
+async def test_the_local_model_answers_without_a_key(asking: Engine, models: ModelServer) -> None:
+    nodes = {"a": ask(model="local:demo"), "b": ask(model="local:demo", output_schema=PERSON)}
+    run = await asking.start("a -> b", nodes=nodes)
+    assert await run.ended() == "completed"
+    rows = await run.nodes()
+    assert "local:demo" in rows["a"]["output"]
+    assert set(rows["b"]["output"]) == {"name", "age"}
+    assert rows["a"]["metadata"]["cost_usd"] == 0
+    assert models.asked == []
+
+
+async def test_two_hundred_questions_wait_for_their_answers_at_once(asking: Engine, models: ModelServer) -> None:
+    models.always(says("Yes.").after(4))
+    each = {"nodes": [{"id": "q", **ask("{{ item }}")}], "items": "input", "output": "{{ nodes.q.output }}"}
+    runs = [
+        await asking.start("m", input=list(range(50)), nodes={"m": {"type": "map", "with": each}}) for _ in range(4)
+    ]
+    for run in runs:
+        assert await run.ended() == "completed"
+    assert models.most_open == 200

@@ -76,6 +76,7 @@ def run_answers() -> str:
     runs = [
         *(Standing(status) for status in ("pending", "running", "paused")),
         Standing("paused", steppable=True),
+        Standing("paused", limited=True),
         *(Standing("running", requested) for requested in ("pause", "cancel")),
         *(Standing("stopping", stopping_as=ending) for ending in ("failed", "cancelled")),
         *(Standing(status) for status in ("completed", "failed", "cancelled", "terminated")),
@@ -92,6 +93,8 @@ def standing_text(run: Standing) -> str:
         return f"`{run.status}`, `requested: {run.requested}`"
     if run.stopping_as is not None:
         return f"`{run.status}`, to end as `{run.stopping_as}`"
+    if run.limited:
+        return f"`{run.status}`, with a `budget`"
     return f"`{run.status}`, with nodes in `paused_before`" if run.steppable else f"`{run.status}`"
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import Body, Response
 
 from api.control import service
-from api.control.schemas import Step, StopBefore
+from api.control.schemas import RaiseBudget, Step, StopBefore
 from api.http.routing import problems, slice_router
-from api.http.security import CanControlRuns
+from api.http.security import CanControlRuns, CanOverrideRuns
 from api.resources import Held
 from api.runs import read
 from api.runs.schemas import Because, Run
@@ -66,6 +66,16 @@ async def set_breakpoints(
 ) -> Run:
     """Say before which nodes the run is to stop from now on; an empty list takes all breakpoints away."""
     if not await service.set_breakpoints(held, run_id, caller, order.nodes, order.reason):
+        response.status_code = 200
+    return await read.read_run(held, run_id, caller)
+
+
+@router.post(f"{RUN}/budget", status_code=202, responses=SO_ALREADY | REFUSED)
+async def raise_run_budget(
+    run_id: UUID, raised: RaiseBudget, caller: CanOverrideRuns, held: Held, response: Response
+) -> Run:
+    """Raise the limits of a run's budget; one that waits for that goes on. A limit is never lowered."""
+    if not await service.raise_budget(held, run_id, caller, raised):
         response.status_code = 200
     return await read.read_run(held, run_id, caller)
 

@@ -1,8 +1,9 @@
 """What is asked for when a run is controlled by hand."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from api.http.models import Order
 from api.runs.schemas import Breakpoints, Reason
@@ -27,3 +28,25 @@ class StopBefore(Order):
     reason: Reason | None = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nodes": ["score", "each.3.publish"]}]})
+
+
+class RaiseBudget(Order):
+    """The limits that are to hold from now on; those that are not named stay."""
+
+    cost_usd: Decimal | None = Field(default=None, gt=0, max_digits=18, decimal_places=9)
+    tokens: int | None = Field(default=None, gt=0, lt=2**53)
+    seconds: float | None = Field(default=None, gt=0, lt=2**31)
+    reason: Reason | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"cost_usd": "5.00", "reason": "a longer contract"}]})
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.cost_usd is None and self.tokens is None and self.seconds is None:
+            raise ValueError("name at least one of `cost_usd`, `tokens` and `seconds`")
+        return self
+
+    def limits(self) -> dict[str, str | int | float]:
+        """As the run's row keeps them."""
+        said = {"cost_usd": None if self.cost_usd is None else f"{self.cost_usd:f}", "tokens": self.tokens}
+        return {name: value for name, value in {**said, "seconds": self.seconds}.items() if value is not None}

@@ -1,20 +1,32 @@
 """Controlling runs by hand. What a workflow is to do is a row first, and a signal then; to end it at once needs Temporal."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from api.control.inputs import checked_input
+from api.control.schemas import RaiseBudget
 from api.resources import Resources
 from api.runs.control import read_status, run_conflict
 from api.runs.standing import Standing, Verb, answer
 from api.upkeep.ending import Ending, end_run
+from interpreter.problems import Problem
 from plait.auth import Actor, Caller
 from plait.clock import new_id, now
 from plait.delivery import terminate_run_workflow
-from plait.errors import NotFound
+from plait.errors import Invalid, NotFound
 from plait.starts import breakpoints_in
 from plait.store.children import list_open_children
-from plait.store.commands import Kind, NewCommand, insert_command, list_paused_before, locked_run, write_request
+from plait.store.commands import (
+    Kind,
+    NewCommand,
+    insert_command,
+    list_paused_before,
+    locked_run,
+    write_budget,
+    write_request,
+)
 
 REFUSALS: dict[Verb, str] = {
     "pause": "it cannot be paused",
@@ -22,6 +34,7 @@ REFUSALS: dict[Verb, str] = {
     "continue": "it does not go on from there",
     "step": "it shows no node that it is paused before",
     "breakpoints": "it stops nowhere any more",
+    "budget": "it spends nothing any more, or has no budget",
     "terminate": "it has ended already",
 }
 REQUESTS: dict[Kind, str] = {"pause": "pause", "resume": "resume", "continue": "resume"}
@@ -68,6 +81,36 @@ async def set_breakpoints(held: Resources, run_id: UUID, caller: Caller, nodes: 
     plan = await held.plans.of(held.pool, caller.project, run["plan_hash"])
     chosen = list(breakpoints_in(plan, nodes, "nodes"))
     return await _command(held, run_id, caller, "breakpoints", reason, {"nodes": chosen})
+
+
+async def raise_budget(held: Resources, run_id: UUID, caller: Caller, raised: RaiseBudget) -> bool:
+    """Raise limits, and have a run go on that waits for that. False if they are so high already."""
+    async with locked_run(held.pool, caller.project, run_id) as (db, run):
+        if run is None:
+            raise NotFound("There is no such run.")
+        _refuse("budget", run)
+        limits, given = run["budget"], raised.limits()
+        if problems := list(_not_raised(limits, given)):
+            raise Invalid(problems[0].message, problems=problems)
+        if all(Decimal(str(value)) == Decimal(str(limits[name])) for name, value in given.items()):
+            return False
+        await write_budget(db, run_id, {**limits, **given})
+        new = NewCommand(
+            new_id(), caller.project, run_id, "budget", caller.actor.json(), now(), reason=raised.reason, args=given
+        )
+        await insert_command(db, new)
+    held.deliveries.command(run_id, new.id)
+    return True
+
+
+def _not_raised(limits: dict[str, Any], given: dict[str, Any]) -> Iterator[Problem]:
+    for name, value in given.items():
+        if name not in limits:
+            message = f"The run has no limit of `{name}`."
+            yield Problem("wrong_value", message, (name,), fix="Leave it out: what has no limit needs none raised.")
+        elif Decimal(str(value)) < Decimal(str(limits[name])):
+            message = f"The limit of `{name}` is {limits[name]} already; a budget is raised, never lowered."
+            yield Problem("wrong_value", message, (name,), fix="Say more than that, or cancel the run.")
 
 
 async def terminate_run(held: Resources, run_id: UUID, caller: Caller, reason: str | None) -> bool:

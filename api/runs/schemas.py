@@ -169,6 +169,8 @@ class AttemptView(View):
     completed_at: str | None = None
     error: JsonObject | None = None
     worker: str | None = None
+    cost_usd: str | None = "0"
+    tokens: Tokens = Tokens()
 
 
 class Items(View):
@@ -241,6 +243,16 @@ class PausedBefore(View):
     redacted: bool = Field(default=False, description="The caller may not read values, so they are null.")
 
 
+class BudgetView(View):
+    """What a run may spend with the sub-workflows that it waits for, and what of it is reserved for calls under way."""
+
+    cost_usd: str | None
+    tokens: int | None
+    seconds: float | None = Field(description="Of time in which an activity executes.")
+    reserved_usd: str
+    reserved_tokens: int
+
+
 class Run(RunSummary):
     """A run with its values."""
 
@@ -252,6 +264,7 @@ class Run(RunSummary):
     debug: bool = Field(description="It was started to stop before each node.")
     breakpoints: list[str] = Field(description="Ids and paths of nodes before which it stops.")
     paused_before: list[PausedBefore] = Field(description="Where it is stepped through: what would run next.")
+    budget: BudgetView | None
     active_ms: int | None
     waiting_ms: int | None
     nodes: list[NodeRun] | None = Field(description="With `?include=nodes`, else null.")

@@ -48,10 +48,20 @@ def pending_sentence(row: Any, waiting: list[WaitingFor]) -> str:
 def pause_sentence(pause: dict[str, Any], now: datetime) -> str:
     """Who paused a run, since when and why, or what it stopped before."""
     since = f"since {clock_of(datetime.fromisoformat(pause['at']), now)}"
+    if over := pause.get("budget"):
+        return f"Paused {since}: {budget_sentence(over)}"
     if pause["breakpoint"]:
         return f"Paused before {pause['breakpoint']} {since}"
     reason = f": {pause['reason']}" if pause["reason"] else ""
     return f"Paused by {pause['by']['name']} {since}{reason}"
+
+
+def budget_sentence(over: dict[str, Any]) -> str:
+    """Which limit a run has met, and whose it is."""
+    units = {"cost_usd": "US dollars", "tokens": "tokens", "seconds": "seconds of work"}
+    whose = "the project's budget of this month" if over["of"] == "project" else "the budget"
+    reserved = f" and {over['reserved']} reserved" if over["reserved"] != "0" else ""
+    return f"{whose}, {over['amount']} {units[over['limit']]}, is reached, with {over['spent']} spent{reserved}"
 
 
 def waiting_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str], now: datetime) -> str:

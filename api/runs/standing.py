@@ -5,7 +5,7 @@ from typing import Any, Literal, Self, get_args
 
 from interpreter.state import FINAL_RUN
 
-Verb = Literal["cancel", "pause", "resume", "continue", "step", "breakpoints", "terminate"]
+Verb = Literal["cancel", "pause", "resume", "continue", "step", "breakpoints", "budget", "terminate"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
 Answer = Literal["does", "holds", "contradicts"]
 """202: it is done or recorded. 200: it is so already. 409: it cannot be."""
@@ -14,18 +14,19 @@ Answer = Literal["does", "holds", "contradicts"]
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a run is. `requested` is what was asked of it last and is not answered yet, `steppable` says that it
-    shows nodes that it is paused before.
+    shows nodes that it is paused before, `limited` that it has a budget.
     """
 
     status: str
     requested: str | None = None
     stopping_as: str | None = None
     steppable: bool = False
+    limited: bool = False
 
     @classmethod
     def of(cls, row: Any) -> Self:
         """By its row."""
-        return cls(row["status"], row["requested"], row["stopping_as"], row["steppable"])
+        return cls(row["status"], row["requested"], row["stopping_as"], row["steppable"], row["budget"] is not None)
 
     @property
     def is_paused(self) -> bool:
@@ -50,6 +51,8 @@ def answer(verb: Verb, run: Standing) -> Answer:
             return "does" if run.is_paused else "holds"
         case "step":
             return "does" if run.status == "paused" and run.is_paused and run.steppable else "contradicts"
+        case "budget":
+            return "does" if run.limited else "contradicts"
         case "cancel" | "breakpoints":
             return "does"
 

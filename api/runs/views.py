@@ -11,6 +11,7 @@ import orjson
 from api.http.models import ActorView
 from api.runs.schemas import (
     AttemptView,
+    BudgetView,
     ErrorView,
     Links,
     NodeRun,
@@ -65,6 +66,7 @@ def run_of(
         debug=row["debug"],
         breakpoints=row["breakpoints"],
         paused_before=[paused_before_of(each, redacted=redacted) for each in paused_before],
+        budget=budget_of(row),
         active_ms=active,
         waiting_ms=max(duration - active, 0) if duration is not None and active is not None else None,
         nodes=nodes,
@@ -75,6 +77,20 @@ def run_of(
 def cost_text(cost: Decimal | None) -> str | None:
     """Dollars as bodies have them; null is not known."""
     return None if cost is None else f"{cost:f}"
+
+
+def budget_of(row: Any) -> BudgetView | None:
+    """What the run may spend, and what is set aside of it for calls that are under way."""
+    said = row["budget"]
+    if said is None:
+        return None
+    return BudgetView(
+        cost_usd=None if "cost_usd" not in said else str(said["cost_usd"]),
+        tokens=said.get("tokens"),
+        seconds=said.get("seconds"),
+        reserved_usd=f"{row['reserved_usd']:f}",
+        reserved_tokens=row["reserved_tokens"],
+    )
 
 
 def active_time(row: Any, now: datetime) -> timedelta:
@@ -103,7 +119,7 @@ def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any
         "total_nodes": row["total_nodes"],
         "error": ErrorView(**row["error"]) if row["error"] else None,
         "cost_usd": cost_text(row["cost_usd"]),
-        "own_cost_usd": cost_text(row["cost_usd"]),
+        "own_cost_usd": cost_text(row["own_cost_usd"]),
         "tokens": Tokens(input=row["input_tokens"], output=row["output_tokens"]),
         "tags": row["tags"],
         "metadata": row["metadata"],
@@ -149,6 +165,9 @@ def waiting_of(row: Any) -> list[WaitingFor]:
     if row["status"] == "paused" and row["pause"] and (path := row["pause"].get("breakpoint")):
         since = datetime.fromisoformat(row["pause"]["at"])
         found.append(WaitingFor(kind="breakpoint", path=path, since=since, until=None, who=[], gate_id=None))
+    if row["status"] == "paused" and row["pause"] and (over := row["pause"].get("budget")):
+        since, path = datetime.fromisoformat(row["pause"]["at"]), over.get("path")
+        found.append(WaitingFor(kind="budget", path=path, since=since, until=None, who=[], gate_id=None))
     if waits_for_slot(row):
         found.append(WaitingFor(kind="slot", path=None, since=row["created_at"], until=None, who=[], gate_id=None))
     elif lacks_worker(row):

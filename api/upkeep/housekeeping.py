@@ -14,6 +14,7 @@ from api.upkeep.endpoints import TOLD_SECONDS, tell_deliveries
 from api.upkeep.feed import feed_once
 from api.upkeep.lateness import flag_late
 from api.upkeep.leading import lead_forever
+from api.upkeep.money import ORPHANS_SECONDS, assume_orphans
 from api.upkeep.operations import Operator
 from api.upkeep.reconcile import EVERY_SECONDS, reconcile_once
 from api.upkeep.sweeper import sweep_forever
@@ -66,6 +67,7 @@ async def keeping_house(resources: Resources) -> AsyncIterator[None]:
         ("old operations", HOURLY, lambda: operations.sweep_operations(resources)),
         ("failures", FAILURES_SECONDS, lambda: answer_failures(resources)),
         ("late runs", LATE_SECONDS, lambda: flag_late(resources, now())),
+        ("orphaned reservations", ORPHANS_SECONDS, lambda: assume_orphans(resources)),
         ("mailbox", HOURLY, lambda: mailbox.sweep_mail(pool, now())),
         ("webhooks that came in", HOURLY, lambda: webhooks.sweep_deliveries(pool, now() - CAME_IN)),
         ("orphaned payloads", HOURLY, lambda: resources.payloads.sweep(now() - ORPHANED)),

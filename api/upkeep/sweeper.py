@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 from api.control.following import follow_pauses
 from api.inbound.mailbox import sweep_mailbox
 from api.resources import Resources
+from api.upkeep.money import follow_budgets
 from api.upkeep.schedules import sweep_schedules
 from api.upkeep.telling import went_well
 from plait.admission import let_in
@@ -98,7 +99,7 @@ async def sweep_signals(held: Resources, client: Client) -> None:
         await went_well(signal_override(client, run_id, override_id))
     for command_id, run_id in await claim_commands(held.pool, at):
         await went_well(signal_command(client, run_id, command_id))
-    for run_id, command_id in await follow_pauses(held):
+    for run_id, command_id in [*await follow_pauses(held), *await follow_budgets(held)]:
         await went_well(signal_command(client, run_id, command_id))
     for run_id, events in (await store.claim_events(held.pool, at)).items():
         await went_well(signal_events(client, run_id, events))

@@ -19,6 +19,7 @@ from interpreter.plan.model import Plan
 from interpreter.plan.outline import outline_of as outline_in
 from interpreter.plan.wellformed import schemas_in
 from interpreter.problems import Problem
+from plait.money.checks import unpriced_models
 from plait.schema import SchemaInvalid
 from plait.schema import compiled as compiled_schema
 from plait.store.workflows import NewVersion
@@ -53,7 +54,7 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
     if document is None:
         return Examined(problems=reading.problems, warnings=())
     compiled = compile_document(document, catalogue)
-    found = compiled.problems or (*invalid_schemas(document, catalogue), *invalid_programs(document, catalogue))
+    found = compiled.problems or tuple(beyond_the_plan(document, catalogue))
     problems = reading.problems + tuple(reading.positions.locate(each) for each in found)
     warnings = tuple(reading.positions.locate(each) for each in compiled.warnings)
     if problems or compiled.plan is None or compiled.definition is None:
@@ -77,6 +78,13 @@ def examine(source: bytes, media_type: MediaType, catalogue: Catalogue) -> Exami
         warnings=[problem_json(each) for each in warnings],
     )
     return Examined((), warnings, version, outline_of(compiled.plan))
+
+
+def beyond_the_plan(document: Document, catalogue: Catalogue) -> Iterator[Problem]:
+    """What is wrong besides the graph: schemas, programs, prices."""
+    yield from invalid_schemas(document, catalogue)
+    yield from invalid_programs(document, catalogue)
+    yield from unpriced_models(document, catalogue)
 
 
 def invalid_schemas(document: Document, catalogue: Catalogue) -> Iterator[Problem]:

@@ -204,6 +204,7 @@ async def new_run(means: Means, plan: Plan, target: Target, wanted: Wanted) -> N
         rerun=wanted.rerun,
         debug=wanted.debug,
         breakpoints=breakpoints_in(plan, wanted.breakpoints),
+        budget=plan.document.budget and plan.document.budget.model_dump(mode="json", exclude_none=True),
         uses=await find_uses(means.pool, wanted.project, means.models.defaults, plan),
         slot=slot_for(
             plan, target.workflow_id, wanted.environment, {"input": value, "vars": plan.document.vars, "env": env}

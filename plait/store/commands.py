@@ -18,13 +18,13 @@ from plait.store.sql import load
 queries = load("commands")
 BATCH = 50
 
-Kind = Literal["pause", "resume", "step", "continue", "breakpoints"]
+Kind = Literal["pause", "resume", "step", "continue", "breakpoints", "budget"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewCommand:
-    """A command to be written. `args` are `{path, generation, input?}` of a step and `{nodes}` of breakpoints;
-    `cause` is the command to the run above that this one follows from.
+    """A command to be written. `args` are `{path, generation, input?}` of a step, `{nodes}` of breakpoints, the new
+    limits of a budget, and `{over}` of a pause that lasts until there is money; `cause` is the command to the run above that this one follows from.
     """
 
     id: UUID
@@ -83,6 +83,18 @@ async def write_request(
 ) -> None:
     """What is asked of the run now; its breakpoints stay unless there are new ones."""
     await db.execute(queries.write_request, run_id, requested, None if breakpoints is None else list(breakpoints))
+
+
+async def write_budget(db: Database, run_id: UUID, budget: dict[str, Any]) -> None:
+    """What the run may spend from now on."""
+    await db.execute(queries.write_budget, run_id, budget)
+
+
+async def list_short(db: Database) -> list[Record]:
+    """Runs that wait for money: `id`, `project`, `since`, what they met (`over`), the run whose limit that is (`payer`),
+    whether that goes on, and whether it `has_room` by now.
+    """
+    return await db.fetch(queries.list_short)
 
 
 async def list_recorded(db: Database, project: str, run_id: UUID) -> list[Record]:

@@ -86,17 +86,21 @@ class NewRun:
     debug: bool = False
     breakpoints: tuple[str, ...] = ()
     uses: Uses = field(default_factory=Uses)
+    budget: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The run and the node of it that a sub-workflow's run belongs to. `depth` counts the runs above that."""
+    """The run and the node of it that a sub-workflow's run belongs to. `depth` counts the runs above that; it `pays`
+    for what it waits for.
+    """
 
     run_id: UUID
     path: str
     generation: int
     depth: int
     owner: str | None
+    pays: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,8 @@ async def insert_run(db: Database, run: NewRun) -> bool:
         run.debug,
         list(run.breakpoints),
         run.uses.json(),
+        run.budget,
+        run.parent.run_id if run.parent is not None and run.parent.pays else None,
     )
 
 

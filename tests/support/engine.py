@@ -83,9 +83,10 @@ class Engine:
         stored = inline(input, encode(input))
         await self.pool.execute(
             "insert into workflow_runs (id, project, workflow_id, version, plan_hash, status, input, input_size,"
-            " input_sha256, origin, started_by, total_nodes, created_at, last_event_at)"
-            " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9)",
+            " input_sha256, origin, started_by, total_nodes, created_at, last_event_at, budget)"
+            " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9, $10)",
             run, PROJECT, workflow, plan_hash, input, stored.size, stored.sha256, plan.counted, at,
+            document.budget and document.budget.model_dump(mode="json", exclude_none=True),
         )  # fmt: skip
         facts = facts_over(plan.given, {"vars": plan.document.vars, "input": input})
         handle = await self.temporal.start_workflow(

@@ -30,7 +30,7 @@ returning id;
 
 -- name: read_run
 -- The run as far as a migration of it depends on that.
-select r.id, r.status, r.requested, r.stopping_as, r.start_after, r.environment, r.version, r.workflow_id, w.slug,
+select r.id, r.status, r.requested, r.stopping_as, r.start_after, r.environment, r.version, r.workflow_id, r.budget, w.slug,
        false as steppable
   from workflow_runs r join workflows w on w.id = r.workflow_id
  where r.project = $1 and r.id = $2;

@@ -2,7 +2,7 @@
 
 -- name: lock_run
 -- The run as an answer depends on it. Commands to one run wait for each other here.
-select r.id, r.status, r.requested, r.stopping_as, r.start_after, r.breakpoints, r.pause,
+select r.id, r.status, r.requested, r.stopping_as, r.start_after, r.breakpoints, r.pause, r.budget,
        exists (select from node_runs n where n.run_id = r.id and n.status = 'pending'
                   and coalesce(n.input_sha256, n.message) is not null) as steppable
   from workflow_runs r where r.project = $1 and r.id = $2 for no key update of r;
@@ -16,6 +16,33 @@ returning id;
 -- name: write_request
 -- What is asked of the run and not answered yet; breakpoints hold as soon as they are asked for.
 update workflow_runs set requested = $2, breakpoints = coalesce($3::text[], breakpoints) where id = $1;
+
+-- name: write_budget
+update workflow_runs set budget = $2 where id = $1;
+
+-- name: list_short
+-- Runs that are paused for money, each with what it waits for (`over`), and whether there is room by now (`has_room`):
+-- on the account of the run that it met (`payer`), or on its project's of this month.
+select r.id, r.project, r.pause -> 'budget' as over, r.pause ->> 'at' as since, p.id as payer,
+       p.status = 'running' and p.requested is null as payer_goes_on,
+       case r.pause #>> '{budget,limit}'
+           when 'seconds' then p.active_for < make_interval(secs => (p.budget ->> 'seconds')::float8)
+           when 'cost_usd' then
+               coalesce(coalesce(p.spent_usd + p.reserved_usd, s.spent_usd + s.reserved_usd, 0)
+                        + (r.pause #>> '{budget,wanted}')::numeric
+                        <= case when p.id is null then b.cost_usd else (p.budget ->> 'cost_usd')::numeric end, true)
+           when 'tokens' then
+               coalesce(coalesce(p.input_tokens + p.output_tokens + p.reserved_tokens,
+                                 s.input_tokens + s.output_tokens + s.reserved_tokens, 0)
+                        + (r.pause #>> '{budget,wanted}')::numeric
+                        <= case when p.id is null then b.tokens else (p.budget ->> 'tokens')::numeric end, true)
+       end as has_room
+  from workflow_runs r
+  left join workflow_runs p on p.id = (r.pause #>> '{budget,run_id}')::uuid
+  left join project_budgets b on b.project = r.project
+  left join project_spending s on s.project = r.project and s.month = date_trunc('month', now() at time zone 'UTC')::date
+ where r.status = 'paused' and r.requested is null and r.pause #>> '{budget,limit}' is not null
+ order by r.id limit 500;
 
 -- name: list_paused_before
 -- What the run is paused before, in the order in which it came there; values as long as reads show them.

@@ -4,6 +4,7 @@
 -- The node runs at these paths.
 select n.*,
        (select coalesce(jsonb_agg(a || jsonb_build_object('generation', e.generation)
+                                    || cost_of_attempt(e.run_id, e.path, e.generation, (a ->> 'attempt')::integer)
                                   order by e.generation, (a ->> 'attempt')::integer), '[]')
           from node_runs e, jsonb_array_elements(e.attempts) a
          where e.run_id = n.run_id and e.path = n.path) as every_attempt
@@ -16,6 +17,7 @@ select n.*,
 -- What lies below a path, a page of it: after a sort key, up to another. Ids that only begin alike lie between too.
 select n.*,
        (select coalesce(jsonb_agg(a || jsonb_build_object('generation', e.generation)
+                                    || cost_of_attempt(e.run_id, e.path, e.generation, (a ->> 'attempt')::integer)
                                   order by e.generation, (a ->> 'attempt')::integer), '[]')
           from node_runs e, jsonb_array_elements(e.attempts) a
          where e.run_id = n.run_id and e.path = n.path) as every_attempt
@@ -56,6 +58,7 @@ select count(*) filter (where n.status = 'completed') as completed,
 -- One path, with its values while they are short enough to be shown.
 select n.*,
        (select coalesce(jsonb_agg(a || jsonb_build_object('generation', e.generation)
+                                    || cost_of_attempt(e.run_id, e.path, e.generation, (a ->> 'attempt')::integer)
                                   order by e.generation, (a ->> 'attempt')::integer), '[]')
           from node_runs e, jsonb_array_elements(e.attempts) a
          where e.run_id = n.run_id and e.path = n.path) as every_attempt,

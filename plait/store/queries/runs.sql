@@ -24,12 +24,14 @@ with run as (
         id, project, workflow_id, version, plan_hash, environment, key, idempotency_key, request_hash, status,
         input, input_ref, input_size, input_sha256, input_facts, env, tags, metadata, priority, origin, owner,
         started_by, total_nodes, last_seq, start_after, traceparent, created_at, last_event_at,
-        parent_run_id, parent_path, parent_generation, depth, words, rerun, debug, breakpoints, uses)
+        parent_run_id, parent_path, parent_generation, depth, words, rerun, debug, breakpoints, uses,
+        budget, payers)
     select $1::uuid, $2::text, w.id, $4::integer, $6::text, $7::text, $8::text, $9::text, $10::text, 'pending',
            $11::jsonb, $12::uuid, $13::integer, $14::text, $15::jsonb, $16::jsonb, $17::text[], $18::jsonb,
            $19::integer, $20::jsonb, coalesce($33::text, $21::text), $22::jsonb, $23::integer, 1, $24::timestamptz,
            $25::text, $26::timestamptz, $26, $29::uuid, $30::text, $31::integer, $32::integer,
-           array_to_tsvector($34::text[]), $35::jsonb, $36::boolean, $37::text[], $38::jsonb
+           array_to_tsvector($34::text[]), $35::jsonb, $36::boolean, $37::text[], $38::jsonb,
+           $39::jsonb, coalesce((select array_prepend(p.id, p.payers) from workflow_runs p where p.id = $40::uuid), '{}')
       from workflows w
      where w.project = $2 and w.id = $3 and w.enabled and w.deleted_at is null
        and ($5::integer is null
@@ -162,7 +164,7 @@ returning id;
 
 -- name: read_status
 select r.id, r.status, r.stopping_as, r.requested, r.last_seq, r.start_after, r.plan_hash, r.project,
-       r.completed_at, r.workflow_id, r.version, r.executing, r.purged_at,
+       r.completed_at, r.workflow_id, r.version, r.executing, r.purged_at, r.budget,
        exists (select from node_runs n where n.run_id = r.id and n.status = 'pending'
                   and coalesce(n.input_sha256, n.message) is not null) as steppable
   from workflow_runs r where r.project = $1 and r.id = $2;

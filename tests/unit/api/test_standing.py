@@ -12,34 +12,41 @@ from interpreter.state import FINAL_RUN, RunStatus
 
 SHORT: dict[str, Answer] = {"202": "does", "200": "holds", "409": "contradicts"}
 TABLE = """
-                            cancel pause resume continue step breakpoints terminate
-pending                     202    202   200    200      409  202         202
-pending+pause               202    200   202    202      409  202         202
-pending+resume              202    202   200    200      409  202         202
-running                     202    202   200    200      409  202         202
-running+pause               202    200   202    202      409  202         202
-running+resume              202    202   200    200      409  202         202
-running+cancel              200    409   409    409      409  409         202
-paused                      202    200   202    202      409  202         202
-paused!                     202    200   202    202      202  202         202
-paused!+pause               202    200   202    202      202  202         202
-paused!+resume              202    202   200    200      409  202         202
-paused!+cancel              200    409   409    409      409  409         202
-stopping>failed             409    409   409    409      409  409         202
-stopping>completed          409    409   409    409      409  409         202
-stopping>cancelled          200    409   409    409      409  409         202
-completed                   409    409   409    409      409  409         409
-failed                      409    409   409    409      409  409         409
-cancelled                   200    409   409    409      409  409         409
-terminated                  409    409   409    409      409  409         200
+                            cancel pause resume continue step breakpoints budget terminate
+pending                     202    202   200    200      409  202         409    202
+pending+pause               202    200   202    202      409  202         409    202
+pending+resume              202    202   200    200      409  202         409    202
+running                     202    202   200    200      409  202         409    202
+running$                    202    202   200    200      409  202         202    202
+running+pause               202    200   202    202      409  202         409    202
+running+resume              202    202   200    200      409  202         409    202
+running$+cancel             200    409   409    409      409  409         409    202
+running+cancel              200    409   409    409      409  409         409    202
+paused                      202    200   202    202      409  202         409    202
+paused$                     202    200   202    202      409  202         202    202
+paused!                     202    200   202    202      202  202         409    202
+paused!+pause               202    200   202    202      202  202         409    202
+paused!+resume              202    202   200    200      409  202         409    202
+paused!+cancel              200    409   409    409      409  409         409    202
+stopping>failed             409    409   409    409      409  409         409    202
+stopping>completed          409    409   409    409      409  409         409    202
+stopping>cancelled          200    409   409    409      409  409         409    202
+completed$                  409    409   409    409      409  409         409    409
+completed                   409    409   409    409      409  409         409    409
+failed                      409    409   409    409      409  409         409    409
+cancelled                   200    409   409    409      409  409         409    409
+terminated                  409    409   409    409      409  409         409    200
 """
-"""`+` what is asked of it and not answered, `!` it shows nodes that it is paused before, `>` what it will end as."""
+"""`+` what is asked of it and not answered, `!` it shows nodes that it is paused before, `$` it has a budget, `>` what it will
+end as.
+"""
 
 
 def standing(text: str) -> Standing:
     text, _, stopping_as = text.partition(">")
     text, _, requested = text.partition("+")
-    return Standing(text.rstrip("!"), requested or None, stopping_as or None, text.endswith("!"))
+    steppable, limited = "!" in text, "$" in text
+    return Standing(text.rstrip("!$"), requested or None, stopping_as or None, steppable, limited)
 
 
 def cells() -> list[tuple[str, Verb, Answer]]:
@@ -68,6 +75,7 @@ RUNS = st.builds(
     requested=st.sampled_from([None, "cancel", "pause", "resume"]),
     stopping_as=st.sampled_from([None, "completed", "failed", "cancelled"]),
     steppable=st.booleans(),
+    limited=st.booleans(),
 )
 
 
@@ -76,7 +84,7 @@ def test_what_is_offered_is_exactly_what_would_change_something(run: Standing) -
     assert offered(run) == [verb for verb in VERBS if answer(verb, run) == "does"]
     row: dict[str, Any] = {
         "status": run.status, "requested": run.requested, "stopping_as": run.stopping_as,
-        "steppable": run.steppable, "start_after": 1,
+        "steppable": run.steppable, "start_after": 1, "budget": {} if run.limited else None,
     }  # fmt: skip
     assert [action for action in allowed_actions(row) if action in VERBS] == offered(run)
 

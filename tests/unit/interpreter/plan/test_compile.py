@@ -169,5 +169,5 @@ def test_only_a_form_is_an_offer_that_does_nothing_yet():
     assert (warning.code, warning.dotted) == ("not_in_effect", "expose.form")
 
 
-def test_a_field_that_says_null_is_not_told():
-    assert compiled("a", budget=None).warnings == ()
+def test_a_budget_is_in_effect():
+    assert compiled("a", budget={"tokens": 5}).warnings == ()

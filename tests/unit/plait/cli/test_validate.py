@@ -33,7 +33,7 @@ chain:
   - {id: b, type: tool_call, with: {tool: nobody_knows}}
   - {id: c, type: our_own_step, with: {depth: "{{ nodes.a.output }}"}}
 """
-WARNED = GOOD + "budget: {tokens: 5}\n"
+WARNED = GOOD + "expose: {form: true}\n"
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,6 @@ from interpreter.problems import Problem
 
 MOST_NAMED = 5
 MOST_LOOKED_AT = 200
-NOT_IN_EFFECT = frozenset({"budget"})
 NOT_IN_EFFECT_OF_A_GATE = frozenset({"escalate", "remind_after"})
 
 
@@ -28,9 +27,6 @@ def warnings_of(draft: Draft) -> Iterator[Problem]:
 def _without_effect(draft: Draft) -> Iterator[Problem]:
     """What is kept with the version, for later ones of the language, and does nothing yet."""
     document = draft.outline.document
-    for field in sorted(document.model_fields_set & NOT_IN_EFFECT):
-        if getattr(document, field) is not None:
-            yield _no_effect((field,), None)
     if document.expose.form:
         yield _no_effect(("expose", "form"), None)
     for index, node in enumerate(draft.outline.nodes):

@@ -158,7 +158,6 @@ def test_fields_that_do_nothing_yet_are_told():
         retention="30d",
     ).warnings
     assert [(one.code, one.dotted) for one in warnings] == [
-        ("not_in_effect", "budget"),
         ("not_in_effect", "nodes[1].with.remind_after"),
     ]
 

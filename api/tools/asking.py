@@ -51,6 +51,6 @@ async def ask_listed(held: Resources, project: str, name: str, source: Mapping[s
     """What a server says that it offers. Raises Invalid with why it does not say it."""
     answer = await ask_worker(held, project, {"name": name, "source": source, "environment": environment})
     if error := answer.get("error"):
-        problem = Problem(error["type"], f"{error['message']}.", ("source", "url"))
+        problem = Problem(error["type"], f"{error['message']}.", ("url",))
         raise Invalid("The server does not say what it offers.", problems=[problem])
     return answer["value"]

@@ -1,14 +1,12 @@
 """Tools: what may be called, and what a project stores of it."""
 
-from dataclasses import replace
-from typing import Any
-
 from asyncpg import Record
 
 from api.catalogue import Offer, read_offer
 from api.http.etag import matches, missing_match, stale
 from api.resources import Resources
 from api.tools.asking import ask_listed, ask_worker
+from api.tools.making import listing_of, prepare, taken
 from api.tools.schemas import (
     CallError,
     CallView,
@@ -21,22 +19,16 @@ from api.tools.schemas import (
     ToolView,
     TryTool,
 )
-from api.workflows.reader import COMPILE_SECONDS
 from interpreter.catalogue import Tool, ToolKind
 from plait.agents import ModelAgent
 from plait.auth import Caller
 from plait.clock import now
-from plait.errors import Conflict, Invalid, NotFound
-from plait.store import catalogue
+from plait.errors import Invalid, NotFound
 from plait.store import tools as store
 from plait.store.agents import read_agents
 from plait.store.tools import NewSource
-from plait.tools.check import wrong_name, wrong_source
-from plait.tools.listing import asks_server, document_in, tools_in
-from plait.tools.model import HttpSource, McpSource, OpenApiSource
+from plait.tools.listing import asks_server
 from plait.tools.workflows import PREFIX
-
-SOURCE = ("source",)
 
 
 async def list_tools(held: Resources, caller: Caller, kind: ToolKind | None, q: str | None) -> list[ToolView]:
@@ -150,47 +142,6 @@ async def call_tool(held: Resources, name: str, order: TryTool, caller: Caller) 
     )
 
 
-async def prepare(held: Resources, name: str, order: PutTool, caller: Caller) -> NewSource:
-    """The source with its tools. Raises Invalid with everything that is wrong."""
-    source = order.source
-    problems = [
-        *wrong_name(name, source),
-        *(replace(each, path=(*SOURCE, *each.path)) for each in wrong_source(source)),
-    ]
-    if problems:
-        raise Invalid("The tool cannot be so.", problems=problems)
-    listed = await listed_by(held, name, source, order.environment, caller)
-    new = await listing_of(held, name, source, listed)
-    if await catalogue.find_tools(held.pool, [each.entry.name for each in new.listing.tools]):
-        raise taken(name)
-    return new
-
-
-async def listed_by(
-    held: Resources, name: str, source: HttpSource | OpenApiSource | McpSource, environment: str, caller: Caller
-) -> Any:
-    """What the tools are made of."""
-    if asks_server(source):
-        return await ask_listed(held, caller.project, name, source.model_dump(mode="json"), environment)
-    match source:
-        case OpenApiSource(document=str(text)):
-            return await held.computer.compute(COMPILE_SECONDS, document_in, text)
-        case OpenApiSource(document=document):
-            return document
-        case _:
-            return None
-
-
-async def listing_of(
-    held: Resources, name: str, source: HttpSource | OpenApiSource | McpSource, listed: Any
-) -> NewSource:
-    """The source with its tools; those of a document are made aside. Raises Invalid."""
-    bare = source.model_copy(update={"document": None}) if isinstance(source, OpenApiSource) else source
-    if isinstance(source, OpenApiSource):
-        return NewSource(name, bare, listed, await held.computer.compute(COMPILE_SECONDS, tools_in, name, bare, listed))
-    return NewSource(name, source, listed, tools_in(name, source, listed))
-
-
 async def preview(held: Resources, new: NewSource, caller: Caller) -> ToolDetail:
     """What it would be made into."""
     offer = await read_offer(held.pool, caller.project, held.models)
@@ -239,11 +190,6 @@ def stored_view(row: Record) -> StoredView:
     return StoredView.model_validate(
         {name: row[name] for name in names} | {"definition": definition, "skipped": skipped}
     )
-
-
-def taken(name: str) -> Conflict:
-    """Something else has the name, or that of one of its tools."""
-    return Conflict(f"The name {name}, or that of one of its tools, is taken.", code="name_taken")
 
 
 def unknown(name: str) -> NotFound:

@@ -22,7 +22,6 @@ from plait.tools.model import (
     OpenApiSource,
     StoredTool,
 )
-
 from plait.tools.workflows import workflow_tool
 
 queries = load("tools")
@@ -130,7 +129,7 @@ async def touch_source(db: Database, project: str, name: str, revision: int, at:
 async def list_workflows(db: Database, project: str, slugs: list[str] | None = None) -> list[Tool]:
     """The project's workflows as tools, by slug; all of them without `slugs`."""
     rows = await db.fetch(queries.list_workflows, project, slugs)
-    return [workflow_tool(row["slug"], row["description"], row["input"]) for row in rows]
+    return [workflow_tool(row["slug"], row["description"], orjson.loads(row["input"] or "null")) for row in rows]
 
 
 async def used_by(db: Database, project: str, names: list[str], said: str) -> list[Record]:

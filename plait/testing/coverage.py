@@ -51,8 +51,12 @@ def edges_in(plan: Plan) -> Iterator[tuple[tuple[str, str, str], str]]:
 
 
 def outcomes_in(plan: Plan) -> Iterator[tuple[tuple[str, str, str], str]]:
-    """Every case of a condition, every outcome of a gate, an event or a loop; those of time only where it is limited."""
-    for node in (node for region in plan.regions for node in region.nodes if node.behaviour in DECIDING):
+    """Every case of a condition, every outcome of a gate, an event or a loop; those of time only where it is limited.
+
+    What an agent does inside is its model's to decide, and nothing that a document says.
+    """
+    written = (node for region in plan.regions for node in region.nodes if node.step is None)
+    for node in (node for node in written if node.behaviour in DECIDING):
         kind = "case" if node.behaviour == "condition" else "outcome"
         for outcome in node.outcomes:
             if outcome not in OF_TIME or node.node.timeout is not None:

@@ -43,7 +43,7 @@ async def find_uses(db: Database, project: str, defaults: Registry, plan: Plan) 
 def named_in(plan: Plan) -> Iterator[Named]:
     """What each node that asks a model names, its compensation too."""
     for region in plan.regions:
-        for planned in region.nodes:
+        for planned in (each for each in region.nodes if each.step is None):
             node = planned.node
             asked = [(node.type, node.with_)]
             if node.compensate is not None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, streams, burst, compile, expressions, rules, recorder; all without a name."""
+"""`python -m benchmarks [--quick] [--json FILE] [names…]`: temporal, large, latency, streams, models, burst, compile, expressions, rules, recorder; all without a name."""
 
 import argparse
 import asyncio
@@ -22,6 +22,7 @@ from benchmarks.compiling import compiling
 from benchmarks.expressions import evaluating
 from benchmarks.large import Large, large
 from benchmarks.latency import latencies
+from benchmarks.models import asking_models
 from benchmarks.rules import deciding
 from benchmarks.streams import streams
 
@@ -65,6 +66,8 @@ def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
             return [asdict(one) for one in asyncio.run(bursts())]
         case "streams":
             return [asdict(one) for one in asyncio.run(streams())]
+        case "models":
+            return [asdict(one) for one in asyncio.run(asking_models())]
         case "compile":
             return [asdict(one) for one in compiling()]
         case "expressions":
@@ -85,7 +88,18 @@ def show(name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def main() -> int:
     """Measure what was named, show tables, and write everything as JSON where asked."""
-    names = ("temporal", "large", "latency", "streams", "burst", "compile", "expressions", "rules", "recorder")
+    names = (
+        "temporal",
+        "large",
+        "latency",
+        "streams",
+        "models",
+        "burst",
+        "compile",
+        "expressions",
+        "rules",
+        "recorder",
+    )
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], default=[])
     parser.add_argument("--json", type=Path, help="where to write the figures")

@@ -25,6 +25,7 @@ from plait.dev.binary import find_temporal
 from plait.dev.postgres import EmbeddedPostgres
 from plait.dev.temporal import running_server
 from plait.egress import open_egress
+from plait.models import EVERYWHERE, Registry
 from plait.settings import Settings
 from plait.store import migrate
 from plait.store.payloads import Payloads
@@ -42,6 +43,7 @@ class Stage:
 
     client: Client
     pool: Pool
+    services: Services
 
     async def store(self, shape: Shape) -> tuple[UUID, str, str]:
         """The shape as version 1 of a workflow: its id, its definition and hash."""
@@ -80,7 +82,7 @@ class Untold:
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
+async def stage(known_models: Registry = EVERYWHERE) -> AsyncIterator[Stage]:
     """Start everything, and end it again."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plait-bench-")))
@@ -103,9 +105,10 @@ async def stage() -> AsyncIterator[Stage]:
             pool=pool,
             recorder=await stack.enter_async_context(Recorder(pool)),
             payloads=Payloads(pool),
-            egress=await stack.enter_async_context(open_egress("")),
+            egress=await stack.enter_async_context(open_egress("127.0.0.0/8")),
             functions=TOOLS,
             files_dir=folder,
+            known_models=known_models,
         )
         ours = build_worker(client, services)
         # The hand-written workflows get the same runner, pollers and cache, and `same` the same activities.
@@ -123,4 +126,4 @@ async def stage() -> AsyncIterator[Stage]:
         for worker in (ours, theirs):
             await stack.enter_async_context(worker)
         await asyncio.sleep(0.5)
-        yield Stage(client, pool)
+        yield Stage(client, pool, services)

@@ -13,6 +13,9 @@ TOOLS = ToolRegistry.load("benchmarks.noop")
 CATALOGUE = Catalogue(node_types=dict(NODE_TYPES), tools=TOOLS.catalogue())
 
 
+NOOP: dict[str, Any] = {"type": "tool_call", "with": {"tool": "noop", "args": {}}}
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """One graph. All nodes of a level may run at once, after all of the level before.
@@ -23,6 +26,8 @@ class Shape:
     name: str
     levels: tuple[tuple[str, ...], ...]
     parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    work: dict[str, Any] = field(default_factory=lambda: NOOP)
+    """What every node does."""
 
     @property
     def nodes(self) -> int:
@@ -34,8 +39,7 @@ class Shape:
         nodes: list[dict[str, Any]] = [
             {
                 "id": name,
-                "type": "tool_call",
-                "with": {"tool": "noop", "args": {}},
+                **self.work,
                 **({"join": {"mode": "all"}} if self.parents.get(name, n) else {}),
             }
             for n, level in enumerate(self.levels)

@@ -104,7 +104,9 @@ def refuse_strangers(row: Any, caller: Caller) -> list[str]:
 
 
 def checked_form(row: Any, order: Decide) -> Any:
-    """The form's answer, once outcome and form are what the gate takes. A rejection may leave the form out."""
+    """The form's answer, once outcome and form are what the gate takes. A rejection may leave the form out, and
+    so may who lets an agent's call be made with the arguments that it has.
+    """
     if order.decision not in row["outcomes"]:
         message = f"This gate takes {', '.join(row['outcomes'])}."
         problem = Problem("unknown_outcome", message, ("decision",))
@@ -114,7 +116,7 @@ def checked_form(row: Any, order: Decide) -> Any:
         if order.form is not None:
             raise Invalid("This gate has no form.", code="form_invalid")
         return None
-    if order.form is None and order.decision == "rejected":
+    if order.form is None and (order.decision == "rejected" or row["kind"] == "tool_approval"):
         return None
     form = {} if order.form is None else order.form
     refuse_unstorable(form)

@@ -33,7 +33,7 @@ _KIND_OF: dict[Step, NodeType] = {
 
 
 def inside(agent: PlannedNode, defaults: Defaults, first: int, depth: int, fact: int) -> tuple[Region, ...]:
-    """The regions of an agent, numbered from `first` on; `fact` and the one after are free numbers of facts.
+    """The regions of an agent, numbered from `first` on; `fact` is a free number of a fact.
 
     The first are its own turns, the last those of agents that it calls.
     """
@@ -45,7 +45,7 @@ def inside(agent: PlannedNode, defaults: Defaults, first: int, depth: int, fact:
         maker.call(index, (first, 0), kind, approval=approval)
         for index, (kind, approval) in zip(calls.values(), by_word.values(), strict=True)
     ]
-    inner = maker.turns(maker.inner, (calls["agent"], 0), calls, fact + 1)
+    inner = maker.turns(maker.inner, (calls["agent"], 0), calls, fact)
     # What the agent itself reads its turns read, for `accept`; one that is called has none.
     (turn,) = own.nodes
     reads = (*((1, node) for node in agent.reads), *((up + 1, node) for up, node in agent.outer))

@@ -113,7 +113,7 @@ class _Builder:
         for agent in sorted((node for order in nodes for node in order if node.id in self.agents), key=_body_of):
             depth = self.outline.areas[agent.region].depth
             yield from inside(agent, self.outline.document.defaults, _body_of(agent), depth, fact)
-            fact += 2
+            fact += 1
 
     @cached_property
     def agents(self) -> dict[str, int]:

@@ -32,10 +32,8 @@ class Wish(NamedTuple):
 def wish_in(turn: Turn) -> Wish:
     """What the turn that has ended in this scope asks for."""
     (known,), (spec,) = turn.state.nodes, turn.plan.nodes[0].facts
-    # A person who ended the turn by hand gave what is its answer.
-    _, said = known.facts.get(spec.id, ("absent", None))
-    if not isinstance(said, dict):
-        return Wish(final=True, calls=())
+    _, said = known.facts[spec.id]
+    assert isinstance(said, dict), "a turn says what is to follow it"
     return Wish(said["final"], tuple(Call(*call) for call in said["calls"]))
 
 

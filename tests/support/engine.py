@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -23,6 +23,7 @@ from interpreter.document.model import Document
 from interpreter.plan.definition import definition_of, load_plan
 from interpreter.rules import facts_over
 from interpreter.shell.wire import SIGNAL_COMMAND, SIGNAL_OVERRIDE, SIGNAL_VOTE, WORKFLOW, Rerun, RunInput, workflow_id
+from plait.agents import Uses
 from plait.clock import new_id, now
 from plait.egress import open_egress
 from plait.models import EVERYWHERE, Registry
@@ -49,6 +50,8 @@ class Engine:
     recorder: Recorder
     tools: ToolRegistry
     task_queue: str
+    uses: Uses = field(default_factory=Uses)
+    """What its runs resolve at their start."""
 
     async def start(
         self,
@@ -83,10 +86,10 @@ class Engine:
         stored = inline(input, encode(input))
         await self.pool.execute(
             "insert into workflow_runs (id, project, workflow_id, version, plan_hash, status, input, input_size,"
-            " input_sha256, origin, started_by, total_nodes, created_at, last_event_at, budget)"
-            " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9, $10)",
+            " input_sha256, origin, started_by, total_nodes, created_at, last_event_at, budget, uses)"
+            " values ($1, $2, $3, 1, $4, 'pending', $5, $6, $7, '{}', '{}', $8, $9, $9, $10, $11)",
             run, PROJECT, workflow, plan_hash, input, stored.size, stored.sha256, plan.counted, at,
-            document.budget and document.budget.model_dump(mode="json", exclude_none=True),
+            document.budget and document.budget.model_dump(mode="json", exclude_none=True), self.uses.json(),
         )  # fmt: skip
         facts = facts_over(plan.given, {"vars": plan.document.vars, "input": input})
         handle = await self.temporal.start_workflow(

@@ -206,8 +206,3 @@ def test_an_agent_goes_on_from_its_state_as_json_with_all_that_is_open_in_it() -
     run.complete("research.turn~1.pay~1.approval", outcome="rejected")
     turn(run, 1, final=True, of="research.turn~1.writer~1")
     assert spoken(run.complete("research.turn~1.writer~1"), run)[-1:] == ["StartActivity research.turn~2"]
-
-
-def test_a_turn_that_a_person_ended_by_hand_is_the_last() -> None:
-    run = a_run()
-    assert spoken(run.complete("research.turn~1", "an answer"), run) == ["Evaluate research"]

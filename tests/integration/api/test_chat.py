@@ -129,9 +129,9 @@ async def test_another_environment_offers_what_it_runs(talk: Talk) -> None:
 async def test_a_start_that_is_refused_says_why(talk: Talk) -> None:
     await save(talk.client, "expense", **EXPENSE)
     await talk("expense amount: 12, purpose: tea")
-    changed = {"plait": 1, "slug": "expense", **EXPENSE, "nodes": [{"id": "a", "type": "wait", "with": {"for": "1s"}}]}
-    limit = {"concurrency": {"key": "one", "limit": 1, "when_full": "reject"}}
-    await talk.client.put("/api/v1/workflows/expense", json=changed | limit, headers={"If-Match": "*"})
+    limited = {"plait": 1, "slug": "expense", **EXPENSE, "concurrency": {"limit": 1, "when_full": "reject"}}
+    answer = await talk.client.put("/api/v1/workflows/expense", json=limited, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
     await talk.client.post("/api/v1/workflows/expense/run", json={"input": {"amount": 1, "purpose": "tea"}})
     assert "As many runs are open" in (await talk("yes"))["reply"]
 

@@ -1,8 +1,10 @@
 # Plait's commands. `make help` lists them.
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen
-# Each process starts servers of its own. In the order of the files, the slow ones come first.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Each process starts servers of its own, and waits for them more than it computes: one more than there are cores, to 5.
+PROCESSES := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 1, 5))')
+# In the order of the files, the slow ones come first.
+SIDE_BY_SIDE := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev test test-all test-production lint types histories bench bench-data docs

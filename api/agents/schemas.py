@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
+from api.http.errors import KIND
 from api.http.models import ActorView, JsonObject, Order, Time, View
 from plait.agents import NAME, ModelAgent, Origin, RemoteAgent
 
@@ -21,14 +22,17 @@ DEFINITION = {
 }
 
 
+MODEL, A2A = f"{KIND}model", f"{KIND}a2a"
+
+
 def kind_of(value: Any) -> str:
     """Which of the two a body is: without a `kind` a model plays it."""
     said = value.get("kind", "model") if isinstance(value, dict) else getattr(value, "kind", "model")
-    return "a2a" if said == "a2a" else "model"
+    return A2A if said == "a2a" else MODEL
 
 
 Definition = Annotated[
-    Annotated[ModelAgent, Tag("model")] | Annotated[RemoteAgent, Tag("a2a")],
+    Annotated[ModelAgent, Tag(MODEL)] | Annotated[RemoteAgent, Tag(A2A)],
     Discriminator(kind_of),
     Field(examples=[DEFINITION]),
 ]

@@ -116,9 +116,13 @@ async def invalid(request: Request, error: RequestValidationError) -> Response:
     return problem_response(request, Refusal("request_invalid", detail, problems=problems))
 
 
+KIND = "kind:"
+"""How the tags begin of bodies that come in several kinds: they are no part of the way to a field."""
+
+
 def problem_of(error: Mapping[str, Any]) -> Problem:
     """A pydantic error as a problem: a field of the body by its path, a parameter by its name."""
-    where, *path = error["loc"]
+    where, *path = (part for part in error["loc"] if not str(part).startswith(KIND))
     parts = tuple(path) if where == "body" else (str(where), *path)
     return Problem(code=error["type"], message=error["msg"], path=parts)
 

@@ -9,6 +9,7 @@ drafts/SLUG.yaml            a draft
 settings/SLUG.yaml          what is not in the document: the newest version's number, which version runs where
 schedules/SLUG.yaml         when it starts by itself
 templates/SLUG/...          a template of the project's own: template.yaml, and its workflow.yaml
+tools/NAME/...              a stored tool: tool.yaml, and what it was made of in listed.json
 ```
 
 Ids, times and people are in none of them, so that the same project gives the same bytes.
@@ -32,6 +33,7 @@ NAME = re.compile(
     r"|(settings|schedules)/[a-z0-9-]{1,200}\.yaml"
     r"|(workflows|drafts)/[a-z0-9-]{1,200}\.(yaml|json)"
     r"|templates/[a-z0-9-]{1,200}/(template\.yaml|workflow\.(yaml|json))"
+    r"|tools/[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*/(tool\.yaml|listed\.json)"
     r"|versions/[a-z0-9-]{1,200}/[1-9][0-9]{0,8}\.(yaml|json)"
 )
 """Every name that a file may have: none leads out of the folder that it is written into."""
@@ -92,6 +94,6 @@ def refuse_names(names: Iterator[str]) -> None:
         if not NAME.fullmatch(name) or name in seen:
             what = "comes twice" if name in seen else "is no file of an export"
             message = f"{name[:120]!r} {what}."
-            fix = f"An export has {MANIFEST} and files in environments, workflows, versions, drafts, settings, schedules and templates."
+            fix = f"An export has {MANIFEST} and files in environments, workflows, versions, drafts, settings, schedules, templates and tools."
             raise Invalid(message, problems=[Problem("unknown_file", message, (), fix=fix)])
         seen.add(name)

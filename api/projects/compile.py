@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from api.catalogue import read_offer
 from api.projects.state import Project, Source, TemplateSaid, WorkflowState
+from api.projects.tools import made
 from api.resources import Resources
 from api.templates.service import refuse_shipped
 from api.workflows.callees import callee_of, read_callees
@@ -17,13 +18,19 @@ from interpreter.document.read import read_document
 from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.errors import Invalid
+from plait.store.tools import NewSource
 from plait.store.workflows import NewVersion
 from plait.templates import check_parameters
 
 
-async def compile_all(held: Resources, project: Project, caller: Caller) -> dict[str, dict[int, NewVersion]]:
+async def compile_all(
+    held: Resources, project: Project, tools: list[NewSource], caller: Caller
+) -> dict[str, dict[int, NewVersion]]:
     """Every version by slug and number. Raises Invalid with all problems of all files."""
     offered = (await read_offer(held.pool, caller.project, held.models)).catalogue
+    # What is stored with the workflows may be named by them; a function of a worker stands before it.
+    named = {each.entry.name: each.entry for new in tools for each in new.listing.tools}
+    offered = offered.model_copy(update={"tools": {**offered.tools, **named}})
     bare = [state for state in project.workflows.values() if state.settings is None]
     strict = offered.model_copy(update={"workflows": await known_workflows(held, caller.project, bare)})
     problems: list[Problem] = []
@@ -48,6 +55,20 @@ async def compile_all(held: Resources, project: Project, caller: Caller) -> dict
         message = f"Nothing was saved: there {'is one problem' if count == 1 else f'are {count} problems'}."
         raise Invalid(message, code="workflow_invalid", problems=problems)
     return compiled
+
+
+def tools_of(project: Project) -> list[NewSource]:
+    """The stored tools. Raises Invalid with all problems of all files."""
+    found: list[NewSource] = []
+    problems: list[Problem] = []
+    for name, tool in sorted(project.tools.items()):
+        try:
+            found.append(made(name, tool))
+        except Invalid as error:
+            problems += error.problems
+    if problems:
+        raise Invalid("Nothing was saved: the tools have problems.", problems=problems)
+    return found
 
 
 async def examine_one(held: Resources, source: Source, catalogue: Catalogue) -> Examined:

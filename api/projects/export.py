@@ -13,11 +13,12 @@ from api.projects.state import (
     WorkflowState,
     files_of,
 )
+from api.projects.tools import tool_state
 from api.resources import Resources
 from plait.auth import Caller
 from plait.errors import Invalid
 from plait.projects import MOST_BYTES, packed
-from plait.store import environments, templates
+from plait.store import environments, templates, tools
 from plait.store import projects as store
 from plait.store.runs import Database
 
@@ -51,6 +52,8 @@ async def read_project(db: Database, project: str) -> Project:
         add_source(found.workflows[row["slug"]], row)
     for row in await templates.list_templates(db, project):
         found.templates[row["slug"]] = template_of(row)
+    for row in await tools.list_sources(db, project):
+        found.tools[row["name"]] = tool_state(row)
     for row in await store.list_schedules(db, project):
         found.workflows[row["slug"]].schedules.append(said_of(row))
     return found

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from api.http.security import require_scope
-from api.projects.compile import compile_all
+from api.projects.compile import compile_all, tools_of
 from api.projects.schemas import ImportReport
 from api.projects.state import Project, project_in
 from api.projects.write import Writer
@@ -24,12 +24,13 @@ async def import_project(held: Resources, archive: bytes, caller: Caller, *, dry
     """
     project = await asyncio.to_thread(read_archive, archive)
     require_scopes(project, caller)
-    compiled = await compile_all(held, project, caller)
+    tools = tools_of(project)
+    compiled = await compile_all(held, project, tools, caller)
     async with held.pool.acquire() as db:
         transaction = db.transaction()
         await transaction.start()
         try:
-            writer = Writer(db, caller, compiled)
+            writer = Writer(db, caller, compiled, tools)
             await writer.write(project)
         except BaseException:
             await transaction.rollback()
@@ -52,5 +53,7 @@ def require_scopes(project: Project, caller: Caller) -> None:
         require_scope(caller, "variables:write")
     if any(each.settings and each.settings.environments for each in project.workflows.values()):
         require_scope(caller, "workflows:promote")
+    if project.tools:
+        require_scope(caller, "registry:write")
     if any(each.schedules for each in project.workflows.values()):
         require_scope(caller, "triggers:write")

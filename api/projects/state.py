@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from api.projects.parts import Part
 from api.projects.schedules import in_order, schedule_in
+from api.projects.tools import ToolSaid, ToolState, listed_in, tool_files
 from api.workflows.compiler import MediaType
 from api.workflows.schemas import Visibility
 from interpreter.document import yaml
@@ -19,12 +21,6 @@ from plait.variables import NAME
 
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 ENDINGS: Mapping[str, MediaType] = {".yaml": "application/yaml", ".json": "application/json"}
-
-
-class Part(BaseModel):
-    """A file of our own form: strict, and without fields that nobody knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Manifest(Part):
@@ -116,6 +112,7 @@ class Project:
     environments: dict[str, EnvironmentState] = field(default_factory=dict)
     workflows: dict[str, WorkflowState] = field(default_factory=dict)
     templates: dict[str, TemplateState] = field(default_factory=dict)
+    tools: dict[str, ToolState] = field(default_factory=dict)
 
 
 def files_of(project: Project) -> dict[str, bytes]:
@@ -135,6 +132,8 @@ def files_of(project: Project) -> dict[str, bytes]:
         if template.said is not None and template.source is not None:
             files[f"templates/{slug}/template.yaml"] = written(template.said)
             files[template.source.file] = template.source.text.encode()
+    for name, tool in project.tools.items():
+        files.update(tool_files(name, tool))
     return files
 
 
@@ -181,9 +180,12 @@ class _Reader:
                 if template.said is None or template.source is None:
                     message = "A template is two files: template.yaml and workflow.yaml."
                     self._report("template_incomplete", f"templates/{slug}", message)
+            for name, tool in self._project.tools.items():
+                if tool.said is None:
+                    self._report("tool_incomplete", f"tools/{name}", "A stored tool has its tool.yaml.")
         return self._project
 
-    def _take(self, name: PurePosixPath) -> None:
+    def _take(self, name: PurePosixPath) -> None:  # noqa: PLR0912  # one branch for each kind of file
         match name.parts:
             case ("environments", _):
                 if environment := self._part(str(name), EnvironmentState):
@@ -195,6 +197,8 @@ class _Reader:
                 self._template(slug).said = self._part(str(name), TemplateSaid)
             case ("templates", slug, _):
                 self._template(slug).source = self._source(name)
+            case ("tools", tool, _):
+                self._take_tool(self._project.tools.setdefault(tool, ToolState()), name)
             case ("schedules", _):
                 if listed := self._part(str(name), Schedules):
                     self._workflow(name.stem).schedules = listed.schedules
@@ -214,6 +218,15 @@ class _Reader:
 
     def _template(self, slug: str) -> TemplateState:
         return self._project.templates.setdefault(slug, TemplateState())
+
+    def _take_tool(self, tool: ToolState, name: PurePosixPath) -> None:
+        if name.suffix == ".yaml":
+            tool.said = self._part(str(name), ToolSaid)
+            return
+        try:
+            tool.listed = listed_in(self._text(str(name)) or "null")
+        except ValueError:
+            self._report("malformed_json", str(name), "This is not JSON.")
 
     def _source(self, name: PurePosixPath) -> Source | None:
         text = self._text(str(name))

@@ -1,6 +1,6 @@
 """Writing an import's parts, in the one transaction of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asyncpg import Record
@@ -9,6 +9,7 @@ from api.environments.service import refusals
 from api.projects.schedules import schedule_in
 from api.projects.schemas import ImportedWorkflow, ImportReport
 from api.projects.state import EnvironmentState, Project, Settings, TemplateSaid, TemplateState, WorkflowState
+from api.projects.tools import write_tool
 from api.projects.write_schedules import ScheduleWriter
 from api.workflows.service import refuse_slug, slug_taken
 from interpreter.problems import Problem
@@ -19,6 +20,7 @@ from plait.store import environments, promotions, templates, workflows
 from plait.store import projects as store
 from plait.store.promotions import NewPromotion
 from plait.store.runs import Database
+from plait.store.tools import NewSource
 from plait.store.workflows import Envelope, NewPlace, NewVersion, NewWorkflow
 
 REASON = "imported"
@@ -27,10 +29,13 @@ REASON = "imported"
 class Writer:
     """Writes what is not there yet, and keeps what it did."""
 
-    def __init__(self, db: Database, caller: Caller, compiled: Mapping[str, Mapping[int, NewVersion]]) -> None:
+    def __init__(
+        self, db: Database, caller: Caller, compiled: Mapping[str, Mapping[int, NewVersion]], tools: Sequence[NewSource]
+    ) -> None:
         self._db = db
         self._caller = caller
         self._compiled = compiled
+        self._sources = tools
         self._at = now()
         self._by = caller.actor.json()
         self._workflows: list[ImportedWorkflow] = []
@@ -38,6 +43,7 @@ class Writer:
         self._variables: list[str] = []
         self._promoted: list[str] = []
         self._templates: list[str] = []
+        self._tools: list[str] = []
         self.schedules = ScheduleWriter(db, caller)
         self._kept: list[str] = []
 
@@ -50,6 +56,7 @@ class Writer:
             variables=self._variables,
             promoted=self._promoted,
             templates=self._templates,
+            tools=self._tools,
             schedules=list(self.schedules.changed.values()),
             kept=self._kept,
         )
@@ -58,6 +65,9 @@ class Writer:
         """All of it, always in one order, so that two imports do not wait for each other in a circle."""
         for name, environment in sorted(project.environments.items()):
             await self._environment(name, environment)
+        for new in self._sources:
+            if await write_tool(self._db, self._caller, new, self._by, self._at):
+                self._tools.append(new.name)
         for _, state in sorted(project.workflows.items()):
             await self._workflow(state)
         for slug, template in sorted(project.templates.items()):

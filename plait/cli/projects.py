@@ -111,6 +111,7 @@ def show_report(report: dict[str, Any]) -> None:
         ("promoted", "promoted"),
         ("schedules", "scheduled"),
         ("templates", "kept as a template"),
+        ("tools", "stored as a tool"),
     ):
         for each in report[part]:
             console.print(f"{each} {verb} {what}.", markup=False)

@@ -2,7 +2,9 @@
 
 -- name: measure_sources
 -- How many bytes the documents of its versions have together, known before any of them is read.
-select coalesce(sum(octet_length(sources.source)), 0) from ({sources}) sources;
+select coalesce(sum(octet_length(sources.source)), 0)
+       + (select coalesce(sum(octet_length(t.listed)), 0) from tool_sources t where t.project = $1)
+  from ({sources}) sources;
 
 -- name: list_workflows
 -- Every workflow with what is not in its documents, and the versions that environments were pointed to.

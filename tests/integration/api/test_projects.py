@@ -14,6 +14,7 @@ from plait.auth import Caller, local_caller
 from plait.projects import packed, unpacked
 from plait.testing.dump import to_yaml
 from tests.integration.api.support import a_document, problem, save
+from tests.support.tool_servers import shop
 
 YAML = b"# Kept as it is.\nplait: 1\nslug: commented\nname:   Commented   # also this\nnodes:\n  - {id: a, type: transform, with: {value: 1}}\n"
 MANIFEST = {"export.yaml": b"export: 1\n"}
@@ -51,6 +52,12 @@ async def a_full_project(client: httpx2.AsyncClient) -> None:
     )
     template = {"slug": "own", "name": "Own", "workflow": YAML.decode()}
     assert (await client.post("/api/v1/templates", json=template)).status_code == 201
+    request = {"kind": "http", "url": "https://api.example.com/x", "auth": {"bearer": "{{ secrets.KEY }}"}}
+    document = {"kind": "openapi", "document": shop().openapi(), "server": "https://shop.example"}
+    for name, source in (("ask.now", request), ("shop", document)):
+        assert (await client.post("/api/v1/tools", json={"name": name, "source": source})).status_code == 201
+    called = {"id": "ask", "type": "tool_call", "with": {"tool": "shop.find_article", "args": {"name": "tea"}}}
+    await save(client, "asking", nodes=[called], output=1)
     for said in (
         {"cron": "0 9 * * mon-fri", "time_zone": "Europe/Berlin"},
         {"every": "5m", "version": 1, "paused": True},
@@ -80,6 +87,7 @@ async def test_a_project_that_is_put_in_elsewhere_is_taken_out_the_same(
     report = await import_project(resources, archive, other, dry_run=False)
     assert await export_project(resources, other) == archive
     assert [(each.slug, each.did, each.version) for each in report.workflows] == [
+        ("asking", "created", 1),
         ("commented", "created", 3),
         ("inner", "created", 1),
         ("outer", "created", 1),
@@ -87,6 +95,7 @@ async def test_a_project_that_is_put_in_elsewhere_is_taken_out_the_same(
     ]
     assert report.promoted == ["staging: commented 2"]
     assert (report.schedules, report.templates) == (["inner: again", "inner: again"], ["own"])
+    assert report.tools == ["ask.now", "shop"]
 
 
 async def test_the_files_hold_sources_byte_for_byte_and_what_runs_where(client: httpx2.AsyncClient) -> None:
@@ -117,8 +126,16 @@ async def test_putting_the_same_in_again_changes_nothing(client: httpx2.AsyncCli
     archive = await export(client)
     report = await import_project(resources, archive, local_caller(), dry_run=False)
     assert {each.did for each in report.workflows} == {"unchanged"}
-    done = [report.environments, report.variables, report.promoted, report.schedules, report.templates, report.kept]
-    assert done == [[]] * 6
+    done = [
+        report.environments,
+        report.variables,
+        report.promoted,
+        report.schedules,
+        report.templates,
+        report.tools,
+        report.kept,
+    ]
+    assert done == [[]] * 7
     assert not any(each.settings for each in report.workflows)
     assert await export(client) == archive
 
@@ -129,7 +146,7 @@ async def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     await a_full_project(client)
     before = await export_project(resources, other)
     report = await import_project(resources, await export(client), other, dry_run=True)
-    assert (report.dry_run, len(report.workflows), len(report.variables)) == (True, 4, 3)
+    assert (report.dry_run, len(report.workflows), len(report.variables)) == (True, 5, 3)
     assert await export_project(resources, other) == before
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,18 +23,11 @@ from plait.clock import now
 from plait.egress import open_egress
 from plait.settings import Settings
 from plait.store import catalogue
+from tests.support.http_server import QuietServer
 from tests.support.node_types import custom_types
 from tests.support.temporal import free_port
 from tests.support.tools import registry
 from worker.build import build_worker
-
-
-class QuietServer(uvicorn.Server):
-    """Leaves the signals to pytest."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ class Live:
         return run
 
     @asynccontextmanager
-    async def working(self, *, secrets: Mapping[str, str] = {}, reaches: str = "") -> AsyncIterator[None]:  # noqa: B006
+    async def working(self, *, secrets: Mapping[str, str] = {}, reaches: str = "") -> AsyncIterator[None]:
         """A worker, for as long as the block runs, with these secrets; it reaches these addresses beside public ones."""
         tools, custom = registry(), custom_types()
         resources = self.resources

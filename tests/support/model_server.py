@@ -76,6 +76,8 @@ class ModelServer:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         asked = await _read(scope, receive)
+        if asked is None:
+            return
         self.asked.append(asked)
         self.open += 1
         self.most_open = max(self.open, self.most_open)
@@ -158,10 +160,13 @@ async def _send_whole(send: Any, status: int, body: bytes, headers: dict[str, st
     await send({"type": "http.response.body", "body": body})
 
 
-async def _read(scope: dict[str, Any], receive: Any) -> Asked:
+async def _read(scope: dict[str, Any], receive: Any) -> Asked | None:
+    """The request; None where whoever sent it was gone before its end."""
     body = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if not message.get("more_body"):
             break

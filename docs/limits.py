@@ -11,13 +11,18 @@ from activities.sending import ANSWER_BYTES as KEPT_BYTES
 from activities.sending import SECONDS as SENDING_SECONDS
 from activities.tools.files import MAX_BYTES as TOOL_FILE_BYTES
 from api.bulk.schemas import MOST_IDS
+from api.chat.asking import ANSWER_SECONDS
+from api.chat.instructions import MOST_OFFERS
+from api.chat.schemas import MESSAGE_LIMIT
 from api.events.socket import COMMANDS_A_SECOND, LONGEST_COMMAND
 from api.events.stream import SLOW_SECONDS
 from api.http.bodies import BODY_LIMIT, DEPTH_LIMIT, DOCUMENT_LIMIT, KEYS_LIMIT
 from api.http.idempotency import KEY_LIMIT
 from api.inbound.service import PAYLOAD_LIMIT
+from api.mcp.server import CALL_SECONDS, TASK_SECONDS
+from api.mcp.tools import MOST_SECONDS
 from api.runs.fixture import LIMIT as FIXTURE_BYTES
-from api.upkeep.housekeeping import FED
+from api.upkeep.housekeeping import FED, TALKED
 from api.upkeep.operations import PROPOSED
 from api.workflows.compiler import COMPRESSED_LIMIT
 from api.workflows.reader import COMPILE_SECONDS, SIMULATE_SECONDS
@@ -117,6 +122,20 @@ def of_telling() -> str:
     return table(("Limit on", "Is", "Beyond it"), rows)
 
 
+def of_agents() -> str:
+    """How much agents and chats are given, and how long they are waited for."""
+    rows = [
+        ["a message", f"{MESSAGE_LIMIT:,} characters", "422 `request_invalid`"],
+        ["workflows that a model is shown", str(MOST_OFFERS), "those that share most words with the message"],
+        ["waiting for a model", f"{ANSWER_SECONDS:g} s", "words decide"],
+        ["a conversation", f"{TALKED.days} days after its last message", "404 `not_found`"],
+        ["waiting for the run of a tool", f"{CALL_SECONDS:g} s", "answered as it stands"],
+        ["the same, where tasks are taken", f"{TASK_SECONDS:g} s", "a task"],
+        ["`wait_seconds` of `get_run`", f"{MOST_SECONDS:g}", "the tool's error"],
+    ]
+    return table(("Limit on", "Is", "Beyond it"), rows)
+
+
 def size(amount: int) -> str:
     """Bytes, as people say them."""
     return f"{amount // 2**20} MiB" if amount >= 2**20 else f"{amount // 1024} KiB"
@@ -127,4 +146,5 @@ BLOCKS = {
     "limits-of-runs": of_runs,
     "limits-of-requests": of_requests,
     "limits-of-telling": of_telling,
+    "limits-of-agents": of_agents,
 }

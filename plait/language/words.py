@@ -22,7 +22,7 @@ FIELDS: dict[type[BaseModel], dict[str, str]] = {
         "concurrency": "How many runs of one key may be open at once.",
         "expect": "The duration after which a run counts as late.",
         "retention": "How long ended runs are kept.",
-        "expose": "Where else the workflow is offered.",
+        "expose": "Where else the workflow is offered: `mcp` to agents as a tool, `chat` in chats.",
         "on_failure": "The workflow that is started when a run of this one fails.",
         "nodes": "The steps.",
         "edges": "What leads from a step to another.",

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -20,11 +21,13 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 @pytest.fixture
 async def dev(short_dir: Path) -> AsyncIterator[Dev]:
-    files = short_dir / "files"
-    shutil.copytree(EXAMPLES / "invoice-approval" / "data", files)
+    files, with_tools = short_dir / "files", [EXAMPLES / "invoice-approval", EXAMPLES / "content-pipeline"]
+    for example in with_tools:
+        shutil.copytree(example / "data", files, dirs_exist_ok=True)
     environment = {
-        "PYTHONPATH": str(EXAMPLES / "invoice-approval"),
-        "PLAIT_TOOLS": "invoice_tools",
+        "PYTHONPATH": os.pathsep.join(map(str, with_tools)),
+        "PLAIT_TOOLS": "invoice_tools,content_tools",
+        "PLAIT_MODEL_ALIASES": "fast=local:demo,smart=local:demo",
         "PLAIT_FILES_DIR": str(files),
         "PLAIT_EGRESS_ALLOW": "127.0.0.0/8",
     }
@@ -61,6 +64,12 @@ async def test_the_examples_do_what_their_readmes_say(dev: Dev, short_dir: Path)
     assert count(short_dir / "files" / "approved.csv") == 285
     assert count(short_dir / "files" / "rejected.csv") == 32
     assert "Paid                285" in (short_dir / "files" / "summary.txt").read_text()
+
+    content = await run_example(dev, "content-pipeline", {}, "approved")
+    assert content["output"]["rules"] == "keeps to the rules", content["error"]
+    page = (short_dir / "files" / content["output"]["file"]).read_text()
+    assert page.startswith("# Tidal power\n\nThis is local:demo")
+    assert "energy from the rise and fall" in page
 
     port = free_ports()[0]
     service = await asyncio.create_subprocess_exec(

@@ -17,8 +17,8 @@ DYING_WORKER = ("-m", "tests.chaos.dying_worker")
 
 
 @asynccontextmanager
-async def worker_process(live: Live, *command: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A worker of the same installation; killed at the end if it still runs."""
+async def worker_process(live: Live, *command: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker of the same installation, with these variables besides; killed at the end if it still runs."""
     settings = live.resources.settings
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -30,6 +30,7 @@ async def worker_process(live: Live, *command: str) -> AsyncIterator[asyncio.sub
             "PLAIT_DATABASE_URL": settings.database_url,
             "PLAIT_TEMPORAL_ADDRESS": settings.temporal_address,
             "PLAIT_FILES_DIR": str(live.files_dir),
+            **environment,
         },
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

@@ -6,6 +6,7 @@ that text. What nothing was said of is answered with what it was asked.
 """
 
 import asyncio
+import contextlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -122,7 +123,7 @@ async def _do(step: Step, asked: Asked, receive: Any, send: Any) -> None:
         await _send_whole(send, step.status, step.body, step.headers)
     elif asked.body.get("stream"):
         events = anthropic_events if asked.path.endswith("/messages") else openai_events
-        await _stream(step, events(step, asked.body), send)
+        await _stream(step, events(step, asked.body), receive, send)
     else:
         await _send_whole(send, 200, json.dumps(_shaped(step, asked)).encode(), {})
 
@@ -133,7 +134,7 @@ def _shaped(step: Step, asked: Asked) -> dict[str, Any]:
     return as_anthropic(step, asked.body) if asked.path.endswith("/messages") else as_google(step)
 
 
-async def _stream(step: Step, events: Iterator[bytes], send: Any) -> None:
+async def _stream(step: Step, events: Iterator[bytes], receive: Any, send: Any) -> None:
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]},
     )
@@ -141,16 +142,15 @@ async def _stream(step: Step, events: Iterator[bytes], send: Any) -> None:
         if at == step.cut_after:
             raise ConnectionAbortedError  # the connection ends in the middle of its body
         if at and step.pause:
-            await asyncio.sleep(step.pause)
+            await _wait(step.pause, receive)
         await send({"type": "http.response.body", "body": event, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 
 async def _wait(seconds: float, receive: Any) -> None:
     """So long, or until whoever asked has gone."""
-    gone = asyncio.ensure_future(receive())
-    await asyncio.wait({gone}, timeout=seconds)
-    gone.cancel()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(receive(), seconds)
 
 
 async def _send_whole(send: Any, status: int, body: bytes, headers: dict[str, str]) -> None:

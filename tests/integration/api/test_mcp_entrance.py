@@ -1,5 +1,6 @@
 """What agents may not do: messages without a key, of other sites, too long, for what is not theirs."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -35,9 +36,7 @@ def call(name: str, /, **arguments: Any) -> dict[str, Any]:
 def locked(resources: Resources, settings: Settings) -> FastAPI:
     """The API behind a key."""
     behind = settings.model_copy(update={"api_key": SecretStr(KEY)})
-    return create_app(
-        Resources(**{name: getattr(resources, name) for name in resources.__slots__} | {"settings": behind})
-    )
+    return create_app(replace(resources, settings=behind))
 
 
 async def test_without_the_key_nothing_is_told(locked: FastAPI) -> None:

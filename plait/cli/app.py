@@ -32,6 +32,7 @@ from plait.cli import (
     serve,
     stats,
     test,
+    tools,
     validate,
     verify,
     webhooks,
@@ -75,6 +76,7 @@ app.add_typer(endpoints.commands, name="endpoints")
 app.add_typer(operations.commands, name="operations")
 app.add_typer(schedules.commands, name="schedules")
 app.add_typer(webhooks.commands, name="webhooks")
+app.add_typer(tools.commands, name="tools")
 app.add_typer(stats.commands, name="stats")
 app.command()(failures.errors)
 app.command()(retention.retention)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.errors import failure_of, to_raise
 from activities.inputs import Parameters, parameters_of, with_given
@@ -279,7 +279,14 @@ async def put_back(attempt: Attempt, short: BudgetReached) -> ApplicationError:
     await attempt.services.recorder.put(change_of(task, node=row))
     failure = failure_of(short, attempt.node, number)
     told = {"tried": number - 1, "over": {**short.over.json(), "path": task.path}}
-    return ApplicationError(failure.message, error_body(failure), told, type=BUDGET_MET, non_retryable=True)
+    return ApplicationError(
+        failure.message,
+        error_body(failure),
+        told,
+        type=BUDGET_MET,
+        non_retryable=True,
+        category=ApplicationErrorCategory.BENIGN,
+    )
 
 
 async def _has_unfinished(attempt: Attempt) -> bool:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 import api.agents.routes
 import api.analytics.routes
 import api.backtest.routes
+import api.budgets.routes
 import api.bulk.routes
 import api.chat.routes
 import api.control.routes
@@ -56,6 +57,7 @@ SLICES = (
     api.backtest.routes.router,
     api.evals.routes.router,
     api.projects.routes.router,
+    api.budgets.routes.router,
     api.bulk.routes.router,
     api.runs.routes.router,
     api.reruns.routes.router,

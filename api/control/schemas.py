@@ -1,11 +1,10 @@
 """What is asked for when a run is controlled by hand."""
 
-from decimal import Decimal
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.http.models import Order
+from api.http.models import Dollars, Order
 from api.runs.schemas import Breakpoints, Reason
 
 
@@ -33,7 +32,7 @@ class StopBefore(Order):
 class RaiseBudget(Order):
     """The limits that are to hold from now on; those that are not named stay."""
 
-    cost_usd: Decimal | None = Field(default=None, gt=0, max_digits=18, decimal_places=9)
+    cost_usd: Dollars | None = None
     tokens: int | None = Field(default=None, gt=0, lt=2**53)
     seconds: float | None = Field(default=None, gt=0, lt=2**31)
     reason: Reason | None = None
@@ -48,5 +47,5 @@ class RaiseBudget(Order):
 
     def limits(self) -> dict[str, str | int | float]:
         """As the run's row keeps them."""
-        said = {"cost_usd": None if self.cost_usd is None else f"{self.cost_usd:f}", "tokens": self.tokens}
+        said = {"cost_usd": None if self.cost_usd is None else str(self.cost_usd), "tokens": self.tokens}
         return {name: value for name, value in {**said, "seconds": self.seconds}.items() if value is not None}

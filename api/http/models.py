@@ -55,6 +55,10 @@ class Order(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+Dollars = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?$")] | Annotated[float, Field(ge=0, le=10**9)]
+"""US dollars: a decimal text, or a number."""
+
+
 class ActorView(View):
     """Who did something."""
 

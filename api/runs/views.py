@@ -85,7 +85,7 @@ def budget_of(row: Any) -> BudgetView | None:
     if said is None:
         return None
     return BudgetView(
-        cost_usd=None if "cost_usd" not in said else str(said["cost_usd"]),
+        cost_usd=None if "cost_usd" not in said else f"{Decimal(str(said['cost_usd'])).normalize():f}",
         tokens=said.get("tokens"),
         seconds=said.get("seconds"),
         reserved_usd=f"{row['reserved_usd']:f}",

@@ -42,7 +42,6 @@ create table project_budgets (
     cost_usd  numeric,                              -- a month, in UTC
     tokens    bigint,
     alert_at  numeric[] not null default '{}',      -- shares of it, of which people are told
-    revision  bigint not null default 1,
     by        jsonb not null,
     at        timestamptz not null
 );

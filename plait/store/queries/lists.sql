@@ -8,7 +8,7 @@
 select r.id, r.project, r.workflow_id, r.version, r.plan_hash, r.environment, r.key, r.status, r.requested, r.requested_reason,
        r.stopping_as, r.pause, r.flags, r.error, r.tags, r.metadata, r.note, r.priority, r.origin, r.parent_run_id, r.owner,
        r.started_by, r.total_nodes, r.completed_nodes, r.last_seq, r.start_after, r.slot, r.slot_at, r.slot_limit, r.created_at,
-       r.started_at, r.completed_at, r.cost_usd, r.input_tokens, r.output_tokens
+       r.started_at, r.completed_at, r.cost_usd, r.own_cost_usd, r.budget, r.input_tokens, r.output_tokens
   from ({found}) r
 
 -- name: page

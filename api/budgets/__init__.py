@@ -1,0 +1,1 @@
+"""What a project may spend in a month, and what it has spent."""

@@ -51,6 +51,7 @@ TABLES = (
     Table("overrides"),
     Table("run_commands", order="t.n"),
     Table("inbound_events"),
+    Table("spending"),
 )
 """In the order in which they are put back: what is referred to comes first."""
 

@@ -91,6 +91,7 @@ with events as (delete from run_events where run_id = $1),
      moved as (delete from overrides where run_id = $1),
      commands as (delete from run_commands where run_id = $1),
      letters as (delete from inbound_events where run_id = $1),
+     calls as (delete from spending where run_id = $1),
      fed as (delete from feed where run_id = $1)
 delete from payload_refs where run_id = $1;
 

@@ -2,11 +2,12 @@
 
 -- name: roll_up
 -- Adds the runs $1 that were made, the runs $2 that ended, with their nodes, and the gates $3 that closed. A node
--- counts when its run ends. The bins of lengths grow by 4 %. Hours are kept for 32 days.
+-- counts when its run ends, for each agent and model that it asked with what that took; a run counts without its
+-- sub-workflows, which count themselves. The bins of lengths grow by 4 %. Hours are kept for 32 days.
 with ended as (
     select * from workflow_runs where id = any($2::uuid[])
 ), nodes as (
-    select r.project, r.completed_at as at, r.workflow_id, r.environment, n.node, n.agent, n.model,
+    select r.project, r.completed_at as at, r.workflow_id, r.environment, n.run_id, n.path, n.generation, n.node,
            case when n.why ->> 'reason' = 'reused' then 'reused'
                 when n.status = 'failed' and n.error ->> 'category' = 'business' then 'failed_business'
                 else n.status end as outcome,
@@ -15,23 +16,31 @@ with ended as (
            greatest(n.attempt - 1, 0) as retries, n.cost_usd, n.input_tokens, n.output_tokens
       from ended r join node_runs n on n.run_id = r.id
      where n.status in ('completed', 'failed', 'skipped', 'cancelled') and n.path not like '%~undo'
+), paid as (
+    select n.*, s.agent, s.model, s.cost, s.input, s.output
+      from nodes n
+      join (select run_id, path, generation, agent, model,
+                   case when bool_or(cost_usd is null) then null else sum(cost_usd) end as cost,
+                   sum(input_tokens) as input, sum(output_tokens) as output
+              from spending where run_id = any($2::uuid[]) and status in ('spent', 'assumed')
+             group by run_id, path, generation, agent, model) s using (run_id, path, generation)
 ), observed (project, kind, at, workflow_id, environment, subject, outcome, length, retries, cost, input, output) as (
     select project, 'run', created_at, workflow_id, environment, '', 'started', null::interval, 0, 0::numeric, 0, 0
       from workflow_runs where id = any($1::uuid[])
     union all
     select project, 'run', completed_at, workflow_id, environment, '',
            case when status = 'failed' and error ->> 'category' = 'business' then 'failed_business' else status end,
-           completed_at - started_at, 0, cost_usd, input_tokens, output_tokens
+           completed_at - started_at, 0, own_cost_usd, own_input_tokens, own_output_tokens
       from ended
     union all
     select project, 'node', at, workflow_id, environment, node, outcome, length, retries, cost_usd, input_tokens,
            output_tokens from nodes
     union all
-    select project, 'agent', at, workflow_id, environment, agent, outcome, length, retries, cost_usd, input_tokens,
-           output_tokens from nodes where agent is not null
+    select project, 'agent', at, workflow_id, environment, agent, outcome, length, retries, cost, input, output
+      from paid where agent is not null
     union all
-    select project, 'model', at, workflow_id, environment, model, outcome, length, retries, cost_usd, input_tokens,
-           output_tokens from nodes where model is not null
+    select project, 'model', at, workflow_id, environment, model, outcome, length, retries, cost, input, output
+      from paid
     union all
     select g.project, 'gate', g.decided_at, r.workflow_id, r.environment, g.node, g.status, g.decided_at - g.opened_at,
            0, 0, 0, 0

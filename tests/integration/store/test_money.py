@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from plait.clock import new_id, now
+from plait.store import feed, rollups
 from plait.store.changes import Amount, Change, Entry, RunRow, Written
 from plait.store.money import list_orphans, read_earlier
 from plait.store.pool import Pool
@@ -211,3 +212,40 @@ async def test_a_project_has_a_budget_a_month_and_tells_of_its_shares_once(pool:
     assert refused.over.run_id is None
     rows = await pool.fetch("select data ->> 'share' as share from run_events where type = 'workflow.run.budget_alert'")
     assert sorted(row["share"] for row in rows) == ["0.5", "0.9"]
+
+
+async def test_analytics_count_each_call_by_its_model_and_agent_and_no_sub_workflow_twice(
+    pool: Pool, recorder: Recorder
+) -> None:
+    top = await a_run(pool)
+    run = await below(pool, top)
+    await recorder.put(started(top, "sub"))
+    await recorder.put(started(run, "ask"))
+    for model, cost in (("acme:one", DOLLAR), ("acme:two", DOLLAR / 4)):
+        call = replace(a_call(run), model=model)
+        await put(recorder, call)
+        await put(recorder, spent(call, cost))
+    await recorder.put(completed(run, "ask"))
+    for each in (run, top):
+        end = RunRow("completed", now())
+        await recorder.put(Change(each, PROJECT, run=end, events=(an_event("workflow.run.completed"),)))
+    while (await feed.move(pool, (rollups.roll_up,)))[0]:
+        pass
+    rows = await pool.fetch(
+        "select kind, subject, sum(cost_usd) as cost, sum(input_tokens) as tokens from rollups"
+        " where span = 'day' and cost_usd > 0 group by kind, subject order by kind, subject"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("agent", "legal", Decimal("1.25"), 100),
+        ("model", "acme:one", 1, 50),
+        ("model", "acme:two", Decimal("0.25"), 50),
+        ("node", "ask", Decimal("1.25"), 100),
+        ("run", "", Decimal("1.25"), 100),
+    ]
+
+
+async def test_a_run_that_is_deleted_takes_what_its_calls_said_along(pool: Pool, recorder: Recorder) -> None:
+    run = await a_run(pool)
+    await put(recorder, a_call(run))
+    await pool.execute("delete from workflow_runs where id = $1", run)
+    assert await pool.fetchval("select count(*) from spending") == 0

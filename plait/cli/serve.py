@@ -56,11 +56,20 @@ def say_where(stack: "Stack", *, as_json: bool) -> None:
     """The addresses of what now runs."""
     directory = stack.options.directory
     if as_json:
-        show_line({"ready": True, "url": stack.url, "temporal_ui": stack.ui_url, "data_dir": str(directory)})
+        show_line(
+            {
+                "ready": True,
+                "url": stack.url,
+                "temporal_ui": stack.ui_url,
+                "data_dir": str(directory),
+                "models": stack.models,
+            }
+        )
         return
     console.print("\n[bold green]Plait is running[/], open to this machine only and without a key. Ctrl-C stops it.")
     console.print(f"  API            {stack.url}/api/v1  (described by {stack.url}/api/v1/openapi.json)")
     console.print(f"  Temporal       {stack.ui_url}")
+    console.print(f"  Models         {stack.models}", soft_wrap=True)
     console.print(f"  Data and logs  {directory}\n")
 
 

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 from plait.dev.binary import find_temporal
 from plait.dev.child import Child, Program, kill_group
 from plait.dev.directory import Leftovers, claimed, require_free
+from plait.dev.keys import find_keys
 from plait.dev.postgres import EmbeddedPostgres
 from plait.dev.temporal import server_command, wait_until_up
 from plait.errors import NotReady
@@ -42,10 +43,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The running stack, and where to find it."""
+    """The running stack, and where to find it. `models` says what its aliases of models stand for."""
 
     options: Options
     children: Mapping[str, Child]
+    models: str
 
     @property
     def url(self) -> str:
@@ -95,11 +97,14 @@ async def running_stack(options: Options, report: Report) -> AsyncIterator[Stack
             await wait_until_up(f"127.0.0.1:{options.temporal_port}")
             environment = service_environment(options, postgres, directory)
             await prepare_temporal(environment)
+            models = find_keys(os.environ)
+            report(f"models: {models.sentence}")
+            environment |= models.settings
             report("starting the worker and the API")
-            for name, command in (("worker", ("worker", "--combined")), ("api", ("api",))):
-                await start(service_program(name, command, environment, logs))
+            await start(service_program("worker", ("worker", "--combined"), {**environment, **models.secrets}, logs))
+            await start(service_program("api", ("api",), environment, logs))
             await wait_until_ready(f"http://127.0.0.1:{options.port}/readyz", logs / "api.log")
-            yield Stack(options, children)
+            yield Stack(options, children, models.sentence)
             report("stopping")
 
 

@@ -14,7 +14,7 @@ from api.offers.offered import Offered
 from api.resources import Resources
 from api.runs.control import cancel_run
 from api.runs.read import read_run
-from api.runs.waiting import wait_for_end
+from api.runs.waiting import wait_until
 from api.workflows.own import PLAIT, save_own
 from interpreter.state import FINAL_RUN
 from plait.auth import ALL_SCOPES, Caller
@@ -88,9 +88,9 @@ async def start_question(
 
 
 async def answer_of(held: Resources, run_id: UUID, caller: Caller) -> object:
-    """What the model answered. One that is late is not waited for, nor paid for any more."""
+    """What the model answered. One that is late, or waits for money, is not waited for, nor paid for any more."""
     reader = Caller(PLAIT, caller.project, ALL_SCOPES)
-    await wait_for_end(held, caller.project, run_id, ANSWER_SECONDS)
+    await wait_until(held, caller.project, run_id, "blocked", ANSWER_SECONDS)
     run = await read_run(held, run_id, reader)
     if run.status not in FINAL_RUN:
         await cancel_run(held, run_id, reader, "nobody waits for its answer any more")

@@ -1,7 +1,6 @@
 """Where agents come in: one address, one message a request, no sessions."""
 
 import asyncio
-import logging
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -14,7 +13,6 @@ from api.http.security import Known
 from plait.starts import DEFAULT_ENVIRONMENT
 
 router = slice_router("agents")
-logging.getLogger("mcp").setLevel(logging.WARNING)
 
 
 @router.post("/mcp", include_in_schema=False)  # MCP describes itself: `server/discover`, `tools/list`

@@ -1,5 +1,6 @@
 """The MCP server: what is listed, what is called. It has no state: every message brings its caller along."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version as installed
@@ -157,6 +158,8 @@ def build() -> Server[Any]:
 
 
 SERVER = build()
+logging.getLogger("mcp").setLevel(logging.WARNING)
+"""It tells of every message otherwise."""
 
 
 @asynccontextmanager

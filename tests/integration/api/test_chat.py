@@ -146,7 +146,7 @@ async def test_a_conversation_is_its_caller_s_alone(talk: Talk, client: httpx2.A
 async def test_an_answer_that_something_else_overtook_changes_nothing(talk: Talk, resources: Resources) -> None:
     await talk("hello")
     pool, at = resources.pool, now()
-    turn = await pool.fetchrow("select * from conversations")
+    (turn,) = await pool.fetch("select * from conversations")
     await pool.execute("update conversations set messages = messages + 1")
     assert not await conversations.add_reply(pool, turn, "late", None, None, at)
     assert await pool.fetchval("select count(*) from conversation_messages") == 2

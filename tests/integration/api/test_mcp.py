@@ -43,6 +43,7 @@ SIGNED: dict[str, Any] = {
     "output": {"note": "{{ nodes.done.output }}"},
     "expose": {"mcp": True},
 }
+UNOFFERED: dict[str, Any] = SIGNED | {"expose": {}}
 
 
 class AnyResult(Result):
@@ -84,12 +85,12 @@ def told(result: CallToolResult) -> dict[str, Any]:
 def text_of(result: CallToolResult) -> str:
     """What a model reads."""
     (only,) = result.content
-    return only.text  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
+    return only.text  # pyright: ignore[reportAttributeAccessIssue]
 
 
 async def test_a_workflow_that_opts_in_is_a_tool_with_its_own_schemas(idle: Live) -> None:
     await idle.save("greeting", **GREETING)
-    await idle.save("inner", **GREETING | {"expose": {"chat": True}})
+    await idle.save("inner", **UNOFFERED)
     async with client_of(idle) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert set(tools) == {"start_run", "get_run", "list_gates", "decide_gate", "cancel_run", "greeting"}
@@ -247,7 +248,7 @@ async def test_a_client_that_does_not_say_it_takes_tasks_gets_none(idle: Live) -
 
 
 async def test_runs_and_gates_of_what_is_not_offered_are_as_if_they_were_not(live: Live) -> None:
-    await live.save("signed", **SIGNED | {"expose": {}})
+    await live.save("signed", **UNOFFERED)
     run = await live.start("signed", {"input": {"amount": 1}}, wait=20, until="blocked")
     gate = run["waiting_for"][0]["gate_id"]
     async with client_of(live, tasks=True) as client:
@@ -267,7 +268,7 @@ async def test_runs_and_gates_of_what_is_not_offered_are_as_if_they_were_not(liv
 
 
 async def test_a_gate_of_a_sub_workflow_belongs_to_the_run_that_waits_for_it(live: Live) -> None:
-    await live.save("signed", **SIGNED | {"expose": {}})
+    await live.save("signed", **UNOFFERED)
     call = {"id": "call", "type": "subworkflow", "with": {"workflow": "signed", "input": {"amount": 3}}}
     await live.save("outer", [call], expose={"mcp": True})
     async with client_of(live) as client:

@@ -42,6 +42,18 @@ CATALOGUE = Catalogue(
                 "properties": {"status": {"type": "integer"}, "headers": {"type": "object"}, "body": {}},
             },
         ),
+        "llm": NodeType(
+            name="llm",
+            behaviour="activity",
+            fields=TASK_FIELDS,
+            parameters={
+                "model": Parameter(type="string", required=True),
+                "prompt": Parameter(type="string"),
+                "messages": Parameter(type="list"),
+            },
+            one_of=("prompt", "messages"),
+            output_schema={"type": "string"},
+        ),
     },
     tools={
         "work": Tool(name="work", idempotent=True),
@@ -63,7 +75,7 @@ CATALOGUE = Catalogue(
         ),
     },
 )
-"""The language's own types, the two activity types with thin parameters, and three tools."""
+"""The language's own types, three activity types with thin parameters, and three tools."""
 
 SHORT: dict[str, dict[str, Any]] = {
     "tool_call": {"with": {"tool": "work"}},

@@ -117,3 +117,17 @@ def test_a_tool_that_is_not_named_by_text_is_a_wrong_parameter():
 
 def test_a_node_that_is_right_has_no_problem():
     assert problems("a", nodes={"a": {**calls(x=1), "timeout": "5s", "accept": "output.ok == true"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({}, "missing_parameter"),
+        ({"prompt": None}, "missing_parameter"),
+        ({"prompt": "a", "messages": []}, "wrong_parameter"),
+    ],
+)
+def test_of_parameters_that_stand_for_each_other_there_is_one(said, code):
+    problem = the_problem("a", nodes={"a": {"type": "llm", "with": {"model": "local:demo", **said}}})
+    assert (problem.code, problem.dotted) == (code, "nodes[0].with")
+    assert "`prompt` or `messages`" in problem.message

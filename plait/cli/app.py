@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from plait.cli import (
+    agents,
     apply,
     backtest,
     chat,
@@ -22,6 +23,7 @@ from plait.cli import (
     gates,
     graph,
     inbound,
+    models,
     new,
     operations,
     projects,
@@ -74,6 +76,8 @@ app.add_typer(gates.commands, name="gates")
 app.add_typer(feed.commands, name="feed")
 app.add_typer(endpoints.commands, name="endpoints")
 app.add_typer(operations.commands, name="operations")
+app.add_typer(models.commands, name="models")
+app.add_typer(agents.commands, name="agents")
 app.add_typer(schedules.commands, name="schedules")
 app.add_typer(webhooks.commands, name="webhooks")
 app.add_typer(tools.commands, name="tools")

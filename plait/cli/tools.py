@@ -82,7 +82,7 @@ def add(
     }
     with connected() as api:
         if replace and not dry_run:
-            made = orjson.loads(api.send("PUT", f"/tools/{name}", content=orjson.dumps(order), headers=MATCH).content)
+            made = api.send("PUT", f"/tools/{name}", content=orjson.dumps(order), headers=MATCH)
         else:
             made = api.post("/tools", {"name": name, **order}, **({"dry_run": "true"} if dry_run else {}))
     if as_json:

@@ -12,7 +12,7 @@ from plait.tools.check import wrong_url
 from plait.tools.http import SAFE
 from plait.tools.model import HttpCall, Listing, OpenApiSource, Skipped, StoredTool, auth_of
 from plait.tools.names import is_among, plain_name, unlike
-from plait.tools.references import References, Unusable
+from plait.tools.references import References, Unusable, list_in, object_in
 from plait.tools.templates import argument
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -52,7 +52,7 @@ def openapi_tools(name: str, source: OpenApiSource, document: Any) -> Listing:
 class _Operation:
     """One operation, on its way to a tool. Raises Unusable for what a request of ours cannot say."""
 
-    def __init__(self, document: Any, path: str, method: str, operation: Mapping[str, Any], shared: list[Any]) -> None:
+    def __init__(self, document: Any, path: str, method: str, operation: Mapping[str, Any], shared: Any) -> None:
         self._references = References(document)
         self._path, self._method, self._operation = path, method, operation
         self._properties: dict[str, Any] = {}
@@ -61,7 +61,7 @@ class _Operation:
         self._headers: dict[str, str] = {}
         if operation.get("servers"):
             raise Unusable("it has a server of its own")
-        for parameter in self._parameters(shared):
+        for parameter in self._parameters(list_in(shared)):
             self._take(parameter)
         self._has_body = self._take_body()
 
@@ -92,21 +92,23 @@ class _Operation:
     def _parameters(self, shared: list[Any]) -> list[Mapping[str, Any]]:
         """Those of the path, and over them those of the operation."""
         found: dict[tuple[str, str], Mapping[str, Any]] = {}
-        for said in (*shared, *self._operation.get("parameters", ())):
+        for said in (*shared, *list_in(self._operation.get("parameters"))):
             parameter = self._references.followed(said)
             found[str(parameter.get("in")), str(parameter.get("name"))] = parameter
         return list(found.values())
 
     def _take(self, parameter: Mapping[str, Any]) -> None:
         name, place = str(parameter.get("name")), parameter.get("in")
+        if not name.isprintable() or any(mark in name for mark in "{}"):
+            raise Unusable("a parameter has a name that cannot be written")
         if place == "cookie" or (place == "header" and name.lower() in {"accept", "authorization", "content-type"}):
             if parameter.get("required") and place == "cookie":
                 raise Unusable(f"it needs the cookie {name[:80]}")
             return
-        if "schema" not in parameter or parameter.get("style") not in {None, "form", "simple"}:
+        if "schema" not in parameter or parameter.get("style") not in (None, "form", "simple"):
             raise Unusable(f"its parameter {name[:80]} is written in a way that is not known here")
         schema = self._references.schema(parameter["schema"])
-        if place == "query" and parameter.get("explode") is False and schema.get("type") in {"array", "object"}:
+        if place == "query" and parameter.get("explode") is False and schema.get("type") in ("array", "object"):
             raise Unusable(f"its parameter {name[:80]} is a list in one text")
         if name in self._properties or name == BODY:
             raise Unusable(f"two of its parameters are called {name[:80]}")
@@ -129,11 +131,11 @@ class _Operation:
         if said is None:
             return False
         body = self._references.followed(said)
-        content = body.get("content") or {}
+        content = object_in(body.get("content"))
         kind = next((kind for kind in content if is_json(kind)), None)
         if kind is None:
             raise Unusable(f"its body is {next(iter(content), 'nothing')}, and not JSON")
-        self._properties[BODY] = self._references.schema(content[kind].get("schema", {}))
+        self._properties[BODY] = self._references.schema(object_in(content[kind]).get("schema"))
         if body.get("required"):
             self._required.append(BODY)
         return True
@@ -142,13 +144,13 @@ class _Operation:
         """That of the one answer that is a success; None where there are several, or none in JSON."""
         answers = {
             status: self._references.followed(said)
-            for status, said in self._operation.get("responses", {}).items()
+            for status, said in object_in(self._operation.get("responses")).items()
             if str(status).startswith("2")
         }
         if len(answers) != 1:
             return None
-        content = next(iter(answers.values())).get("content") or {}
-        schemas = [each.get("schema") for kind, each in content.items() if is_json(kind)]
+        content = object_in(next(iter(answers.values())).get("content"))
+        schemas = [object_in(each).get("schema") for kind, each in content.items() if is_json(kind)]
         if len(content) != 1 or not schemas or not isinstance(schemas[0], dict):
             return None
         references = References(self._references.document)
@@ -168,13 +170,13 @@ def is_json(media_type: str) -> bool:
     return plain in {"application/json", "*/*"} or plain.endswith("+json")
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any], list[Any]]]:
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any], Any]]:
     """Path, method, operation, and the parameters that the path has for all of its operations."""
     for path, item in document["paths"].items():
         if isinstance(item, dict) and str(path).startswith("/"):
             for method in METHODS:
                 if isinstance(operation := item.get(method), dict):
-                    yield str(path), method, operation, list(item.get("parameters") or ())
+                    yield str(path), method, operation, item.get("parameters")
 
 
 def _server(source: OpenApiSource, document: Mapping[str, Any]) -> str:
@@ -184,8 +186,9 @@ def _server(source: OpenApiSource, document: Mapping[str, Any]) -> str:
     servers = document.get("servers")
     first: dict[str, Any] = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
     url = str(first.get("url", "/"))
-    for name, variable in (first.get("variables") or {}).items():
-        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    variables = first.get("variables")
+    for name, variable in variables.items() if isinstance(variables, dict) else ():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", "")) if isinstance(variable, dict) else "")
     url = urljoin(source.url or "", url)
     if list(wrong_url(url, ())):
         message = "The document does not say at which address its server is."

@@ -13,6 +13,20 @@ class Unusable(Exception):
     """The operation cannot be a tool, and why."""
 
 
+def object_in(said: Any) -> Mapping[str, Any]:
+    """An object that may be left out. Raises Unusable for anything else."""
+    if said is not None and not isinstance(said, dict):
+        raise Unusable("a part of it is no object")
+    return said or {}
+
+
+def list_in(said: Any) -> list[Any]:
+    """A list that may be left out. Raises Unusable for anything else."""
+    if said is not None and not isinstance(said, list):
+        raise Unusable("a part of it is no list")
+    return said or []
+
+
 class References:
     """Takes schemas of one operation out of a document; what they refer to is collected in `$defs`.
 

@@ -13,6 +13,12 @@ def test_an_unknown_type_names_the_one_that_was_meant():
     assert problem.fix == "Did you mean `http_request`?"
 
 
+def test_a_workflow_is_no_tool_of_a_node_but_has_a_node_of_its_own():
+    problem = the_problem("a", nodes={"a": {"with": {"tool": "workflow:greet"}}})
+    assert (problem.code, problem.dotted) == ("unknown_tool", "nodes[0].with.tool")
+    assert problem.fix == "Write `type: subworkflow` and `with: {workflow: greet}`."
+
+
 def test_an_unknown_tool_names_the_one_that_was_meant():
     problem = the_problem("a", nodes={"a": {"with": {"tool": "wrok"}}})
     assert (problem.code, problem.dotted, problem.fix) == ("unknown_tool", "nodes[0].with.tool", "Did you mean `work`?")

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from activities import gen_ai
 from activities.node_error import NodeError
 from interpreter.values import Json
 from plait.clock import new_id, now
 from plait.money import Estimate, Usage
-from plait.store.changes import Amount, Change, Entry, Over, StoredValue, Written
+from plait.store.changes import Amount, Change, Entry, Over, StoredValue
 from plait.store.money import read_earlier
 from plait.store.payloads import ResultTooLarge
 from plait.store.pool import is_outage
@@ -44,7 +45,7 @@ class Reservation:
 
 
 class Purse:
-    """The money of one attempt. Every word is on record before it returns."""
+    """The money of one attempt: what a call may cost is on record before it is made, what it took soon after."""
 
     def __init__(self, services: "Services", task: "NodeTask", attempt: int) -> None:
         self._services, self._task, self._attempt = services, task, attempt
@@ -101,6 +102,7 @@ class Purse:
         With an `answer` the next attempt has it from `earlier`, should this one die before its end is on record.
         """
         entry = reservation.entry
+        gen_ai.paid(model or entry.model, entry.agent, cost_usd)
         spent = replace(
             entry,
             status="spent",
@@ -110,12 +112,12 @@ class Purse:
             answer=None if answer is None else await self._kept(answer),
             settled_at=now(),
         )
-        await self._put(spent)
+        self._note(spent)
 
     async def release(self, reservation: Reservation) -> None:
         """Nothing was billed: the call was not made, or was refused."""
         released = replace(reservation.entry, status="released", amount=Amount(), settled_at=now())
-        await self._put(released)
+        self._note(released)
 
     def close(self) -> None:
         """The attempt is over: what it has neither settled nor released may have been billed, and counts so.
@@ -147,6 +149,10 @@ class Purse:
                     raise
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _put(self, entry: Entry) -> Written:
+    def _note(self, entry: Entry) -> None:
+        """Written with the node's end, which stands behind it and is waited for, or within a few milliseconds.
+
+        Who dies before that leaves the reservation, which then counts as spent.
+        """
         self._open.pop(entry.id, None)
-        return await self._services.recorder.put(Change(entry.run_id, entry.project, entry=entry))
+        self._services.recorder.note(Change(entry.run_id, entry.project, entry=entry))

@@ -15,6 +15,7 @@ from activities.models.messages import user
 from activities.models.request import ModelAnswer, ModelRequest
 from activities.services import Services
 from plait.egress import open_egress
+from plait.store.changes import Change
 from plait.store.payloads import Payloads
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
@@ -67,7 +68,10 @@ class Asker:
         """The answer to one question, and what the server does first."""
         self.server.then(*steps)
         request = ModelRequest(**{"model": "acme:small", "messages": [user("What is it?")], **said})
-        return await ask_model(context or await self.context(), request)
+        context = context or await self.context()
+        answer = await ask_model(context, request)
+        await self._written(context)
+        return answer
 
     async def failure(self, *steps: Step, **said: Any) -> NodeError:
         """Why there is no answer."""
@@ -77,9 +81,14 @@ class Asker:
 
     async def spending(self, context: NodeContext) -> list[Record]:
         """What is on record of the run's calls, the oldest first."""
+        await self._written(context)
         return await self.services.pool.fetch(
             "select * from spending where run_id = $1 order by id", UUID(context.run_id)
         )
+
+    async def _written(self, context: NodeContext) -> None:
+        """Put something behind what was noted, as the shell puts the node's end."""
+        await self.services.recorder.put(Change(UUID(context.run_id), context.task.project))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from api.evals.schemas import MOST_ROWS, Row
+from api.evals.schemas import MOST_ROWS, DatasetRow
 from api.http.bodies import parse_json
 from api.http.errors import Refusal
 from interpreter.plan.definition import load_plan
@@ -43,7 +43,7 @@ def rows_in(content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
 def row_of(number: int, line: bytes) -> dict[str, Any]:
     """One line as a row."""
     try:
-        return Row.model_validate(parse_json(line)).model_dump()
+        return DatasetRow.model_validate(parse_json(line)).model_dump()
     except Refusal as error:
         raise refusal([Problem(error.code, f"Line {number}: {error}", ("line", number))]) from None
     except ValidationError as error:
@@ -60,7 +60,7 @@ def problems_of(number: int, row: Mapping[str, Any], plans: Sequence[Plan]) -> I
             complete_input(plan, row["input"])
         except Invalid as error:
             first = error.problems[0] if error.problems else None
-            message = f"Row {number}: {first.dotted + ': ' if first else ''}{first.message if first else error}"
+            message = f"DatasetRow {number}: {first.dotted + ': ' if first else ''}{first.message if first else error}"
             yield Problem("input_invalid", message, ("rows", number - 1, *(first.path if first else ("input",))))
             return
 

@@ -47,7 +47,7 @@ class ScoreOrder(Order):
         return self
 
 
-class Row(Order):
+class DatasetRow(Order):
     """One line of a dataset."""
 
     input: Any
@@ -65,7 +65,7 @@ class EvalOrder(Order):
     ] = None
     against: Annotated[Version | None, Field(description="A second version, which the first is held against.")] = None
     environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")] = "dev"
-    rows: Annotated[list[Row] | None, Field(min_length=1, max_length=MOST_ROWS)] = None
+    rows: Annotated[list[DatasetRow] | None, Field(min_length=1, max_length=MOST_ROWS)] = None
     file: Annotated[
         UUID | None, Field(strict=False, description="An uploaded file of JSON lines, each `{input, expected, meta}`.")
     ] = None
@@ -107,7 +107,7 @@ class ScoreSummary(View):
     p90: float
 
 
-class VersionSummary(View):
+class EvaluatedVersion(View):
     """What one version came to. A cost of null is not known."""
 
     version: int
@@ -122,7 +122,7 @@ class VersionSummary(View):
     duration_ms_p95: int | None
 
 
-class Comparison(View):
+class ScoreComparison(View):
     """In how many rows the first version has a better, the same or a worse score than the second."""
 
     name: str
@@ -153,8 +153,56 @@ class Eval(EvalSummary):
     scores: list[JsonObject]
     concurrency: int
     budget_usd: float | None
-    summary: list[VersionSummary]
-    comparison: Annotated[list[Comparison] | None, Field(description="Null where one version ran.")]
+    summary: list[EvaluatedVersion]
+    comparison: Annotated[list[ScoreComparison] | None, Field(description="Null where one version ran.")]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "019a2b3c-4d5e-7f60-8123-456789abcdef",
+                    "workflow": "support-triage",
+                    "versions": [4],
+                    "environment": "dev",
+                    "status": "completed",
+                    "done": 200,
+                    "total": 200,
+                    "failed_total": 0,
+                    "by": {"type": "user", "id": "ana", "name": "Ana"},
+                    "created_at": "2026-11-21T09:12:00.000000Z",
+                    "ended_at": "2026-11-21T09:13:10.000000Z",
+                    "scores": [{"name": "topic", "expression": "output.topic == expected", "accept": 0.5}],
+                    "concurrency": 4,
+                    "budget_usd": 5,
+                    "summary": [
+                        {
+                            "version": 4,
+                            "rows": 200,
+                            "completed": 198,
+                            "scores": [
+                                {
+                                    "name": "topic",
+                                    "mean": 0.905,
+                                    "passed": 0.905,
+                                    "lacking": 2,
+                                    "p10": 1.0,
+                                    "p50": 1.0,
+                                    "p90": 1.0,
+                                }
+                            ],
+                            "cost_usd": "0.412",
+                            "cost_usd_per_row": "0.00206",
+                            "judges_cost_usd": "0",
+                            "tokens": 181040,
+                            "duration_ms_p50": 1400,
+                            "duration_ms_p95": 3900,
+                        }
+                    ],
+                    "comparison": None,
+                }
+            ]
+        }
+    )
 
 
 class Scored(View):
@@ -167,7 +215,7 @@ class Scored(View):
     cost_usd: str | None
 
 
-class Outcome(View):
+class RowOutcome(View):
     """What one version made of a row. `status` is its run's, `deleted` where that is gone."""
 
     version: int
@@ -189,6 +237,6 @@ class EvalRow(View):
     input: Any
     expected: Any
     meta: Any
-    outcomes: list[Outcome]
+    outcomes: list[RowOutcome]
     change: Annotated[dict[str, Change] | None, Field(description="By score, the first version against the second.")]
     error: JsonObject | None

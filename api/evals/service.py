@@ -6,8 +6,16 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from api.evals.schemas import Change, Comparison, Eval, EvalRow, EvalSummary, Outcome, ScoreSummary
-from api.evals.schemas import VersionSummary as Summary
+from api.evals.schemas import (
+    Change,
+    Eval,
+    EvalRow,
+    EvalSummary,
+    EvaluatedVersion,
+    RowOutcome,
+    ScoreComparison,
+    ScoreSummary,
+)
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
 from api.operations.service import by_number
@@ -54,17 +62,17 @@ async def read_eval(held: Resources, eval_id: UUID, caller: Caller) -> Eval:
     )
 
 
-async def compare(held: Resources, eval_id: UUID, names: list[str]) -> list[Comparison]:
+async def compare(held: Resources, eval_id: UUID, names: list[str]) -> list[ScoreComparison]:
     """Each score: in how many rows the first version did better or worse than the second."""
     counted = await store.count_changes(held.pool, eval_id)
-    return [Comparison(name=name, **(counted.get(name) or NO_CHANGES)) for name in names]
+    return [ScoreComparison(name=name, **(counted.get(name) or NO_CHANGES)) for name in names]
 
 
-def summary_of(row: Record, scores: list[Record]) -> Summary:
+def summary_of(row: Record, scores: list[Record]) -> EvaluatedVersion:
     """One version, with its scores."""
     cost: Decimal | None = row["cost_usd"]
     each = None if cost is None or not row["rows"] else round(cost / row["rows"], 6)
-    return Summary(
+    return EvaluatedVersion(
         version=row["version"],
         rows=row["rows"],
         completed=row["completed"],
@@ -105,11 +113,11 @@ def row_of(row: Record, outputs: dict[UUID, Record]) -> EvalRow:
     )
 
 
-def outcome_of(said: dict[str, Any], outputs: dict[UUID, Record]) -> Outcome:
+def outcome_of(said: dict[str, Any], outputs: dict[UUID, Record]) -> RowOutcome:
     """What one version made of a row."""
     run_id = UUID(said["run_id"])
     shown = shown_value(outputs[run_id], "output") if run_id in outputs else NOTHING
-    return Outcome.model_validate(said | shown)
+    return RowOutcome.model_validate(said | shown)
 
 
 async def find_eval(held: Resources, eval_id: UUID, caller: Caller) -> Record:

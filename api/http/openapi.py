@@ -24,6 +24,7 @@ TAGS = [
     {"name": "schedules", "description": "Workflows that start by the clock."},
     {"name": "webhook triggers", "description": "Messages from outside that start runs or are events."},
     {"name": "operations", "description": "Work too long for one request, done item by item."},
+    {"name": "evals", "description": "Workflows on datasets: scores, costs, and two versions side by side."},
     {"name": "models", "description": "Providers of models, and the aliases that stand for one."},
     {"name": "agents", "description": "Agents that workflows may name, stored and from code."},
     {"name": "templates", "description": "Workflows to begin with, and their copies."},

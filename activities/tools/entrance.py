@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 
+from activities import gen_ai
 from activities.kind import NodeError
 from activities.masking import masked
 from activities.tools.context import ToolContext
@@ -61,6 +62,10 @@ class Tools:
         Raises NodeError (`ArgumentsInvalid`, `ToolNotRunning`, `ToolNotFound`, `ToolFailed`, `ToolOutputInvalid`,
         `ResultTooLarge`), or what a function raised.
         """
+        with gen_ai.execute_tool(name):
+            return await self._call(project, name, args, context)
+
+    async def _call(self, project: str, name: str, args: Mapping[str, Any], context: ToolContext) -> Json:
         if name in self.functions:
             return await self.functions.call(name, args, context)
         found = await tools.find_tool(self.pool, project, name)

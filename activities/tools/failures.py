@@ -41,7 +41,7 @@ def not_running(name: str) -> NodeError:
 def secret_missing(name: str, secret: str) -> NodeError:
     """The tool names a secret that this worker does not have."""
     message = f"{name} needs the secret {secret}: set PLAIT_SECRET_{secret} for the workers"
-    return NodeError("SecretMissing", message, category="platform")
+    return NodeError("SecretNotSet", message, category="platform")
 
 
 def result_invalid(name: str, declared: str, why: str) -> NodeError:

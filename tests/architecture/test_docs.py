@@ -158,7 +158,7 @@ def documents() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("text", [text for _, text in documents()], ids=[name for name, _ in documents()])
 def test_every_document_in_a_page_compiles(text: str) -> None:
-    offered = {**ToolRegistry.load("").catalogue(), "vat": Tool(name="vat")}
+    offered = {**ToolRegistry.load("").catalogue(), "vat": Tool(name="vat"), "weather": Tool(name="weather")}
     reading = read_document(text, "application/yaml")
     assert reading.document is not None, reading.problems
     assert compile_document(reading.document, Catalogue(node_types=dict(NODE_TYPES), tools=offered)).problems == ()

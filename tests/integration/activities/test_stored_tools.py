@@ -143,7 +143,7 @@ async def test_a_secret_goes_along_by_name_and_is_masked_where_it_comes_back(
 async def test_a_secret_that_the_worker_lacks_is_named(desk: Desk, http_server: HttpServer) -> None:
     await desk.store("echo", kind="http", url=f"{http_server.url}/echo", headers={"x-key": "{{ secrets.GONE }}"})
     error = await desk.failure("echo")
-    assert (error.type, "PLAIT_SECRET_GONE" in error.message) == ("SecretMissing", True)
+    assert (error.type, "PLAIT_SECRET_GONE" in error.message) == ("SecretNotSet", True)
     assert http_server.seen == []
 
 

@@ -67,7 +67,7 @@ async def start_question(
     held: Resources, turn: Record, question: str, offers: Sequence[Offered], caller: Caller
 ) -> UUID:
     """The run that asks: one a message, however often it is tried."""
-    version = await save_own(held, caller.project, SLUG, orjson.dumps(chat_document(offers)))
+    version = await save_own(held, caller.project, SLUG, orjson.dumps(chat_document(offers)), "application/json")
     wanted = Wanted(
         project=caller.project,
         workflow=SLUG,

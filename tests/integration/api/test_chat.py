@@ -4,9 +4,13 @@ import asyncio
 from typing import Any
 
 import httpx2
+import orjson
 import pytest
 
+from api.chat.instructions import SLUG, chat_document
+from api.offers.offered import Offered
 from api.resources import Resources
+from api.workflows.own import save_own
 from plait.clock import now
 from plait.models import Provider
 from plait.store import conversations
@@ -230,6 +234,18 @@ async def test_a_model_understands_what_words_do_not(idle: Live, models: ModelSe
     assert "Zwölf Euro für {{ secrets.X }}" in asked
     page = await idle.get("/workflow_runs", workflow="plait-chat", environment="*")
     assert [each["origin"]["kind"] for each in page["items"]] == ["chat", "chat"]
+
+
+async def test_what_is_offered_again_is_asked_for_with_the_same_version(resources: Resources) -> None:
+    await resources.pool.execute(
+        "insert into model_aliases (project, name, model, by, at) values ('default', 'fast', 'local:demo', '{}', now())"
+    )
+    offers = [Offered(slug, slug, "Does it — “well” 🎉", None, {"type": "object"}, {}) for slug in ("a", "b")]
+    saved = [
+        await save_own(resources, "default", SLUG, orjson.dumps(chat_document(some)), "application/json")
+        for some in (offers, offers[:1], offers)
+    ]
+    assert saved == [1, 2, 1]
 
 
 async def test_where_no_model_answers_words_do(idle: Live, models: ModelServer) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.test_backend_engineer import free_ports
 from tests.support.dev import Dev, plait_dev
+from tests.support.http_server import HttpServer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -35,27 +36,52 @@ async def dev(short_dir: Path) -> AsyncIterator[Dev]:
         yield running
 
 
+def calling(dev: Dev) -> httpx2.AsyncClient:
+    """A client of the stack's API."""
+    return httpx2.AsyncClient(base_url=f"{dev.url}/api/v1", timeout=70, trust_env=False)
+
+
 async def run_example(dev: Dev, name: str, input_: dict[str, Any], decision: str | None = None) -> dict[str, Any]:
     """Store and run it, answer its gate if it has one, and give the run at its end."""
     source = (EXAMPLES / name / "workflow.yaml").read_bytes()
-    async with httpx2.AsyncClient(base_url=f"{dev.url}/api/v1", timeout=70, trust_env=False) as api:
+    async with calling(dev) as api:
         told = {"content-type": "application/yaml", "if-match": "*"}
         (await api.put(f"/workflows/{name}", content=source, headers=told)).raise_for_status()
-        query = {"wait": "60", "until": "blocked" if decision else "end"}
-        answer = await api.post(f"/workflows/{name}/run", json={"input": input_}, params=query)
-        run = answer.raise_for_status().json()
-        if decision:
-            gate = run["waiting_for"][0]["gate_id"]
-            (await api.post(f"/gates/{gate}/decisions", json={"decision": decision})).raise_for_status()
-            async with asyncio.timeout(60):
-                while run["status"] not in {"completed", "failed"}:
-                    await asyncio.sleep(0.1)
-                    run = (await api.get(f"/workflow_runs/{run['id']}")).json()
-        return run
+        return await run_stored(api, name, input_, decision)
+
+
+async def run_template(
+    dev: Dev, name: str, parameters: dict[str, Any], input_: dict[str, Any], search: str
+) -> dict[str, Any]:
+    """A copy of a template that searches the web there, run to its end with its gate approved."""
+    async with calling(dev) as api:
+        variable = {"value": f"{search}/search"}
+        (await api.put("/environments/dev/variables/WEB_SEARCH_URL", json=variable)).raise_for_status()
+        copy = {"slug": "copied", "parameters": parameters}
+        (await api.post(f"/templates/{name}/instantiate", json=copy)).raise_for_status()
+        return await run_stored(api, "copied", input_, "approved")
+
+
+async def run_stored(
+    api: httpx2.AsyncClient, slug: str, input_: dict[str, Any], decision: str | None
+) -> dict[str, Any]:
+    """The run of a stored workflow at its end, its gate answered if it has one."""
+    query = {"wait": "60", "until": "blocked" if decision else "end"}
+    answer = await api.post(f"/workflows/{slug}/run", json={"input": input_}, params=query)
+    run = answer.raise_for_status().json()
+    if decision:
+        assert run["waiting_for"], run["error"]
+        gate = run["waiting_for"][0]["gate_id"]
+        (await api.post(f"/gates/{gate}/decisions", json={"decision": decision})).raise_for_status()
+        async with asyncio.timeout(60):
+            while run["status"] not in {"completed", "failed"}:
+                await asyncio.sleep(0.1)
+                run = (await api.get(f"/workflow_runs/{run['id']}")).json()
+    return run
 
 
 @pytest.mark.timeout(240)
-async def test_the_examples_do_what_their_readmes_say(dev: Dev, short_dir: Path) -> None:
+async def test_the_examples_do_what_their_readmes_say(dev: Dev, short_dir: Path, http_server: HttpServer) -> None:
     diamond = await run_example(dev, "diamond", {"number": 7})
     assert diamond["output"] == {"doubled": 14, "squared": 49}
 
@@ -70,6 +96,9 @@ async def test_the_examples_do_what_their_readmes_say(dev: Dev, short_dir: Path)
     page = (short_dir / "files" / content["output"]["file"]).read_text()
     assert page.startswith("# Tidal power\n\nThis is local:demo")
     assert "energy from the rise and fall" in page
+
+    post = await run_template(dev, "content-pipeline", {"editors": "role:admin"}, {"topic": "Tides"}, http_server.url)
+    assert json.loads((short_dir / "files" / post["output"]["file"]).read_text())["title"] == "Tides"
 
     port = free_ports()[0]
     service = await asyncio.create_subprocess_exec(

@@ -9,6 +9,8 @@ drafts/SLUG.yaml            a draft
 settings/SLUG.yaml          what is not in the document: the newest version's number, which version runs where
 schedules/SLUG.yaml         when it starts by itself
 templates/SLUG/...          a template of the project's own: template.yaml, and its workflow.yaml
+agents/NAME.yaml            an agent of the project's own
+models.yaml                 its providers of models, without keys, and its aliases
 tools/NAME/...              a stored tool: tool.yaml, and what it was made of in listed.json
 ```
 
@@ -28,7 +30,8 @@ MANIFEST = "export.yaml"
 WORKFLOWS = "workflows"
 FORM = 1
 NAME = re.compile(
-    r"export\.yaml"
+    r"(export|models)\.yaml"
+    r"|agents/[a-z][a-z0-9_-]{0,62}\.yaml"
     r"|environments/[a-z][a-z0-9_-]{0,62}\.yaml"
     r"|(settings|schedules)/[a-z0-9-]{1,200}\.yaml"
     r"|(workflows|drafts)/[a-z0-9-]{1,200}\.(yaml|json)"
@@ -94,6 +97,6 @@ def refuse_names(names: Iterator[str]) -> None:
         if not NAME.fullmatch(name) or name in seen:
             what = "comes twice" if name in seen else "is no file of an export"
             message = f"{name[:120]!r} {what}."
-            fix = f"An export has {MANIFEST} and files in environments, workflows, versions, drafts, settings, schedules, templates and tools."
+            fix = f"An export has {MANIFEST} and files in environments, agents, workflows, versions, drafts, settings, schedules, templates and tools."
             raise Invalid(message, problems=[Problem("unknown_file", message, (), fix=fix)])
         seen.add(name)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from api.catalogue import read_offer
+from api.projects.registries import knowing, wrong_agents
 from api.projects.state import Project, Source, TemplateSaid, WorkflowState
 from api.projects.tools import made
 from api.resources import Resources
@@ -17,7 +18,9 @@ from interpreter.document.dump import document_json
 from interpreter.document.read import read_document
 from interpreter.problems import Problem
 from plait.auth import Caller
+from plait.clock import now
 from plait.errors import Invalid
+from plait.store.agents import read_agents
 from plait.store.tools import NewSource
 from plait.store.workflows import NewVersion
 from plait.templates import check_parameters
@@ -30,10 +33,10 @@ async def compile_all(
     offered = (await read_offer(held.pool, caller.project, held.models)).catalogue
     # What is stored with the workflows may be named by them; a function of a worker stands before it.
     named = {each.entry.name: each.entry for new in tools for each in new.listing.tools}
-    offered = offered.model_copy(update={"tools": {**offered.tools, **named}})
+    offered = knowing(offered.model_copy(update={"tools": {**offered.tools, **named}}), project.registries)
     bare = [state for state in project.workflows.values() if state.settings is None]
     strict = offered.model_copy(update={"workflows": await known_workflows(held, caller.project, bare)})
-    problems: list[Problem] = []
+    problems = list(await agents_refused(held, project, strict, caller))
     compiled: dict[str, dict[int, NewVersion]] = {}
     for slug, state in project.workflows.items():
         # What an export brings back was saved once, when the workflows around it may have been others. A document
@@ -55,6 +58,16 @@ async def compile_all(
         message = f"Nothing was saved: there {'is one problem' if count == 1 else f'are {count} problems'}."
         raise Invalid(message, code="workflow_invalid", problems=problems)
     return compiled
+
+
+async def agents_refused(held: Resources, project: Project, catalogue: Catalogue, caller: Caller) -> Iterator[Problem]:
+    """What is wrong with agents that come alone. Those that an export brings back were stored once, when the tools
+    around them may have been others.
+    """
+    if any(state.settings for state in project.workflows.values()):
+        return iter(())
+    known = await read_agents(held.pool, caller.project, now())
+    return wrong_agents(project.registries, catalogue, known)
 
 
 def tools_of(project: Project) -> list[NewSource]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.projects.registries import read_registries
 from api.projects.schedules import said_of
 from api.projects.state import (
     EnvironmentState,
@@ -54,6 +55,7 @@ async def read_project(db: Database, project: str) -> Project:
         found.templates[row["slug"]] = template_of(row)
     for row in await tools.list_sources(db, project):
         found.tools[row["name"]] = tool_state(row)
+    found.registries = await read_registries(db, project)
     for row in await store.list_schedules(db, project):
         found.workflows[row["slug"]].schedules.append(said_of(row))
     return found

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from api.http.security import require_scope
 from api.projects.compile import compile_all, tools_of
+from api.projects.registries import ModelsSaid
 from api.projects.schemas import ImportReport
 from api.projects.state import Project, project_in
 from api.projects.write import Writer
@@ -53,7 +54,9 @@ def require_scopes(project: Project, caller: Caller) -> None:
         require_scope(caller, "variables:write")
     if any(each.settings and each.settings.environments for each in project.workflows.values()):
         require_scope(caller, "workflows:promote")
-    if project.tools:
+    if project.registries.models != ModelsSaid():
+        require_scope(caller, "models:write")
+    if project.tools or project.registries.agents:
         require_scope(caller, "registry:write")
     if any(each.schedules for each in project.workflows.values()):
         require_scope(caller, "triggers:write")

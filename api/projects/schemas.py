@@ -26,5 +26,7 @@ class ImportReport(View):
     promoted: Annotated[list[str], Field(description="The pointers that were moved, as `prod: SLUG 3`.")]
     templates: Annotated[list[str], Field(description="Those that were made or changed.")]
     tools: Annotated[list[str], Field(description="Those that were stored or changed.")]
+    models: Annotated[list[str], Field(description="The providers and aliases that were stored or changed.")]
+    agents: Annotated[list[str], Field(description="Those that were stored or changed.")]
     schedules: Annotated[list[str], Field(description="Those that were made or changed, as `SLUG: NAME`.")]
     kept: Annotated[list[str], Field(description="What was left as it is, and why.")]

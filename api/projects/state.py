@@ -1,6 +1,6 @@
 """A project between its rows and its files: what is kept of it, and how each part is written and read. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
@@ -8,12 +8,14 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, ValidationError
 
 from api.projects.parts import Part
+from api.projects.registries import MODELS, ModelsSaid, Registries, registry_files
 from api.projects.schedules import in_order, schedule_in
 from api.projects.tools import ToolSaid, ToolState, listed_in, tool_files
 from api.workflows.compiler import MediaType
 from api.workflows.schemas import Visibility
 from interpreter.document import yaml
 from interpreter.problems import Problem
+from plait.agents import read_definition
 from plait.errors import Invalid
 from plait.projects import FORM, MANIFEST, Files
 from plait.testing.dump import to_yaml
@@ -113,6 +115,7 @@ class Project:
     workflows: dict[str, WorkflowState] = field(default_factory=dict)
     templates: dict[str, TemplateState] = field(default_factory=dict)
     tools: dict[str, ToolState] = field(default_factory=dict)
+    registries: Registries = field(default_factory=Registries)
 
 
 def files_of(project: Project) -> dict[str, bytes]:
@@ -134,6 +137,7 @@ def files_of(project: Project) -> dict[str, bytes]:
             files[template.source.file] = template.source.text.encode()
     for name, tool in project.tools.items():
         files.update(tool_files(name, tool))
+    files.update(registry_files(project.registries))
     return files
 
 
@@ -156,6 +160,7 @@ def project_in(files: Files) -> Project:
 
 
 P = TypeVar("P", bound=Part)
+V = TypeVar("V")
 
 
 class _Reader:
@@ -199,6 +204,8 @@ class _Reader:
                 self._template(slug).source = self._source(name)
             case ("tools", tool, _):
                 self._take_tool(self._project.tools.setdefault(tool, ToolState()), name)
+            case ("models.yaml",) | ("agents", _):
+                self._take_registry(name)
             case ("schedules", _):
                 if listed := self._part(str(name), Schedules):
                     self._workflow(name.stem).schedules = listed.schedules
@@ -219,6 +226,12 @@ class _Reader:
     def _template(self, slug: str) -> TemplateState:
         return self._project.templates.setdefault(slug, TemplateState())
 
+    def _take_registry(self, name: PurePosixPath) -> None:
+        if str(name) == MODELS:
+            self._project.registries.models = self._part(MODELS, ModelsSaid) or ModelsSaid()
+        elif agent := self._read(str(name), read_definition):
+            self._project.registries.agents[name.stem] = agent
+
     def _take_tool(self, tool: ToolState, name: PurePosixPath) -> None:
         if name.suffix == ".yaml":
             tool.said = self._part(str(name), ToolSaid)
@@ -235,6 +248,9 @@ class _Reader:
         return None if text is None else Source(str(name), text, ENDINGS[name.suffix])
 
     def _part(self, file: str, model: type[P]) -> P | None:
+        return self._read(file, model.model_validate)
+
+    def _read(self, file: str, read: Callable[[Any], V]) -> V | None:
         text = self._text(file)
         if text is None:
             return None
@@ -245,7 +261,7 @@ class _Reader:
             ]
             return None
         try:
-            return model.model_validate(builder.value)
+            return read(builder.value)
         except ValidationError as error:
             for each in error.errors():
                 self._report(each["type"], file, each["msg"], *each["loc"])

@@ -6,6 +6,7 @@ from typing import Any
 from asyncpg import Record
 
 from api.environments.service import refusals
+from api.projects.registries import RegistryWriter
 from api.projects.schedules import schedule_in
 from api.projects.schemas import ImportedWorkflow, ImportReport
 from api.projects.state import EnvironmentState, Project, Settings, TemplateSaid, TemplateState, WorkflowState
@@ -45,6 +46,7 @@ class Writer:
         self._templates: list[str] = []
         self._tools: list[str] = []
         self.schedules = ScheduleWriter(db, caller)
+        self._registries = RegistryWriter(db, caller)
         self._kept: list[str] = []
 
     def report(self, *, dry_run: bool) -> ImportReport:
@@ -57,6 +59,8 @@ class Writer:
             promoted=self._promoted,
             templates=self._templates,
             tools=self._tools,
+            models=self._registries.models,
+            agents=self._registries.agents,
             schedules=list(self.schedules.changed.values()),
             kept=self._kept,
         )
@@ -68,6 +72,7 @@ class Writer:
         for new in self._sources:
             if await write_tool(self._db, self._caller, new, self._by, self._at):
                 self._tools.append(new.name)
+        await self._registries.write(project.registries)
         for _, state in sorted(project.workflows.items()):
             await self._workflow(state)
         for slug, template in sorted(project.templates.items()):

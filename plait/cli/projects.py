@@ -111,6 +111,8 @@ def show_report(report: dict[str, Any]) -> None:
         ("promoted", "promoted"),
         ("schedules", "scheduled"),
         ("templates", "kept as a template"),
+        ("models", "set as a model's provider or alias"),
+        ("agents", "stored as an agent"),
         ("tools", "stored as a tool"),
     ):
         for each in report[part]:

@@ -56,6 +56,16 @@ async def a_full_project(client: httpx2.AsyncClient) -> None:
     document = {"kind": "openapi", "document": shop().openapi(), "server": "https://shop.example"}
     for name, source in (("ask.now", request), ("shop", document)):
         assert (await client.post("/api/v1/tools", json={"name": name, "source": source})).status_code == 201
+    provider = {"kind": "openai", "base_url": "https://models.example.com/v1", "secret": "ACME_KEY"}
+    prices = {"llama": {"input": "0.20", "output": "0.60"}}
+    await client.put("/api/v1/models/providers/acme", json={**provider, "prices": prices, "tokens_per_minute": 9000})
+    await client.put("/api/v1/models/aliases/quick", json={"model": "acme:llama"})
+    schema = {"type": "object", "properties": {"zeta": {"type": "string"}, "alpha": {"type": "string"}}}
+    agent = {"model": "quick", "instructions": "Read.\nThen {{ say }} it: 'on'", "tools": ["shop.find_article"]}
+    definition = {**agent, "output_schema": schema, "limits": {"max_turns": 3}}
+    assert (await client.post("/api/v1/agents", json={"name": "reader", "definition": definition})).status_code == 201
+    remote = {"kind": "a2a", "url": "https://agents.example.com", "secret": "PARTNER"}
+    assert (await client.put("/api/v1/agents/partner", json=remote)).status_code == 200
     called = {"id": "ask", "type": "tool_call", "with": {"tool": "shop.find_article", "args": {"name": "tea"}}}
     await save(client, "asking", nodes=[called], output=1)
     for said in (
@@ -96,6 +106,7 @@ async def test_a_project_that_is_put_in_elsewhere_is_taken_out_the_same(
     assert report.promoted == ["staging: commented 2"]
     assert (report.schedules, report.templates) == (["inner: again", "inner: again"], ["own"])
     assert report.tools == ["ask.now", "shop"]
+    assert (report.models, report.agents) == (["acme", "quick"], ["partner", "reader"])
 
 
 async def test_the_files_hold_sources_byte_for_byte_and_what_runs_where(client: httpx2.AsyncClient) -> None:
@@ -133,9 +144,11 @@ async def test_putting_the_same_in_again_changes_nothing(client: httpx2.AsyncCli
         report.schedules,
         report.templates,
         report.tools,
+        report.models,
+        report.agents,
         report.kept,
     ]
-    assert done == [[]] * 7
+    assert done == [[]] * 9
     assert not any(each.settings for each in report.workflows)
     assert await export(client) == archive
 
@@ -244,4 +257,29 @@ async def test_an_import_makes_environments_and_keeps_who_protects_those_that_ar
         "staging": False,
         "prod": True,
         "qa": False,
+    }
+
+
+async def test_agents_and_aliases_come_with_the_workflows_that_name_them(client: httpx2.AsyncClient) -> None:
+    workflow = {"plait": 1, "slug": "asks", "chain": [{"id": "a", "type": "agent_call", "with": {"agent": "reader"}}]}
+    files = {
+        "workflows/asks.yaml": to_yaml(workflow).encode(),
+        "agents/reader.yaml": b"model: quick\ninstructions: Read.\n",
+        "models.yaml": b"aliases: {quick: 'local:demo'}\n",
+    }
+    report = (await send(client, files)).json()
+    assert (report["agents"], report["models"], report["workflows"][0]["did"]) == (["reader"], ["quick"], "created")
+
+
+async def test_what_is_wrong_with_an_agent_that_comes_alone_is_said_with_its_file(client: httpx2.AsyncClient) -> None:
+    files = {"agents/reader.yaml": b"model: qiuck\ntools: [nothing]\n"}
+    refused = problem(await send(client, files), 422, "workflow_invalid")
+    assert [(each["code"], each["pointer"]) for each in refused["errors"]] == [
+        ("unknown_model", "/agents~1reader.yaml/model"),
+        ("unknown_tool", "/agents~1reader.yaml/tools/0"),
+    ]
+    refused = problem(await send(client, {"agents/reader.yaml": b"modell: quick\n"}), 422, "request_invalid")
+    assert {each["pointer"] for each in refused["errors"]} == {
+        "/agents~1reader.yaml/model",
+        "/agents~1reader.yaml/modell",
     }

@@ -83,7 +83,10 @@ class ModelServer:
         self.open += 1
         self.most_open = max(self.open, self.most_open)
         try:
-            await _do(self._step_for(asked), asked, receive, send)
+            step = self._step_for(asked)
+            while self.most_open < step.together:
+                await asyncio.sleep(0.02)
+            await _do(step, asked, receive, send)
         finally:
             self.open -= 1
 

@@ -15,7 +15,7 @@ class Step:
     """What becomes of one request.
 
     An answer has `text`, or `calls` of tools as `(name, args)`; args that are text are sent as they
-    are. `delay` passes before the first byte, `pause` before each piece of a stream after the first.
+    are. It comes when `together` requests wait for theirs. `delay` passes before the first byte, `pause` before each piece of a stream after the first.
     `cut_after` pieces the connection is closed. With a `status` or a `body` that is sent instead.
     """
 
@@ -25,6 +25,7 @@ class Step:
     usage: tuple[int, int] | None = (11, 7)
     cached: int = 0
     refusal: str | None = None
+    together: int = 0
     delay: float = 0.0
     pause: float = 0.0
     cut_after: int | None = None

@@ -210,3 +210,11 @@ async def test_the_model_of_the_run_s_start_is_asked_whatever_the_alias_is_now(a
     pinned = replace(context.uses, models={"fast": "acme:of-then"})
     answer = await asker(context=replace(context, uses=pinned), model="fast")
     assert answer.model == resolve("acme:of-then", registry_at(asker.server)).reference
+
+
+async def test_two_hundred_answers_are_waited_for_at_once(asker: Asker) -> None:
+    asker.server.always(says("Yes.", together=200))
+    context = await asker.context()
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(*(asker(context=context) for _ in range(200)))
+    assert {answer.text for answer in answers} == {"Yes."}

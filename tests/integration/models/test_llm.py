@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.support.engine import Engine
 from tests.support.model_registry import KEY
 from tests.support.model_server import ModelServer
@@ -155,12 +157,24 @@ async def test_the_local_model_answers_without_a_key(asking: Engine, models: Mod
     assert models.asked == []
 
 
-async def test_two_hundred_questions_wait_for_their_answers_at_once(asking: Engine, models: ModelServer) -> None:
-    models.always(says("Yes.").after(4))
+@pytest.mark.full
+async def test_a_worker_waits_for_two_hundred_answers_at_once(asking: Engine, models: ModelServer) -> None:
+    models.always(says("Yes.", together=200))
     each = {"nodes": [{"id": "q", **ask("{{ item }}")}], "items": "input", "output": "{{ nodes.q.output }}"}
-    runs = [
-        await asking.start("m", input=list(range(50)), nodes={"m": {"type": "map", "with": each}}) for _ in range(4)
-    ]
-    for run in runs:
-        assert await run.ended() == "completed"
-    assert models.most_open == 200
+    nodes = {"m": {"type": "map", "with": each}}
+    for run in [await asking.start("m", input=list(range(50)), nodes=nodes) for _ in range(4)]:
+        assert await run.ended(timeout=90) == "completed"
+
+
+async def test_a_storm_of_refusals_is_waited_out_by_all_and_costs_each_one_attempt(
+    asking: Engine, models: ModelServer
+) -> None:
+    models.then(*[fails(429, retry_after="1")] * 25)
+    models.always(says("Now."))
+    each = {"nodes": [{"id": "q", **ask("{{ item }}")}], "items": "input", "output": "{{ nodes.q.output }}"}
+    run = await asking.start("m", input=list(range(30)), nodes={"m": {"type": "map", "with": each}})
+    assert await run.ended() == "completed"
+    assert (await run.nodes())["m"]["output"] == ["Now."] * 30
+    assert len(models.asked) <= 55
+    attempts = [row["attempt"] for path, row in (await run.nodes()).items() if path.endswith(".q")]
+    assert max(attempts) == 2

@@ -36,8 +36,6 @@ def showing_inputs(services: Services) -> Callable[[NodeTask], Awaitable[bool]]:
 
 async def _resolved(attempt: Attempt) -> tuple[StoredValue | None, str | None]:
     """The node's input as people may see it, or why there is none; the node itself would fail of that."""
-    if attempt.task.step in {"turn", "tool"}:
-        return None, None
     found = await patiently(lambda: find(attempt))
     try:
         _, shown = await given_to(attempt, found)

@@ -22,15 +22,12 @@ Call = dict[str, Any]
 
 async def prepare(attempt: Attempt, names: dict[str, Any], uses: Uses) -> Prepared:
     """What the tool is called with. One that may not be repeated is tried once, unless the node says otherwise."""
-    del names, uses
-    call = await _called(attempt.services, attempt.task, attempt.task.path)
-    name = call["tool"]
-    described = await attempt.services.tools.describe(attempt.task.project, [name])
-    tool = described.get(name)
-    attempt.once = (
-        not (tool is not None and tool.idempotent) and attempt.plan.find(attempt.task.node).node.retry is None
-    )
-    given = {"tool": name, "args": await _approved_args(attempt.services, attempt.task, attempt.task.path, call)}
+    del names
+    services, task = attempt.services, attempt.task
+    given = await given_to_step(services, task, uses)
+    name = given["tool"]
+    tool = (await services.tools.describe(task.project, [name])).get(name)
+    attempt.once = not (tool is not None and tool.idempotent) and attempt.plan.find(task.node).node.retry is None
     if attempt.once and attempt.number > 1:
         message = f"an earlier call of {name} was cut off: nobody knows what it did, and it may not be repeated"
         raise NodeError("WorkerLost", message, category="platform")
@@ -51,13 +48,15 @@ AGENT_TOOL = NodeKind(CALL, call_tool, prepare)
 
 
 async def given_to_step(services: Services, task: NodeTask, uses: Uses) -> dict[str, Any]:
-    """What an approval, a sub-workflow or an agent that is called is given, in place of parameters in a document."""
+    """What an approval, a tool, a sub-workflow or an agent that is called is given, in place of parameters in a document."""
     path = task.path.removesuffix(f".{APPROVAL}")
     call = await _called(services, task, path)
     name = call["tool"]
     if task.step == APPROVAL:
         return await _gate(services, task, uses, call)
     args = await _approved_args(services, task, path, call)
+    if task.step == "tool":
+        return {"tool": name, "args": args}
     if task.step == "workflow":
         return {"workflow": name.removeprefix("workflow:"), "input": args}
     return {"agent": name.removeprefix("agent:"), **args}

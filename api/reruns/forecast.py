@@ -59,7 +59,7 @@ class Forecast:
         for node in region.nodes:
             path = f"{around}{node.id}"
             inside: list[ForeseenNode] = []
-            if node.body is None or self.changes.overrides.get(path) in {"output", "skip"}:
+            if node.body is None or node.behaviour == "agent" or self.changes.overrides.get(path) in {"output", "skip"}:
                 action, because = self._node(region, node, path, given)
             else:
                 body = self.plan.region(node.body)

@@ -11,6 +11,7 @@ from interpreter.rules.repeats import open_at_once
 from interpreter.state import FINAL_NODE
 
 PEOPLE = ("human_gate", "event")
+REPEATING = ("map", "loop")
 
 
 class Row(Protocol):
@@ -58,7 +59,8 @@ class _Looking:
             elif (
                 row["status"] == "held"
                 or (row["status"] == "waiting" and row["type"] in PEOPLE)
-                or (node.body is not None and self.is_body_blocked(node, f"{before}{node.id}"))
+                or (node.behaviour == "agent" and self.is_agent_blocked(f"{before}{node.id}"))
+                or (node.behaviour in REPEATING and self.is_body_blocked(node, f"{before}{node.id}"))
             ):
                 waits = True
             else:
@@ -75,6 +77,12 @@ class _Looking:
         if items is not None and len(known) < min(items, len(known) - len(begun) + open_at_once(node)):
             return False
         return bool(begun) and all(self.is_blocked(self.plan.region(node.body), f"{one}.") for one in begun)
+
+    def is_agent_blocked(self, path: str) -> bool:
+        """Whether all that is open in an agent's turns waits for people; agents that it calls are open around that."""
+        inside = [row for below, row in self.newest.items() if below.startswith(f"{path}.turn~")]
+        open_now = [row for row in inside if row["status"] not in FINAL_NODE and row["type"] != "agent_call"]
+        return bool(open_now) and all(row["status"] == "waiting" for row in open_now)
 
     def has_ended(self, path: str) -> bool:
         row = self.newest.get(path)

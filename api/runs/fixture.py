@@ -19,7 +19,7 @@ from plait.store import fixtures
 from plait.store import runs as store
 from plait.store.values import value_in
 
-MOCKED: frozenset[Behaviour] = frozenset({"activity", "subworkflow"})
+MOCKED: frozenset[Behaviour] = frozenset({"activity", "subworkflow", "agent"})
 """What acts on the world; everything else a test does by itself."""
 LIMIT = 8 * 1024 * 1024
 """Bytes of all outputs together that a fixture may hold."""
@@ -87,11 +87,13 @@ async def refuse_unrepeatable(held: Resources, run: Any) -> None:
 
 
 async def mocks_of(held: Resources, project: str, plan: Plan, rows: list[Record]) -> dict[str, Any]:
-    """What each node that acts on the world gave, by path."""
+    """What each node that acts on the world gave, by path; an agent as a whole."""
     mocks: dict[str, Any] = {}
     for row in rows:
         gave = row["attempts"] or row["status"] == "completed"
-        if gave and plan.find(row["node"]).behaviour in MOCKED:
+        behaviour = plan.find(row["node"]).behaviour
+        inside = behaviour == "agent" and row["path"].rpartition(".")[2] != row["node"]
+        if gave and behaviour in MOCKED and not inside:
             output = await value_of(held, project, row, "output") if row["status"] == "completed" else None
             mocks[row["path"]] = mock_of(row, output)
     return mocks

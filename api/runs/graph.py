@@ -110,7 +110,7 @@ def nodes_of(region: Region, states: Mapping[str, Mapping[str, Any]], before: st
             path=f"{before}{node.id}",
             name=node.name,
             type=node.kind.name,
-            has_body=node.body is not None,
+            has_body=node.body is not None and node.behaviour != "agent",
             status=(state := states.get(node.id, pending)).get("status", "pending"),
             outcome=state.get("outcome"),
             attempt=state.get("attempt", 0),

@@ -11,11 +11,11 @@ from interpreter.state.statuses import EdgeState
 
 
 def in_edges_of(region: Region, scope: Scope, node: int) -> tuple[dict[str, Any], ...]:
-    """The settled in-edges of a node, each `{id, state, outcome}` with its source's id and outcome."""
+    """The settled in-edges of a node, each `{id, state, outcome}` with its source's id (inside of an agent the step) and outcome."""
     edges = (region.edges[index] for index in region.nodes[node].incoming)
     return tuple(
         {
-            "id": region.nodes[edge.source].id,
+            "id": region.nodes[edge.source].local,
             "state": str(scope.edges[edge.index]),
             "outcome": scope.nodes[edge.source].outcome,
         }

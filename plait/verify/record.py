@@ -94,7 +94,8 @@ def _order(found: RunRecord, plan: Plan) -> Iterator[Finding]:
             ended.setdefault(path, event["seq"])
         if event["type"] != STARTED:
             continue
-        scope = path.removesuffix(event["node"])
+        # What an agent runs has its scope's own path.
+        scope = path.removesuffix(event["node"]) if path.endswith(event["node"]) else f"{path}."
         for edge in event["edges"] or ():
             source = f"{scope}{edge['id']}"
             marks = edge["id"] in plan.places and plan.find(edge["id"]).behaviour == "parallel"

@@ -75,6 +75,13 @@ async def forgetful(context: ToolContext) -> None:
     raise ToolError("booked already", type="Refused")
 
 
+@tool(name="book")
+async def book(context: ToolContext) -> None:
+    """Never answers, and may not be repeated."""
+    CALLS[f"{context.run_id}/{context.path}"] += 1
+    await asyncio.sleep(60)
+
+
 @tool(name="big", idempotent=True)
 async def big(context: ToolContext, size: int) -> str:
     """A text of so many bytes."""

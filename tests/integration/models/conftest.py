@@ -9,6 +9,7 @@ import pytest
 from asyncpg import Record
 from temporalio.client import Client
 
+import activities.models.calling  # noqa: F401 - what it loads takes seconds, and no test is to wait for that
 from activities.kind import NodeContext, NodeError
 from activities.models.client import ask_model
 from activities.models.messages import user

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from plait.clock import now
+from plait.verify import audit_run
 from tests.support.agents import asks, offer_agents
 from tests.support.engine import Engine, Run
 from tests.support.histories import replayed
@@ -29,6 +31,7 @@ async def test_an_agent_calls_tools_side_by_side_and_answers(asking: Engine, mod
     run = await started(asking, instructions="You look for {{ things }}.")
     assert await run.ended() == "completed"
     nodes = await run.nodes()
+
     assert {path: (row["type"], row["status"], row["node"]) for path, row in nodes.items()} == {
         "research": ("agent_call", "completed", "research"),
         "research.turn~1": ("agent_turn", "completed", "research"),
@@ -237,9 +240,44 @@ async def test_a_pause_lets_the_turn_end_and_holds_what_it_asks_for(asking: Engi
     models.then(calls(("work", {"value": 1})).after(0.3), says(ANSWER))
     run = await started(asking)
     await run.until("research.turn~1", "running")
-    await run.command("pause")
-    await run.paused_before("research.turn~1.work~1")
-    await asyncio.sleep(0.1)
+    await run.answered(await run.command("pause"))
+    await run.until("research.turn~1", "completed")
+    await asyncio.sleep(0.2)
     assert CALLS[f"{run.id}/research.turn~1.work~1"] == 0
     await run.command("resume")
     assert await run.ended() == "completed"
+
+
+async def test_a_breakpoint_in_an_agent_shows_what_would_be_sent(asking: Engine, models: ModelServer) -> None:
+    models.then(calls(("work", {"value": 1})), says(ANSWER))
+    await offer_agents(asking, researcher={"tools": ("work",)})
+    places = ("research.turn~1.work~1", "research.turn~2")
+    run = await asking.start("research", nodes={"research": asks()}, breakpoints=places)
+    assert await run.paused_before(places[0]) == {places[0]: {"tool": "work", "args": {"value": 1}}}
+    await run.command("resume")
+    shown = (await run.paused_before(places[1]))[places[1]]
+    assert [message["role"] for message in shown["messages"]] == ["user", "assistant", "tool"]
+    await run.command("resume")
+    assert await run.ended() == "completed"
+
+
+async def test_a_call_that_was_cut_off_is_made_again_only_where_that_does_no_harm(
+    asking: Engine, models: ModelServer
+) -> None:
+    models.then(calls(("forgetful", {}), ("book", {})), says(ANSWER))
+    run = await started(asking, asks(timeout="300ms"), tools=("forgetful", "book"))
+    assert await run.ended() == "completed"
+    again, once = (f"{run.id}/research.turn~1.{name}~1" for name in ("forgetful", "book"))
+    assert (CALLS[again], CALLS[once]) == (2, 1)
+    refused, lost = told(models)
+    assert refused == "The call failed: Refused: booked already"
+    assert lost.startswith("The call failed: WorkerLost: an earlier call of book was cut off")
+
+
+async def test_what_an_agent_did_is_in_order_for_the_auditor(asking: Engine, models: ModelServer) -> None:
+    models.then(calls(("work", {"value": 1}), ("serch", {})), says(ANSWER))
+    run = await started(asking, needs_approval=("work",))
+    await run.until("research.turn~1.work~1.approval", "waiting")
+    await run.vote("research.turn~1.work~1.approval", "approved")
+    assert await run.ended() == "completed"
+    assert await audit_run(asking.pool, asking.temporal, run.id, now()) == []

@@ -4,8 +4,22 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from interpreter.messages import Failure
+from interpreter.messages import (
+    CloseGate,
+    Command,
+    Evaluate,
+    Failure,
+    GateOpened,
+    OpenGate,
+    OpenRegion,
+    RegionOpened,
+    StartActivity,
+    StartChild,
+    StopNode,
+)
 from interpreter.snapshot import restore, snapshot
 from tests.support.rules import TIMEOUT, ARun, spoken
 
@@ -206,3 +220,63 @@ def test_an_agent_goes_on_from_its_state_as_json_with_all_that_is_open_in_it() -
     run.complete("research.turn~1.pay~1.approval", outcome="rejected")
     turn(run, 1, final=True, of="research.turn~1.writer~1")
     assert spoken(run.complete("research.turn~1.writer~1"), run)[-1:] == ["StartActivity research.turn~2"]
+
+
+ASKED = StartActivity | StartChild | OpenGate | OpenRegion | Evaluate | CloseGate
+WORDS = [f"{kind}{mark}" for kind in ("tool", "workflow", "agent") for mark in ("", "!")]
+
+
+def answer(run: ARun, command: Command, data: st.DataObject) -> list[Command]:
+    """Something that the world may answer to a command."""
+    assert isinstance(command, ASKED)
+    scope = run.state.scope(command.scope)
+    planned = run.plan.region(scope.region).nodes[command.node]
+    path, place = scope.path_of(planned.segment), {"scope": command.scope}
+    match command:
+        case OpenRegion():
+            return run.tell(RegionOpened(command.node, command.generation, data.draw(st.integers(1, 3)), **place))
+        case OpenGate():
+            run.tell(GateOpened(command.node, command.generation, planned.outcomes, 1, "any", ("user:ann",), **place))
+            return run.vote(path, data.draw(st.sampled_from(["approved", "rejected"])))
+        case CloseGate():
+            return run.complete(path, outcome=command.outcome)
+        case _ if data.draw(st.integers(0, 5)) == 0:
+            return run.fail(path)
+        case _ if planned.step == "turn":
+            deep = path.count("turn~") > 2
+            words = data.draw(st.lists(st.sampled_from(WORDS[:4] if deep else WORDS), max_size=3))
+            called = [[word, f"helper~{number}"] for number, word in enumerate(words, 1)]
+            final = not words and data.draw(st.booleans())
+            return run.complete(path, {"next": {"final": final, "calls": called}})
+        case _:
+            return run.complete(path)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_models_tools_and_people_do_an_agent_ends_and_its_state_survives_as_json(data: st.DataObject) -> None:
+    run = ARun("research", nodes={"research": an_agent()})
+    waiting, cancel_at = list(run.said), data.draw(st.none() | st.integers(0, 15))
+    for step in range(3_000):
+        if run.end is not None:
+            break
+        said: list[Command] = run.cancel() if step == cancel_at else []
+        open_now = [command for command in waiting if isinstance(command, ASKED)]
+        if step != cancel_at:
+            assert open_now, "something is under way while the run has not ended"
+            chosen = data.draw(st.sampled_from(open_now))
+            waiting.remove(chosen)
+            said = answer(run, chosen, data)
+        for stop in [command for command in said if isinstance(command, StopNode)]:
+            waiting = [each for each in waiting if not isinstance(each, ASKED) or _place(each) != _place(stop)]
+            scope = run.state.scope(stop.scope)
+            planned = run.plan.region(scope.region).nodes[stop.node]
+            said += run.stopped(scope.path_of(planned.segment))
+        waiting += said
+        run.state = restore(run.plan, json.loads(json.dumps(snapshot(run.state))))
+    assert run.ending in {"completed", "failed", "cancelled"}
+    assert (run.state.open, run.state.scopes) == (0, {})
+
+
+def _place(command: Any) -> tuple[int, int]:
+    return command.scope, command.node

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from activities.services import Services
     from interpreter.shell.wire import NodeTask
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS, LONGEST_LOOK = 0.1, 2.0
 WAIT_SECONDS = 20.0
 """For so long a call waits for room that others have reserved and mostly do not use up."""
 PRICE_UNKNOWN = "PriceUnknown"
@@ -71,7 +71,7 @@ class Purse:
             now(),
             agent=estimate.agent,
         )
-        waited = 0.0
+        waited, pause = 0.0, LOOK_SECONDS
         while True:
             self._open[entry.id] = entry
             written = await self._services.recorder.put(Change(entry.run_id, entry.project, entry=entry))
@@ -85,8 +85,8 @@ class Purse:
                 raise NodeError(PRICE_UNKNOWN, message, category="input")
             if not written.over.passes or waited >= WAIT_SECONDS:
                 raise BudgetReached(written.over)
-            await asyncio.sleep(LOOK_SECONDS)
-            waited += LOOK_SECONDS
+            await asyncio.sleep(pause)
+            waited, pause = waited + pause, min(2 * pause, LONGEST_LOOK)
 
     async def settle(
         self,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from activities import gen_ai
 from activities.agents.offers import HAND_OVER, Offer, offers_of, unknown
 from activities.agents.record import TurnsSoFar, agent_at, given_to_agent, is_called, number_of, turns_so_far
 from activities.agents.trimming import trimmed
@@ -90,19 +91,18 @@ class _Turn:
     async def ask(self, agent: ModelAgent, offers: list[Offer], context: NodeContext) -> Json:
         """The turn's output."""
         messages = self.messages
-        answer = await ask_model(
-            context,
-            ModelRequest(
-                model=agent.model,
-                messages=messages,
-                tools=tuple(offer.spec for offer in offers),
-                output_schema=self.schema,
-                temperature=agent.limits.temperature,
-                max_tokens=agent.limits.max_tokens,
-                stream=True,
-                agent=self.speaker,
-            ),
+        request = ModelRequest(
+            model=agent.model,
+            messages=messages,
+            tools=tuple(offer.spec for offer in offers),
+            output_schema=self.schema,
+            temperature=agent.limits.temperature,
+            max_tokens=agent.limits.max_tokens,
+            stream=True,
+            agent=self.speaker,
         )
+        with gen_ai.invoke_agent(self.speaker):
+            answer = await ask_model(context, request)
         context.meta.update({key: value for key, value in meta_of(answer, []).items() if key != "messages"})
         if answer.tool_calls:
             return self._with_calls(context.path, answer, offers)
@@ -115,7 +115,8 @@ class _Turn:
         assert not isinstance(self.definition, ModelAgent)
         from activities.agents.remote import ask_remote
 
-        message, output = await ask_remote(context, self.speaker, self.definition, self.messages)
+        with gen_ai.invoke_agent(self.speaker):
+            message, output = await ask_remote(context, self.speaker, self.definition, self.messages)
         return self._final(message, output)
 
     def _final(self, message: Message, output: Json) -> Json:

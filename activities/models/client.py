@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import orjson
 
+from activities import gen_ai
 from activities.kind import NodeContext, NodeError
 from activities.models.asking import Asking
 from activities.models.limits import BRIEF_WAIT, LONGEST_WAIT
@@ -115,11 +116,14 @@ async def _paid(asking: Asking, request: ModelRequest, expected: Estimate) -> tu
     purse = asking.context.purse
     reservation = await purse.reserve(expected)
     try:
-        return await asking.call(request, expected.usage.tokens), reservation
+        with gen_ai.chat(asking.resolved) as chat:
+            said = await asking.call(request, expected.usage.tokens)
+            chat.answered(said.usage, said.finish_reason)
     except NodeError as error:
         if not error.details.get("maybe_billed"):
             await purse.release(reservation)
         raise
+    return said, reservation
 
 
 def _output(said: Said, request: ModelRequest, resolved: Resolved) -> Json:

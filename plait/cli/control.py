@@ -66,7 +66,21 @@ def breakpoints(
     order(run_id, "breakpoints", {"nodes": nodes or [], "reason": reason}, as_json=as_json, method="PUT")
 
 
-VERBS: tuple[Callable[..., None], ...] = (cancel, terminate, pause, resume, step, continue_, breakpoints)
+def budget(
+    run_id: RunId,
+    cost_usd: Annotated[str | None, typer.Option(help="US dollars.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Tokens of models, in and out.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Seconds in which something executes.")] = None,
+    reason: Reason = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Raise what a run may spend; one that waits for that goes on."""
+    said = {"cost_usd": cost_usd, "tokens": tokens, "seconds": seconds, "reason": reason}
+    order(run_id, "budget", said, as_json=as_json)
+
+
+VERBS: tuple[Callable[..., None], ...] = (cancel, terminate, pause, resume, step, continue_, breakpoints, budget)
 """The commands; what ends in `_` is a word of Python's."""
 
 

@@ -65,3 +65,16 @@ async def test_breakpoints_pause_and_the_ends_of_a_run(shell: Shell, live: Live)
     await paused_before(live, another, "two")
     assert json.loads((await shell.plait("runs", "cancel", another, "--json")).out)["requested"] == "cancel"
     await live.until(another, "cancelled")
+
+
+async def test_the_budget_of_a_run_is_raised_and_it_goes_on(shell: Shell, live: Live) -> None:
+    ask = "{id: ask, type: llm, with: {model: local:demo, prompt: What is it?}}"
+    thrifty = shell.write("thrifty.yaml", f"plait: 1\nslug: thrifty\nbudget: {{tokens: 5}}\nchain:\n  - {ask}\n")
+    assert (await shell.plait("apply", thrifty)).code == 0
+    run_id = (await shell.plait("run", "thrifty", "--json")).json["id"]
+    await live.until(run_id, "paused")
+    said = await shell.plait("runs", "budget", run_id)
+    assert (said.code, "name at least one of" in said.err) == (1, True)
+    said = await shell.plait("runs", "budget", run_id, "--tokens", "5000", "--reason", "worth it", "--json")
+    assert said.json["budget"]["tokens"] == 5000
+    await live.until(run_id, "completed")

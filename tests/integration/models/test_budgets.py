@@ -40,7 +40,7 @@ async def paying(
         yield engine
 
 
-async def is_paused(run: Run, timeout: float = 20) -> Record:
+async def is_paused(run: Run, timeout: float = 60) -> Record:
     """Wait until the run waits for money and nothing is at work."""
     async with asyncio.timeout(timeout):
         while (row := await run.row())["status"] != "paused" or row["executing"] or row["reserved_tokens"]:
@@ -68,7 +68,7 @@ async def test_a_fan_out_of_a_hundred_stops_at_the_budget_and_goes_on_when_it_is
     assert row["spent_usd"] == asked * Decimal("0.015")
     assert 20 < asked < 61
     await raise_to(run, cost_usd=10)
-    assert await run.ended() == "completed"
+    assert await run.ended(60) == "completed"
     assert len(models.asked) == 100
     row = await run.row()
     assert (row["cost_usd"], row["input_tokens"], row["output_tokens"]) == (Decimal("1.5"), 1000, 500)

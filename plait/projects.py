@@ -28,6 +28,7 @@ from plait.errors import Invalid
 
 MANIFEST = "export.yaml"
 WORKFLOWS = "workflows"
+AGENTS = "agents"
 FORM = 1
 NAME = re.compile(
     r"(export|models)\.yaml"

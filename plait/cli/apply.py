@@ -1,6 +1,7 @@
 """Storing workflows from files: all of them or none, and nothing where nothing changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,8 @@ from plait.cli.documents import LocalWorkflow, read_local
 from plait.cli.output import AsJson, console, show_json
 from plait.cli.projects import send_archive
 from plait.cli.remote import Refused, connected
-from plait.projects import FORM, MANIFEST, WORKFLOWS, packed
+from plait.cli.validate_sources import STDIN
+from plait.projects import AGENTS, FORM, MANIFEST, WORKFLOWS, packed
 
 Places = Annotated[
     list[str], typer.Argument(metavar="FILE...", help="Workflows in YAML or JSON, folders of them, or - for stdin.")
@@ -22,11 +24,15 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be stored, and store nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Store workflows: a changed document becomes a new version, an equal one changes nothing. All or none of them."""
+    """Store workflows: a changed document becomes a new version, an equal one changes nothing. All or none of them.
+
+    The agents in `agents` of a folder are stored with them.
+    """
     workflows = {archive_name(each): each for each in read_local(places)}
+    agents = agents_in(places)
     with connected() as api:
         try:
-            report = send_archive(api, archive_of(workflows), dry_run=dry_run)
+            report = send_archive(api, archive_of(workflows, agents), dry_run=dry_run)
         except Refused as refusal:
             raise relocated(refusal, workflows) from None
     if as_json:
@@ -34,6 +40,15 @@ def apply(
         return
     for each in report["workflows"]:
         console.print(sentence(each, dry_run=dry_run))
+    for name in report["agents"]:
+        console.print(f"The agent {name} would be stored." if dry_run else f"Stored the agent {name}.")
+
+
+def agents_in(places: Iterable[str]) -> dict[str, bytes]:
+    """The files of agents in the folders among the places, as they are called on their way."""
+    folders = (Path(place) / AGENTS for place in places if place != STDIN)
+    files = (file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml")))
+    return {f"{AGENTS}/{file.name}": file.read_bytes() for file in files}
 
 
 def archive_name(workflow: LocalWorkflow) -> str:
@@ -41,10 +56,10 @@ def archive_name(workflow: LocalWorkflow) -> str:
     return f"{WORKFLOWS}/{workflow.slug}.{'json' if workflow.source.media_type == 'application/json' else 'yaml'}"
 
 
-def archive_of(workflows: Mapping[str, LocalWorkflow]) -> bytes:
-    """An export of nothing but these documents."""
+def archive_of(workflows: Mapping[str, LocalWorkflow], agents: Mapping[str, bytes]) -> bytes:
+    """An export of nothing but these documents, and these agents."""
     documents = {name: each.source.content for name, each in workflows.items()}
-    return packed({MANIFEST: f"export: {FORM}\n".encode(), **documents})
+    return packed({MANIFEST: f"export: {FORM}\n".encode(), **documents, **agents})
 
 
 def sentence(stored: Mapping[str, Any], *, dry_run: bool) -> str:

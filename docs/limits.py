@@ -6,6 +6,9 @@ from activities.code.sandbox import Limits
 from activities.deliver import OUTPUT_BYTES
 from activities.http_answer import MAX_BYTES as ANSWER_BYTES
 from activities.http_request import MAX_HOPS
+from activities.models.client import REPAIRS
+from activities.models.limits import LONGEST_WAIT
+from activities.models.media import MAX_BYTES as MEDIUM_BYTES
 from activities.results import DEPTH as RESULT_DEPTH
 from activities.sending import ANSWER_BYTES as KEPT_BYTES
 from activities.sending import SECONDS as SENDING_SECONDS
@@ -81,6 +84,9 @@ def of_runs() -> str:
         ["a file that a tool reads whole", size(TOOL_FILE_BYTES), "`FileRefused`"],
         ["the answer of an `http_request`", size(ANSWER_BYTES), "`ResponseTooLarge`"],
         ["redirects of an `http_request`", str(MAX_HOPS), "`RedirectRefused`"],
+        ["an image or file that a model is sent", size(MEDIUM_BYTES), "`MediaInvalid`"],
+        ["rounds in which a model sets its output right", str(REPAIRS), "`OutputInvalid`"],
+        ["an attempt's wait for its turn with a model", f"{LONGEST_WAIT:.0f} s", "`RateLimited`"],
         ["a `code` node", f"{code.seconds:g} s, {size(code.memory)}", "`CodeTimeout`, `CodeLimit`"],
         ["nodes that work at once", str(IN_FLIGHT), "the others wait"],
         ["events that wait for a node", f"{WAITING_EVENTS:,}, {size(WAITING_BYTES)}", "429 `quota_exceeded`"],

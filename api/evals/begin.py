@@ -16,8 +16,10 @@ from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Invalid, NotFound
+from plait.models import UnknownModel, resolve
 from plait.starts import startable, variables_of
 from plait.store import carry_over
+from plait.store.models import read_registry
 from plait.store.operations import NewOperation, insert_operation
 from plait.store.runs import Target, read_target
 
@@ -28,6 +30,7 @@ CHECK_SECONDS = 30.0
 async def begin_eval(held: Resources, order: EvalOrder, caller: Caller) -> UUID:
     """Freeze the rows, the versions and the scores; the operation does the rest."""
     refuse_unclear(order)
+    await refuse_unknown_judges(held, order, caller)
     workflow = await held.workflows.row(order.workflow, caller)
     numbers = await numbers_of(held, workflow, order, caller)
     given = await content_of(held, order, caller)
@@ -68,6 +71,19 @@ def refuse_unclear(order: EvalOrder) -> None:
         problems.append(Problem("contradiction", "Name a `version` or send a `document`, not both.", ("version",)))
     if problems:
         raise Invalid(problems[0].message, problems=problems)
+
+
+async def refuse_unknown_judges(held: Resources, order: EvalOrder, caller: Caller) -> None:
+    """A judge's model is known now, and not found missing when the first row has been paid for."""
+    registry = await read_registry(held.pool, caller.project, held.models.defaults)
+    for index, score in enumerate(order.scores):
+        if score.judge is None:
+            continue
+        try:
+            resolve(score.judge.model, registry)
+        except UnknownModel as error:
+            problem = Problem("unknown_model", error.message, ("scores", index, "judge", "model"), fix=error.fix)
+            raise Invalid(error.message, problems=[problem]) from None
 
 
 async def numbers_of(held: Resources, workflow: Record, order: EvalOrder, caller: Caller) -> list[int | None]:

@@ -214,6 +214,11 @@ async def test_what_cannot_be_evaluated_is_refused_with_its_place(evaluating: Li
         ({"scores": [{"name": "a", "expression": "outputs == 1"}]}, 422, "/scores/0/expression"),
         ({"scores": [{"name": "a"}]}, 422, "/scores/0"),
         ({"scores": []}, 422, "/scores"),
+        (
+            {"scores": [{"name": "a", "judge": {"model": "no", "criteria": "c", "scale": 4}}]},
+            422,
+            "/scores/0/judge/model",
+        ),
         ({"version": 1, "against": 1}, 422, "/against"),
         ({"version": 1, "document": {}}, 422, "/version"),
         ({"concurrency": 33}, 422, "/concurrency"),
@@ -254,8 +259,8 @@ async def test_a_judge_is_a_model_whose_points_are_the_score(evaluating: Live) -
 
 
 async def test_a_judge_that_does_not_answer_leaves_the_score_without_a_value(evaluating: Live) -> None:
-    tone = {"name": "tone", "judge": {"model": "nobody:here", "criteria": "Friendly.", "scale": 4}}
+    tone = {"name": "tone", "judge": {"model": "openai:gpt-4.1-mini", "criteria": "Friendly.", "scale": 4}}
     found, (row,) = await evaluate(evaluating, rows=ROWS[:1], scores=[tone])
     score = row["outcomes"][0]["scores"]["tone"]
-    assert (score["value"], score["because"]) == (None, "the judge's run is failed: ModelUnknown")
+    assert (score["value"], score["because"]) == (None, "the judge's run is failed: ModelAuth")
     assert found["summary"][0]["scores"][0]["lacking"] == 1

@@ -29,7 +29,8 @@ TAGS = [
     {"name": "agents", "description": "Agents that workflows may name, stored and from code."},
     {"name": "templates", "description": "Workflows to begin with, and their copies."},
     {"name": "analytics", "description": "How runs, nodes, gates and agents went, and what was paid."},
-    {"name": "registries", "description": "Node types and tools that a document may name."},
+    {"name": "registries", "description": "Node types that a document may name, and the language as a JSON Schema."},
+    {"name": "tools", "description": "What nodes and agents may call: functions, requests, OpenAPI, MCP, workflows."},
     {"name": "files", "description": "Files, and values too large to be shown in place."},
     {"name": "system", "description": "The process itself, and who asks."},
 ]

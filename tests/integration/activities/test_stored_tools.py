@@ -11,9 +11,11 @@ from activities.tools.context import ToolContext
 from activities.tools.entrance import Tools
 from activities.tools.files import Files
 from activities.tools.registry import ToolRegistry
+from interpreter.catalogue import Tool
 from interpreter.values import Json
 from plait.clock import now
 from plait.egress import open_egress
+from plait.store import catalogue
 from plait.store import tools as store
 from plait.store.pool import Pool
 from plait.store.tools import NewSource
@@ -196,6 +198,14 @@ async def test_another_projects_tool_is_not_found(desk: Desk, http_server: HttpS
     with pytest.raises(NodeError) as failed:
         await desk.tools.call("other", "echo", {}, desk.context)
     assert failed.value.type == "ToolNotFound"
+
+
+async def test_a_function_that_this_worker_does_not_have_may_be_found_by_another(desk: Desk) -> None:
+    elsewhere = catalogue.Worker("elsewhere", now(), {})
+    await catalogue.publish(desk.pool, elsewhere, {}, {"vat": Tool(name="vat")}, now=now())
+    assert list(await desk.tools.describe(PROJECT, ["vat", "nothing_like_it"])) == ["vat"]
+    error = await desk.failure("vat")
+    assert (error.type, error.category, error.retryable) == ("ToolNotRunning", "platform", True)
 
 
 async def test_each_operation_of_a_fastapi_app_is_a_tool(desk: Desk) -> None:

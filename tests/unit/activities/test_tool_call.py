@@ -88,13 +88,6 @@ async def test_arguments_that_fit_the_saved_version_but_not_the_tool_of_today_ar
     assert "to" in error.message
 
 
-async def test_a_tool_that_this_worker_does_not_have_may_be_found_by_another() -> None:
-    node = Node("tool_call", tools=ToolRegistry())
-    with pytest.raises(NodeError) as failed:
-        await node.run({"tool": "gone", "args": {}})
-    assert (failed.value.type, failed.value.category, failed.value.retryable) == ("ToolNotRunning", "platform", True)
-
-
 async def test_what_a_tool_says_of_its_failure_is_the_nodes_failure() -> None:
     @tool
     def buy() -> None:

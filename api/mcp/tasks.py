@@ -10,7 +10,7 @@ from mcp_types import INVALID_PARAMS, RequestParams
 from pydantic import Field
 
 from api.gates import service as gates
-from api.gates.schemas import Decide, Gate
+from api.gates.schemas import Gate
 from api.http.security import require_scope
 from api.mcp.answers import answer_with_run, open_gates
 from api.mcp.asked import Asked, asked_for_tasks
@@ -79,18 +79,14 @@ async def update(context: Any, params: UpdateParams) -> dict[str, Any]:
     """
     asked = asked_for_tasks(context)
     run_id = await known(asked, params.task_id)
-    for gate in await open_gates(asked, run_id):
-        if may_decide(asked, gate) and (vote := decision_in(params.input_responses.get(str(gate.id)), gate)):
-            await decide(asked, gate.id, vote)
-    return {}
-
-
-async def decide(asked: Asked, gate_id: UUID, vote: Decide) -> None:
-    """One vote; what is wrong with it is the client's to mend."""
     try:
-        await gates.decide(asked.held, gate_id, vote, asked.caller)
+        for gate in await open_gates(asked, run_id):
+            vote = decision_in(params.input_responses.get(str(gate.id)), gate) if may_decide(asked, gate) else None
+            if vote is not None:
+                await gates.decide(asked.held, gate.id, vote, asked.caller)
     except PlaitError as error:
         raise MCPError(INVALID_PARAMS, str(error)) from None
+    return {}
 
 
 async def cancel(context: Any, params: TaskParams) -> dict[str, Any]:

@@ -216,6 +216,10 @@ async def test_a_long_run_is_a_task_whose_question_is_the_gate(live: Live) -> No
         for silent in ({gate: {"action": "decline"}}, {"unknown": {"action": "accept"}}):
             await ask(client, "tasks/update", taskId=begun["taskId"], inputResponses=silent)
         assert (await ask(client, "tasks/get", taskId=begun["taskId"]))["status"] == "input_required"
+        for wrong in ({"decision": 7}, {"decision": "approved"}):
+            with pytest.raises(MCPError, match="cannot be read|does not match"):
+                said = {gate: {"action": "accept", "content": wrong}}
+                await ask(client, "tasks/update", taskId=begun["taskId"], inputResponses=said)
         content = {"decision": "approved", "form.note": "fine"}
         said = {gate: {"action": "accept", "content": content}}
         await ask(client, "tasks/update", taskId=begun["taskId"], inputResponses=said)

@@ -17,6 +17,7 @@ from api.bulk.schemas import MOST_IDS
 from api.chat.asking import ANSWER_SECONDS
 from api.chat.instructions import MOST_OFFERS
 from api.chat.schemas import MESSAGE_LIMIT
+from api.chat.service import MOST_OFFERS as MOST_KNOWN
 from api.events.socket import COMMANDS_A_SECOND, LONGEST_COMMAND
 from api.events.stream import SLOW_SECONDS
 from api.http.bodies import BODY_LIMIT, DEPTH_LIMIT, DOCUMENT_LIMIT, KEYS_LIMIT
@@ -132,6 +133,7 @@ def of_agents() -> str:
     """How much agents and chats are given, and how long they are waited for."""
     rows = [
         ["a message", f"{MESSAGE_LIMIT:,} characters", "422 `request_invalid`"],
+        ["workflows that a chat knows", str(MOST_KNOWN), "the first by slug"],
         ["workflows that a model is shown", str(MOST_OFFERS), "those that share most words with the message"],
         ["waiting for a model", f"{ANSWER_SECONDS:g} s", "words decide"],
         ["a conversation", f"{TALKED.days} days after its last message", "404 `not_found`"],

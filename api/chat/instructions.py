@@ -43,6 +43,7 @@ def chat_document(offers: Sequence[Offered]) -> dict[str, Any]:
         "input": {"type": "object", "required": ["question"], "properties": {"question": {"type": "string"}}},
         "nodes": [question],
         "output": "{{ nodes.understand.output }}",
+        "retention": "30d",
     }
 
 

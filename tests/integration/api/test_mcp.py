@@ -217,8 +217,8 @@ async def test_a_long_run_is_a_task_whose_question_is_the_gate(live: Live) -> No
             await ask(client, "tasks/update", taskId=begun["taskId"], inputResponses=silent)
         assert (await ask(client, "tasks/get", taskId=begun["taskId"]))["status"] == "input_required"
         for wrong in ({"decision": 7}, {"decision": "approved"}):
-            with pytest.raises(MCPError, match="cannot be read|does not match"):
-                said = {gate: {"action": "accept", "content": wrong}}
+            said = {gate: {"action": "accept", "content": wrong}}
+            with pytest.raises(MCPError, match=r"cannot be read|does not match"):
                 await ask(client, "tasks/update", taskId=begun["taskId"], inputResponses=said)
         content = {"decision": "approved", "form.note": "fine"}
         said = {gate: {"action": "accept", "content": content}}

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from api.evals.schemas import Change, ScoreOrder
+from api.evals.schemas import ScoreOrder
+from api.evals.views import Change
 from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate, parse
 from interpreter.problems import Problem
 from plait.mapping import problems_of_expression

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from api.evals.schemas import (
+from api.evals.views import (
     Change,
     Eval,
     EvalRow,

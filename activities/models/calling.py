@@ -65,7 +65,7 @@ async def call(
     except TimeoutError:
         message = f"{resolved.reference} is silent for too long: its stream has stalled"
         raise NodeError("ModelTimeout", message, retryable=True, details=MAYBE_BILLED) from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - each has its type as a failure
         # Not `from error`: what a provider says may repeat the key, and Temporal keeps the causes of a failure.
         raise failure_of(resolved, error) from None
 

@@ -3,6 +3,7 @@
 Importing this imports the library.
 """
 
+import re
 from functools import lru_cache
 
 import httpx2
@@ -25,8 +26,8 @@ ANTHROPIC = "https://api.anthropic.com"
 GOOGLE = "https://generativelanguage.googleapis.com"
 NO_KEY = "none"
 """What a server is told that wants no key: its library demands one."""
-WHOLE = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
-"""A stream that just ends was cut: what came of it is not an answer."""
+OWN_MODELS = re.compile(r"(.*/)?(gpt-|chatgpt-|o\d)")
+"""OpenAI's models want their limit as `max_completion_tokens`; the servers of others know only `max_tokens`."""
 
 
 def model_of(client: httpx2.AsyncClient, resolved: Resolved, key: str | None) -> Model:
@@ -48,7 +49,11 @@ def _openai(client: httpx2.AsyncClient, model: str, base_url: str | None, key: s
     sdk = AsyncOpenAI(api_key=key, base_url=base_url or OPENAI, http_client=client, max_retries=0)
     sdk.organization = sdk.project = None
     named = OpenAICompatibleProvider("compatible", openai_client=sdk) if base_url else OpenAIProvider(openai_client=sdk)
-    return OpenAIChatModel(model, provider=named, profile=WHOLE)
+    profile = OpenAIModelProfile(
+        openai_chat_supports_max_completion_tokens=OWN_MODELS.match(model) is not None,
+        openai_chat_streaming_requires_finish_reason=True,  # a stream that just ends was cut, and is no answer
+    )
+    return OpenAIChatModel(model, provider=named, profile=profile)
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ import pytest
 
 from activities.kind import NodeError
 from activities.models.calling import Patience, call
-from activities.models.messages import assistant, checked, system, tool, user
+from activities.models.messages import Call, assistant, checked, system, tool, user
 from activities.models.request import ModelRequest, Said, ToolSpec
 from plait.clock import now
 from plait.egress import open_egress
@@ -125,7 +125,7 @@ async def test_a_tool_that_was_not_offered_is_called_by_the_name_the_model_gave_
 
 
 async def test_a_conversation_with_calls_is_repeated_as_it_was(caller: Caller) -> None:
-    call_ = {"id": "call_9", "name": "crm.find", "args": {"name": "Ann"}}
+    call_ = Call(id="call_9", name="crm.find", args={"name": "Ann"})
     said = [
         system("Help."),
         user("Who is Ann?"),
@@ -264,3 +264,15 @@ async def test_a_private_address_that_was_not_allowed_is_not_asked(caller: Calle
             await call(client, caller.model(), KEY, ASKED, {}, caller.told.append)
     assert (caught.value.type, caught.value.retryable) == ("EgressRefused", False)
     assert caller.server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("small", "max_tokens"), ("gpt-5-mini", "max_completion_tokens"), ("openai/o4-mini", "max_completion_tokens")],
+)
+async def test_the_longest_answer_goes_by_the_name_that_the_model_s_server_knows(
+    caller: Caller, model: str, name: str
+) -> None:
+    await caller(replace(ASKED, max_tokens=9), f"acme:{model}")
+    body = caller.server.asked[0].body
+    assert {key: value for key, value in body.items() if key.startswith("max_")} == {name: 9}

@@ -10,11 +10,10 @@ from activities.kind import NodeError
 from activities.models.messages import checked
 from activities.models.node import MOST_KEPT
 from activities.services import Services
+from interpreter.plan.bodies import MOST_TURNS
 from interpreter.values import Json, canonical, digest
 from plait.agents import Definition, ModelAgent, Uses, hash_of
 from plait.store.tasks import NodeFound
-
-MOST_TURNS = 100
 
 
 async def opened_with(services: Services, project: str, uses: Uses, given: dict[str, Any]) -> dict[str, Any]:

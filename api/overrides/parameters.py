@@ -18,7 +18,7 @@ ONLY = {"map": frozenset({"items"}), "loop": frozenset({"initial"})}
 """What of a map and a loop is evaluated anew; the rest is the version's."""
 NEVER = frozenset({"tool"})
 """What the version has settled besides the value: whose schema, limits and retries count."""
-TAKES: frozenset[str] = frozenset({"activity", "subworkflow", "map", "loop"})
+TAKES: frozenset[str] = frozenset({"activity", "subworkflow", "agent", "map", "loop"})
 
 
 def fixed(node: PlannedNode, given: dict[str, Any]) -> Iterator[Problem]:

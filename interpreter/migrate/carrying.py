@@ -60,12 +60,19 @@ def carry(mapping: Mapping, run: RunState, unbegun: Collection[Place] = ()) -> R
             parent=scope.parent,
             owner=owner,
             key=scope.key,
-            names={**parent.names, region.names[1] if region.until is None else "lap": scope.key},
+            names={**parent.names, **_own_name(region, scope)},
         )
         _fill(mapping, scope, made, unbegun)
     _carry_places(mapping, run, carried)
     _carry_kept(carried)
     return carried
+
+
+def _own_name(region: Region, scope: Scope) -> dict[str, int]:
+    """What expressions in an item or a lap call its number; none stand in what an agent runs."""
+    if region.role != "graph":
+        return {}
+    return {region.names[1] if region.until is None else "lap": scope.key}
 
 
 def _carry_places(mapping: Mapping, run: RunState, carried: RunState) -> None:

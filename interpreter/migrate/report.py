@@ -7,7 +7,7 @@ from typing import Literal
 
 from interpreter.migrate.mapping import Mapping
 from interpreter.paths import id_of
-from interpreter.plan.model import PlannedNode, Region
+from interpreter.plan.model import Plan, PlannedNode, Region
 from interpreter.rules.joins import RACES
 from interpreter.rules.overridable import objection
 from interpreter.state import FINAL_NODE, NodeState, NodeStatus, Place, RunState, Scope, Wish
@@ -47,13 +47,18 @@ def report_of(mapping: Mapping, run: RunState, busy: Collection[Place] = (), unb
     blocks = {(entry.node, entry.path): entry for entry in chain(found, _by_hand(mapping, run))}
     entries = list(blocks.values())
     blocked = {entry.node for entry in entries}
-    for region in mapping.new.regions:
-        entries += (_of_new(mapping, run, region, node) for node in region.nodes if node.id not in blocked)
-    for region in mapping.old.regions:
-        for node in region.nodes:
-            if mapping.node(region.index, node.index) is None and node.id not in blocked:
-                entries.append(_dropped(run, region, node))
+    for region, node in _written(mapping.new):
+        if node.id not in blocked:
+            entries.append(_of_new(mapping, run, region, node))
+    for region, node in _written(mapping.old):
+        if mapping.node(region.index, node.index) is None and node.id not in blocked:
+            entries.append(_dropped(run, region, node))
     return Report(entries, list(_obstacles(run)))
+
+
+def _written(plan: Plan) -> Iterator[tuple[Region, PlannedNode]]:
+    """All nodes that stand in the document, each with its region."""
+    return ((region, node) for region in plan.regions for node in region.nodes if node.step is None)
 
 
 def _obstacles(run: RunState) -> Iterator[str]:

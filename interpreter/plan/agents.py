@@ -18,7 +18,7 @@ TURN = NodeType(name="agent_turn", behaviour="activity", description="One turn o
 CALL = NodeType(name="agent_tool", behaviour="activity", description="One call of a tool by an agent.")
 APPROVED: Final = "!"
 """Stands behind the kind of a call that people are asked about first."""
-KINDS: Final = ("tool", "workflow", "agent")
+KINDS: Final[tuple[Step, ...]] = ("tool", "workflow", "agent")
 """What an agent may call; with or without `APPROVED` they name the regions of calls."""
 REGIONS = 2 + 2 * len(KINDS)
 """So many regions an agent adds to a plan."""
@@ -75,8 +75,9 @@ class _Maker:
             PlannedEdge(1, 0, 2, frozenset({"rejected", "expired"}), None),
         )
         gate = replace(self._node(index, 0, "approval"), outgoing=(0, 1), terminal=False)
-        after = [replace(self._node(index, at, step), incoming=(at - 1,)) for at, step in ((1, kind), (2, "told"))]
-        return self._region(index, owner, (gate, *after), edges)
+        called = replace(self._node(index, 1, kind), incoming=(0,))
+        told = replace(self._node(index, 2, "told"), incoming=(1,))
+        return self._region(index, owner, (gate, called, told), edges)
 
     def _region(
         self,

@@ -1,4 +1,4 @@
-"""Checks of the nodes that run others or wait for them: maps, loops, sub-workflows, events, and ends in bodies."""
+"""Checks of the nodes that run others or wait for them: maps, loops, agents, sub-workflows, events, and ends in bodies."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from interpreter.plan.draft import Draft, did_you_mean, listed
 from interpreter.plan.schemas import misfits
 from interpreter.problems import Problem
 
-MOST_LAPS, MOST_AT_ONCE, MOST_WORKFLOWS = 10_000, 1_000, 8
+MOST_LAPS, MOST_AT_ONCE, MOST_WORKFLOWS, MOST_TURNS = 10_000, 1_000, 8, 100
 
 
 def check_bodies(draft: Draft) -> Iterator[Problem]:
@@ -25,6 +25,11 @@ def check_bodies(draft: Draft) -> Iterator[Problem]:
                 yield draft.at_node("wrong_parameter", index, message, "Write `name: paid`.", "with", "name")
             case "subworkflow":
                 yield from _workflow(draft, index, node)
+            case "agent":
+                yield from _within(draft, index, "max_turns", MOST_TURNS)
+                if node.with_.get("task") is None and node.with_.get("messages") is None:
+                    message = f"`{node.id}` has nothing to do."
+                    yield draft.at_node("missing_parameter", index, message, "Add `task` under `with`.", "with")
             case "end" if draft.outline.owner_of(index) is not None:
                 message = "An `end` ends the run, and a body is only a part of it."
                 fix = "Take it out; an `until`, a `when` or a failure ends a body."

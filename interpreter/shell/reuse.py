@@ -79,9 +79,9 @@ class Reuse:
             if self._places.planned(key).behaviour != "wait" or not self._may_have(key):
                 return False
             self._timers.expect(key, due)
-        elif isinstance(command, OpenRegion) and self._places.planned(key).behaviour != "agent":
-            return False
-        elif not self._may_have(key):
+        elif (isinstance(command, OpenRegion) and self._places.planned(key).behaviour != "agent") or not self._may_have(
+            key
+        ):
             return False
         self._queued[key] = Waiting(command, workflow.now())
         return True

@@ -21,6 +21,7 @@ SHAPES: dict[Behaviour, Shape] = {
     "map": "map",
     "loop": "loop",
     "subworkflow": "subworkflow",
+    "agent": "model",
 }
 OF_MODELS = frozenset({"llm", "agent_call"})
 ERRORS = frozenset({"error", "timeout", "rejected", "expired", "exhausted"})

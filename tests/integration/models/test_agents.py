@@ -281,3 +281,13 @@ async def test_what_an_agent_did_is_in_order_for_the_auditor(asking: Engine, mod
     await run.vote("research.turn~1.work~1.approval", "approved")
     assert await run.ended() == "completed"
     assert await audit_run(asking.pool, asking.temporal, run.id, now()) == []
+
+
+async def test_an_agent_that_is_held_is_tried_again_with_another_task(asking: Engine, models: ModelServer) -> None:
+    models.then(fails(401), says(ANSWER))
+    run = await started(asking, asks(on_error="hold"))
+    await run.until("research", "held")
+    await run.override("research", "retry", given={"task": "Find the other one."})
+    assert await run.ended() == "completed"
+    assert models.asked[1].last == "Find the other one."
+    assert (await run.nodes())["research.turn~1"]["generation"] == 2

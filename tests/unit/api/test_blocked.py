@@ -42,6 +42,22 @@ def test_a_held_node_needs_a_person_too() -> None:
     assert blocked(a_plan("a -> b"), a="held")
 
 
+def test_an_agent_of_which_all_calls_wait_for_approval_is_blocked() -> None:
+    agent = {"type": "agent_call", "with": {"agent": "researcher", "task": "Find it."}}
+    plan = a_plan("research", nodes={"research": agent})
+    called, inside = "research.turn~1.writer~1", "research.turn~1.writer~1.turn~1.pay~1.approval"
+    rows = [("research", "running", "agent_call"), ("research.turn~1", "completed", "agent_turn")]
+    rows += [(called, "running", "agent_call"), (inside, "waiting", "human_gate")]
+
+    def is_it(*more: tuple[str, str, str]) -> bool:
+        found = [{"path": path, "items": None, "status": status, "type": kind} for path, status, kind in (*rows, *more)]
+        return is_blocked(plan, found)
+
+    assert is_it()
+    assert not is_it(("research.turn~1.work~1", "running", "agent_tool"))
+    assert not is_it((inside, "completed", "human_gate"))
+
+
 def test_a_timer_moves_a_run_by_itself() -> None:
     plan = a_plan("a -> pause -> b", nodes={"pause": {"type": "wait", "with": {"for": 5}}})
     assert not blocked(plan, a="completed", pause="waiting")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreter.messages import RegionOpened, Result, RunStarted
-from interpreter.paths import locate, may_begin, region_at
+from interpreter.paths import id_at, locate, may_begin, region_at
 from interpreter.plan.model import Plan
 from interpreter.rules import decide
 from interpreter.state import RunState
@@ -29,6 +29,23 @@ def a_run() -> tuple[Plan, RunState]:
     inside = run.repeats[plan.index_of["each"]].instances[1]
     decide(plan, run, RegionOpened(plan.region(1).index_of["refine"], 1, 1, scope=inside))
     return plan, run
+
+
+AGENT = {"type": "agent_call", "with": {"agent": "researcher", "task": "Find it."}}
+
+
+def test_in_an_agent_a_path_leads_to_what_is_open_there_and_to_nothing_else() -> None:
+    plan = a_plan("research -> last", nodes={"research": AGENT})
+    run = RunState.begin(plan, run={"id": "r1"}, env={})
+    decide(plan, run, RunStarted(Result()))
+    assert locate(plan, run, "research.turn~1") is None
+    decide(plan, run, RegionOpened(plan.index_of["research"], 1, 3))
+    scope, node = locate(plan, run, "research.turn~1") or (0, 0)
+    assert plan.region(run.scope(scope).region).nodes[node].step == "turn"
+    for path in ("research.turn~2", "research.turn~1.search~1", "research.x", "research~1", "research.turn~1.turn"):
+        assert locate(plan, run, path) is None
+        assert region_at(plan, path) is None
+    assert [id_at(plan, path) for path in ("research.turn~1.a~1.approval", "each.3.last")] == ["research", "last"]
 
 
 def at(plan: Plan, run: RunState, path: str) -> str | None:

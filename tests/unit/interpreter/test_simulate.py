@@ -23,6 +23,15 @@ def test_a_simulation_tells_the_path_and_the_output() -> None:
     assert found.path[1].why == {"mode": "settled", "reason": "guard", "guard": False}
 
 
+def test_an_agent_gives_the_answer_that_is_scripted() -> None:
+    agent = {"type": "agent_call", "with": {"agent": "writer", "task": "Write."}, "accept": "output != 'bad'"}
+    plan = a_plan("a -> b", nodes={"a": agent}, output="{{ nodes.a.output }}")
+    assert simulate(plan, None, Script({"a": (Attempt("good", seconds=9),)})).output == "good"
+    refused = simulate(plan, None, Script({"a": (Attempt("bad"),)}))
+    assert refused.error is not None
+    assert (refused.status, refused.error.type) == ("failed", "NotAccepted")
+
+
 def test_a_node_is_retried_as_its_policy_says() -> None:
     plan = a_plan("a", nodes={"a": {"retry": {"max_attempts": 3, "initial_interval": 2, "backoff_coefficient": 3}}})
     found = simulate(

@@ -125,6 +125,29 @@ def test_a_map_that_is_no_map_any_more_stands_in_the_way() -> None:
     assert "is a map that has begun" in said
 
 
+def test_an_agent_goes_on_under_a_version_that_has_it_too() -> None:
+    agent = {"type": "agent_call", "with": {"agent": "researcher", "task": "Find it."}}
+    run = ARun("research", nodes={"research": agent})
+    run.open_items("research", 3)
+    asked = {"next": {"final": False, "calls": [["tool!", "pay~1"], ["agent", "writer~1"]]}}
+    run.complete("research.turn~1", asked)
+    run.open("research.turn~1.pay~1.approval")
+    run.open_items("research.turn~1.writer~1", 2)
+    assert changes(run, "a -> research", nodes={"research": agent}) == {"a": "new", "research": "kept"}
+    assert "no such node" in because(run, "a")
+    run.state = moved(run, "z -> each; research -> b", nodes={"each": a_map(a_node("one"))["each"], "research": agent})
+    run.plan = a_plan("z -> each; research -> b", nodes={"each": a_map(a_node("one"))["each"], "research": agent})
+    assert (run.status("research.turn~1.pay~1.approval"), run.status("research.turn~1.writer~1.turn~1")) == (
+        "waiting",
+        "ready",
+    )
+    run.complete("research.turn~1.writer~1.turn~1", {"next": {"final": True, "calls": []}})
+    run.complete("research.turn~1.writer~1")
+    run.vote("research.turn~1.pay~1.approval", "rejected")
+    run.complete("research.turn~1.pay~1.approval", outcome="rejected")
+    assert run.status("research.turn~2") == "ready"
+
+
 def test_an_item_that_stops_stands_in_the_way() -> None:
     run = ARun("each", nodes=a_map(a_node("one"), on_item_error="collect"))
     run.open_items("each", 1)

@@ -12,10 +12,8 @@ from interpreter.messages import (
     Command,
     Evaluate,
     Failure,
-    GateOpened,
     OpenGate,
     OpenRegion,
-    RegionOpened,
     StartActivity,
     StartChild,
     StopNode,
@@ -231,12 +229,12 @@ def answer(run: ARun, command: Command, data: st.DataObject) -> list[Command]:
     assert isinstance(command, ASKED)
     scope = run.state.scope(command.scope)
     planned = run.plan.region(scope.region).nodes[command.node]
-    path, place = scope.path_of(planned.segment), {"scope": command.scope}
+    path = scope.path_of(planned.segment)
     match command:
         case OpenRegion():
-            return run.tell(RegionOpened(command.node, command.generation, data.draw(st.integers(1, 3)), **place))
+            return run.open_items(path, data.draw(st.integers(1, 3)))
         case OpenGate():
-            run.tell(GateOpened(command.node, command.generation, planned.outcomes, 1, "any", ("user:ann",), **place))
+            run.open(path)
             return run.vote(path, data.draw(st.sampled_from(["approved", "rejected"])))
         case CloseGate():
             return run.complete(path, outcome=command.outcome)

@@ -89,8 +89,8 @@ def entry_of(agent: AgentVersion) -> Agent:
     match agent.definition:
         case ModelAgent(model=model, output_schema=schema):
             return Agent(model=model, output_schema=schema)
-        case RemoteAgent(output_schema=schema):
-            return Agent(output_schema=schema)
+        case RemoteAgent(secret=secret, output_schema=schema):
+            return Agent(secret=secret, output_schema=schema)
         case _ as unknown:
             assert_never(unknown)
 

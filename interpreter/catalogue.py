@@ -109,17 +109,23 @@ class Workflow(Entry):
 
 
 class Agent(Entry):
-    """An agent that `agent_call` may name, as its newest version is. `model` is a reference, None of one elsewhere."""
+    """An agent that `agent_call` may name, as its newest version is. `model` is a reference; one elsewhere has none, but
+    maybe a `secret` by which it is reached.
+    """
 
     model: str | None = None
+    secret: str | None = None
     output_schema: dict[str, Any] | None = None
 
 
 class ModelProvider(Entry):
-    """Who offers models: all that it has, where that is known, and those whose price the project says itself."""
+    """Who offers models: all that it has, where that is known, and those whose price the project says itself. `secret`
+    is the name of its key.
+    """
 
     kind: str
     base_url: str | None = None
+    secret: str | None = None
     models: tuple[str, ...] | None = None
     priced: tuple[str, ...] = ()
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.workflows.compiler import problems_of
-from interpreter.catalogue import Catalogue
+from interpreter.catalogue import Catalogue, Models
 from interpreter.document.model import Document, Variable
 from interpreter.expressions import walk
 from interpreter.expressions.tree import Member, Name
+from interpreter.plan.models import models_named
 from interpreter.plan.outline import Outline, outline_of
 from interpreter.plan.sites import sites_of
 from interpreter.problems import PathPart, Problem
@@ -56,7 +57,7 @@ def needs_of(definition: str, catalogue: Catalogue, environment: str) -> Needs:
     return Needs(
         problems_of(definition, catalogue),
         document.env,
-        tuple(secrets_in(outline, catalogue)),
+        (*secrets_in(outline, catalogue), *keys_in(outline, catalogue)),
         tuple(workflows_in(outline, environment)),
     )
 
@@ -73,6 +74,28 @@ def secrets_in(outline: Outline, catalogue: Catalogue) -> Iterator[Need]:
                         yield Need(name, None if site.node is None else outline.nodes[site.node].id, site.path)
                     case _:
                         pass
+
+
+def keys_in(outline: Outline, catalogue: Catalogue) -> Iterator[Need]:
+    """The keys of the models and agents that nodes name, each once; what a template names is seen in the run."""
+    seen: set[str] = set()
+    for index, node in enumerate(outline.nodes):
+        asked = [(model, place) for model, place in models_named(node.type, node.with_)]
+        agent = (catalogue.agents or {}).get(str(node.with_.get("agent"))) if node.type == "agent_call" else None
+        keys = [(agent.secret, ("agent",))] if agent else []
+        asked += [(agent.model, ("agent",))] if agent and agent.model else []
+        keys += [(key_of(model, catalogue), place) for model, place in asked]
+        for key, place in keys:
+            if key is not None and key not in seen:
+                seen.add(key)
+                yield Need(key, node.id, (*outline.node_path(index), "with", *place))
+
+
+def key_of(reference: str, catalogue: Catalogue) -> str | None:
+    """The name of the key that a model wants."""
+    models = catalogue.models or Models()
+    provider = models.providers.get(models.aliases.get(reference, reference).partition(":")[0])
+    return provider.secret if provider else None
 
 
 def workflows_in(outline: Outline, environment: str) -> Iterator[Need]:

@@ -76,7 +76,9 @@ def knowing(catalogue: Catalogue, registries: Registries) -> Catalogue:
     models = catalogue.models
     if models is not None:
         providers = {
-            name: ModelProvider(kind=each.kind, base_url=each.base_url, priced=tuple(sorted(each.prices)))
+            name: ModelProvider(
+                kind=each.kind, base_url=each.base_url, secret=each.secret, priced=tuple(sorted(each.prices))
+            )
             for name, each in registries.models.providers.items()
         }
         models = models.model_copy(

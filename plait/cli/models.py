@@ -59,9 +59,9 @@ def usable_text(shown: dict[str, Any]) -> str:
 @commands.command("set")
 def set_provider(
     name: Name,
-    kind: Annotated[str, typer.Option(help="The protocol: openai (also of compatible servers), anthropic, google.")] = (
-        "openai"
-    ),
+    kind: Annotated[
+        str | None, typer.Option(help="The protocol: openai (also of compatible servers), anthropic, google.")
+    ] = None,
     base_url: Annotated[str | None, typer.Option(help="Where it answers: https://…/v1.")] = None,
     secret: Annotated[str | None, typer.Option(help="The name of the workers' secret with the key.")] = None,
     requests: Annotated[int | None, typer.Option(help="Requests a minute that it lets through.")] = None,
@@ -73,16 +73,20 @@ def set_provider(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Store a provider, or say one anew. What is left out is forgotten."""
+    """Store a provider, or say one anew. What is left out stays as it is."""
     said = {
         "kind": kind,
         "base_url": base_url,
         "secret": secret,
         "requests_per_minute": requests,
         "tokens_per_minute": tokens,
-        "prices": dict(price_in(each) for each in price or ()),
     }
     with connected() as api:
+        known: dict[str, Any] = next(
+            (each for each in api.get("/models")["items"] if each["name"] == name), {"kind": "openai"}
+        )
+        said = {field: known.get(field) if value is None else value for field, value in said.items()}
+        said["prices"] = {**known.get("prices", {}), **dict(price_in(each) for each in price or ())}
         stored = api.send("PUT", f"/models/providers/{name}", content=orjson.dumps(said))
     if as_json:
         show_json(stored)

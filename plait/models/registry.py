@@ -47,6 +47,7 @@ def named(registry: Registry) -> Models:
             each.name: ModelProvider(
                 kind=each.kind,
                 base_url=each.base_url,
+                secret=each.secret,
                 models=LOCAL_MODELS if each.kind == "local" else None,
                 priced=tuple(sorted(each.prices)),
             )

@@ -11,7 +11,7 @@ from interpreter.problems import PathPart, Problem
 from plait.models import ProviderKind, Resolved
 from plait.money.prices import is_priced
 
-FIX = "Set `budget.tokens` too, or say what the model costs: plait models price."
+FIX = "Set `budget.tokens` too, or say what the model costs: plait models set PROVIDER --price MODEL=IN/OUT."
 
 
 def unpriced_models(document: Document, catalogue: Catalogue) -> Iterator[Problem]:

@@ -158,3 +158,22 @@ class TestWithAliasesOfTheInstallation:
         await save(client, asking("fast"))
         assert (await client.delete("/api/v1/models/aliases/fast")).status_code == 204
         assert (await aliases(client))["fast"]["model"] == "local:demo"
+
+
+async def test_a_promotion_says_which_key_of_a_model_or_an_agent_the_workers_lack(client: httpx2.AsyncClient) -> None:
+    await put(client, "aliases/fast", {"model": "openai:gpt-4.1-mini"})
+    await client.post("/api/v1/agents", json={"name": "helper", "definition": {"model": "anthropic:claude-haiku-4-5"}})
+    remote = {"kind": "a2a", "url": "https://agents.example.com", "secret": "PARTNER"}
+    await client.put("/api/v1/agents/partner", json=remote)
+    called = [
+        {"id": name, "type": "agent_call", "with": {"agent": name, "task": "Go"}} for name in ("helper", "partner")
+    ]
+    document = {"plait": 1, "slug": "asks", "chain": [*asking("fast"), *called]}
+    assert (await client.post("/api/v1/workflows", json=document)).status_code == 201
+    answer = await client.post("/api/v1/workflows/asks/promote", json={"environment": "staging"})
+    refused = problem(answer, 422, "workflow_invalid")
+    assert [(each["code"], each["pointer"], each["node"]) for each in refused["errors"]] == [
+        ("secret_not_set", "/chain/0/with/model", "ask"),
+        ("secret_not_set", "/chain/1/with/agent", "helper"),
+        ("secret_not_set", "/chain/2/with/agent", "partner"),
+    ]

@@ -27,6 +27,7 @@ async def test_a_provider_and_an_alias_are_stored_listed_and_forgotten(shell: Sh
     stored = await shell.plait("models", "set", "acme", *said)
     assert "PLAIT_SECRET_ACME_KEY" in stored.out
     assert (await shell.plait("models", "alias", "quick", "acme:llama-3")).code == 0
+    assert (await shell.plait("models", "set", "acme", "--requests", "60")).code == 0
     listed = (await shell.plait("models", "list")).out
     assert [word in listed for word in ("acme:llama-3", "https://models.example.com/v1", "ACME_KEY")] == [True] * 3
     refused = await shell.plait("models", "delete", "acme")

@@ -16,12 +16,15 @@ NIL = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """All that Postgres tells of one run: its row, the ledger, its events, and what is still open of it."""
+    """All that Postgres tells of one run: its row, the ledger, its events, what is still open of it, and what its calls
+    of models come to.
+    """
 
     run: Record
     rows: Sequence[Record]
     events: Sequence[Record]
     open: Sequence[Record]
+    calls: Record
 
 
 async def list_runs(pool: Pool, after: UUID, since: datetime | None, limit: int) -> list[UUID]:
@@ -42,7 +45,10 @@ async def read_record(pool: Pool, run_id: UUID) -> RunRecord | None:
             return None
         rows = await connection.fetch(queries.list_rows, run_id)
         events = await connection.fetch(queries.list_events, run_id)
-        return RunRecord(run, rows, events, await connection.fetch(queries.list_open_after_end, run_id))
+        still_open = await connection.fetch(queries.list_open_after_end, run_id)
+        calls = await connection.fetchrow(queries.add_up_spending, run_id)
+        assert calls is not None, "a sum is always a row"
+        return RunRecord(run, rows, events, still_open, calls)
 
 
 async def list_keys(pool: Pool, keys: Sequence[tuple[UUID, str, int]]) -> list[tuple[UUID, str, int]]:

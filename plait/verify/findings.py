@@ -14,6 +14,7 @@ Rule = Literal[
     "gate",
     "project",
     "effect",
+    "money",
 ]
 """Which promise is broken.
 
@@ -27,6 +28,7 @@ stopping      a node began though the run was stopping
 gate          a gate or a vote is open though its run has ended
 project       a row belongs to another project than its run
 effect        an effect was seen twice, or of a node that has no record
+money         a run has spent or set aside something else than its calls of models come to
 """
 
 

@@ -14,7 +14,7 @@ STARTED, STOPPING = "workflow.node.started", "workflow.run.stopping"
 
 def check_record(found: RunRecord, plan: Plan) -> Iterator[Finding]:
     """Everything that can be said without Temporal."""
-    for check in (_projects, _sequence, _end, _rows):
+    for check in (_projects, _sequence, _end, _rows, _money):
         yield from check(found)
     yield from _order(found, plan)
     yield from _stopping(found, plan)
@@ -29,6 +29,17 @@ def _projects(found: RunRecord) -> Iterator[Finding]:
     for row in (*found.rows, *found.events):
         if row["project"] != project:
             yield _finding(found, "project", "a row of this run belongs to another project", row["path"])
+
+
+def _money(found: RunRecord) -> Iterator[Finding]:
+    """The row has what its calls come to. Of sub-workflows that were deleted or purged it has what they came to."""
+    own, calls = found.run["own_tokens"], found.calls["own_tokens"]
+    if own != calls:
+        yield _finding(found, "money", f"its calls of models took {calls} tokens, its row says {own}")
+    for name in ("tokens", "spent_usd"):
+        if found.run[name] < found.calls[name]:
+            message = f"its calls and those that it pays for come to {found.calls[name]} ({name}), its row says"
+            yield _finding(found, "money", f"{message} {found.run[name]}")
 
 
 def _sequence(found: RunRecord) -> Iterator[Finding]:

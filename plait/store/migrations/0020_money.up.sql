@@ -37,6 +37,8 @@ alter table workflow_runs
     add column budget jsonb,                        -- {cost_usd?, tokens?, seconds?}: the version's, then as raised
     add column payers uuid[] not null default '{}';
 
+create index workflow_runs_paid_for on workflow_runs using gin (payers) where payers <> '{}';
+
 create table project_budgets (
     project   text primary key references projects (id) on delete cascade,
     cost_usd  numeric,                              -- a month, in UTC

@@ -11,7 +11,8 @@ select count(*) from workflow_runs where $1::timestamptz is null or created_at >
 
 -- name: read_run
 select id, project, status, stopping_as, last_seq, completed_nodes, plan_hash, start_after, slot, slot_at,
-       output_sha256, created_at, purged_at
+       output_sha256, created_at, purged_at, spent_usd, input_tokens + output_tokens as tokens,
+       own_input_tokens + own_output_tokens as own_tokens
   from workflow_runs where id = $1;
 
 -- name: list_rows
@@ -21,6 +22,14 @@ select path, generation, node, type, status, outcome, output_sha256, project, wh
 
 -- name: list_events
 select seq, type, node, path, project, data -> 'edges' as edges from run_events where run_id = $1 order by seq;
+
+-- name: add_up_spending
+-- What the calls of a run come to, and together with those of the runs that it pays for, as far as these are there.
+select coalesce(sum(s.input_tokens + s.output_tokens) filter (where s.run_id = $1), 0)::bigint as own_tokens,
+       coalesce(sum(s.input_tokens + s.output_tokens), 0)::bigint as tokens, coalesce(sum(s.cost_usd), 0) as spent_usd
+  from spending s
+ where s.status in ('spent', 'assumed')
+   and (s.run_id = $1 or s.run_id in (select id from workflow_runs where payers <> '{}' and payers @> array[$1::uuid]));
 
 -- name: list_open_after_end
 -- Gates that are open and votes that nobody has answered.

@@ -17,6 +17,7 @@ from plait.store.pool import Pool
 from plait.store.recorder import Recorder
 from tests.support.documents import a_node
 from tests.support.engine import Engine, Run, running_engine
+from tests.support.histories import replayed
 from tests.support.model_registry import SECRETS, registry_at
 from tests.support.model_server import ModelServer
 from tests.support.model_steps import says
@@ -93,6 +94,7 @@ async def test_an_attempt_that_finds_no_money_is_not_spent(paying: Engine, model
     node = (await run.nodes())["a"]
     assert [(one["attempt"], one["status"]) for one in node["attempts"]] == [(1, "failed"), (2, "completed")]
     assert (node["cost_usd"], node["input_tokens"]) == (Decimal("0.15"), 105)
+    await replayed(run.handle, "budget_met")
 
 
 async def test_a_run_that_waits_for_money_can_be_cancelled(paying: Engine) -> None:
@@ -101,6 +103,7 @@ async def test_a_run_that_waits_for_money_can_be_cancelled(paying: Engine) -> No
     await run.cancel()
     assert await run.ended() == "cancelled"
     assert await run.statuses() == {"a": "cancelled", "b": "cancelled"}
+    await replayed(run.handle, "budget_met_and_cancelled")
 
 
 async def test_what_cleans_up_and_finds_no_money_fails_and_holds_nothing_up(paying: Engine) -> None:
@@ -109,6 +112,7 @@ async def test_what_cleans_up_and_finds_no_money_fails_and_holds_nothing_up(payi
     assert await run.ended() == "failed"
     node = (await run.nodes())["z"]
     assert (node["status"], node["error"]["type"]) == ("failed", "BudgetExceeded")
+    await replayed(run.handle, "budget_met_while_stopping")
 
 
 async def test_seconds_are_those_in_which_an_activity_executes(paying: Engine) -> None:

@@ -145,6 +145,8 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], str, str | None]] = {
     "a row came from nowhere": (lambda record: at(record, "last").update(path="ghost"), "projection", "ghost"),
     "a row is another project's": (lambda record: at(record, "last").update(project="other"), "project", "last"),
     "a gate is open": (lambda record: record.open.append({"path": "sign_off", "kind": "gate"}), "gate", "sign_off"),
+    "a call of a model is not counted": (lambda record: record.calls.update(own_tokens=5), "money", None),
+    "a sub-workflow's call is not counted": (lambda record: record.calls.update(spent_usd=5), "money", None),
     "a node began too early": (
         lambda record: record.events.append(record.events.pop(record.events.index(told(record, DONE, "each")))),
         "order",
@@ -173,7 +175,7 @@ async def test_each_thing_that_was_changed_by_hand_is_found(live: Live, complete
     history = rebuild(await asked_in(live.temporal, executions))
     for name, (change, rule, path) in CHANGES.items():
         rows, events = [dict(row) for row in record.rows], [dict(event) for event in record.events]
-        changed = RunRecord(dict(record.run), rows, events, [])  # pyright: ignore[reportArgumentType] - reads alike
+        changed = RunRecord(dict(record.run), rows, events, [], dict(record.calls))  # pyright: ignore[reportArgumentType] - reads alike
         change(changed)
         found = [*check_record(changed, plan), *compare(changed, history)]
         assert (rule, path) in [(each.rule, each.path) for each in found], name

@@ -129,20 +129,21 @@ async def test_many_tools_come_in_pages(idle: Live) -> None:
     assert [len(first.tools), len(second.tools), second.next_cursor] == [55, 1, None]
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_a_call_answers_with_the_output_of_its_run(live: Live, mode: Literal["legacy", "auto"]) -> None:
+async def test_a_call_answers_with_the_output_of_its_run_to_clients_of_both_eras(live: Live) -> None:
     await live.save("greeting", **GREETING)
-    async with client_of(live, mode=mode) as client:
-        answer = told(await client.call_tool("greeting", {"name": "Ana"}))
-    assert (answer["status"], answer["output"]) == ("completed", {"text": "Hello Ana"})
-    run = await live.get(f"/workflow_runs/{answer['run_id']}")
-    assert (run["origin"]["kind"], run["started_by"]["id"]) == ("mcp", "local")
+    modes: tuple[Literal["auto", "legacy"], ...] = ("auto", "legacy")
+    for mode in modes:
+        async with client_of(live, mode=mode) as client:
+            answer = told(await client.call_tool("greeting", {"name": "Ana"}))
+        assert (answer["status"], answer["output"]) == ("completed", {"text": "Hello Ana"})
+        run = await live.get(f"/workflow_runs/{answer['run_id']}")
+        assert (run["origin"]["kind"], run["started_by"]["id"]) == ("mcp", "local")
 
 
-async def test_the_same_key_is_the_same_run(live: Live) -> None:
+async def test_the_same_key_is_the_same_run_which_is_no_task_when_it_is_short(live: Live) -> None:
     await live.save("greeting", **GREETING)
     key: Any = {"plait/idempotency_key": "once"}
-    async with client_of(live) as client:
+    async with client_of(live, tasks=True) as client:
         first, again = [told(await client.call_tool("greeting", {"name": "Ana"}, meta=key)) for _ in range(2)]
         other = await client.call_tool("greeting", {"name": "Bo"}, meta=key)
     assert first["run_id"] == again["run_id"]
@@ -236,12 +237,6 @@ async def test_a_cancelled_task_is_a_cancelled_run(live: Live) -> None:
         await live.until(begun["taskId"], "cancelled")
         assert (await ask(client, "tasks/get", taskId=begun["taskId"]))["status"] == "cancelled"
         await ask(client, "tasks/cancel", taskId=begun["taskId"])
-
-
-async def test_a_short_run_is_no_task_even_for_a_client_that_takes_them(live: Live) -> None:
-    await live.save("greeting", **GREETING)
-    async with client_of(live, tasks=True) as client:
-        assert told(await client.call_tool("greeting", {"name": "Ana"}))["output"] == {"text": "Hello Ana"}
 
 
 async def test_a_client_that_does_not_say_it_takes_tasks_gets_none(idle: Live) -> None:

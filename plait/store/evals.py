@@ -29,7 +29,7 @@ async def read_outputs(db: Database, project: str, run_ids: Sequence[UUID]) -> d
 
 
 async def read_spent(db: Database, eval_id: UUID) -> Decimal:
-    """Dollars that the runs and judges have cost so far, as far as that is known."""
+    """Dollars that the runs and judges have cost or put aside so far, as far as that is known."""
     return await db.fetchval(queries.read_spent, str(eval_id))
 
 

@@ -16,8 +16,9 @@ select id, output, output_ref, output_size, output_sha256,
   from workflow_runs where project = $1 and id = any($2::uuid[]);
 
 -- name: read_spent
--- What the runs and judges of an evaluation have cost so far, as far as it is known.
-select coalesce(sum(cost_usd), 0) from workflow_runs where origin ->> 'kind' = 'eval' and origin ->> 'id' = $1;
+-- What the runs and judges of an evaluation have cost so far as far as it is known, with what is put aside for
+-- answers that are asked for now.
+select coalesce(sum(spent_usd + reserved_usd), 0) from workflow_runs where origin ->> 'kind' = 'eval' and origin ->> 'id' = $1;
 
 -- name: sum_up
 -- What each version came to, over the rows that were done. A cost that one row does not know is not known.

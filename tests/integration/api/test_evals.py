@@ -173,7 +173,7 @@ async def test_no_row_begins_once_the_budget_is_used_up(live: Live) -> None:
     assert first is not None
     assert second is not None
     await evaluate_row(live.resources, work, first)
-    await pool.execute("update workflow_runs set cost_usd = 0.5")
+    await pool.execute("update workflow_runs set cost_usd = 0.5, spent_usd = 0.5")
     with pytest.raises(Conflict, match="used up"):
         await evaluate_row(live.resources, work, second)
     assert (await evaluate_row(live.resources, work, first))["outcomes"][0]["cost_usd"] == "0.5"

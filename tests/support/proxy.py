@@ -15,7 +15,8 @@ class Proxy:
     """`lose_commits` is how many of the next commits happen without their caller hearing of it, and
     `lose_reply_to` is text in the parameters of one statement that does, `lose_commit_of` of a
     statement whose transaction does; `sent` is what each
-    connection's client has sent, in order.
+    connection's client has sent, in order. `hold_at` is text that does not reach the server, nor does
+    anything behind it, on any connection: `held` says that it came.
     """
 
     def __init__(self, upstream: Path) -> None:
@@ -23,6 +24,8 @@ class Proxy:
         self.lose_commits = 0
         self.lose_reply_to: bytes | None = None
         self.lose_commit_of: bytes | None = None
+        self.hold_at: bytes | None = None
+        self.held = asyncio.Event()
         self.lost = 0
         self.sent: list[bytearray] = []
 
@@ -37,6 +40,10 @@ class Proxy:
             nonlocal committing
             while data := await reader.read(65536):
                 log.extend(data)
+                if self.hold_at is not None and self.hold_at in data:
+                    self.held.set()
+                if self.held.is_set():
+                    continue
                 if b"COMMIT;" in data and self.lose_commits > 0:
                     self.lose_commits -= 1
                     lose.set()

@@ -253,6 +253,21 @@ class BudgetView(View):
     reserved_tokens: int
 
 
+class UsedAgent(View):
+    """The version of an agent that a run uses. One from code has no number."""
+
+    origin: Literal["stored", "code"]
+    version: int | None
+    hash: str
+
+
+class UsesView(View):
+    """What the run resolved at its start: no edit reaches it later."""
+
+    models: dict[str, str] = Field(description="The aliases of models, each as `provider:model`.")
+    agents: dict[str, UsedAgent] = Field(description="The agents that it names, and those that these may come to.")
+
+
 class Run(RunSummary):
     """A run with its values."""
 
@@ -265,6 +280,7 @@ class Run(RunSummary):
     breakpoints: list[str] = Field(description="Ids and paths of nodes before which it stops.")
     paused_before: list[PausedBefore] = Field(description="Where it is stepped through: what would run next.")
     budget: BudgetView | None
+    uses: UsesView
     active_ms: int | None
     waiting_ms: int | None
     nodes: list[NodeRun] | None = Field(description="With `?include=nodes`, else null.")

@@ -23,6 +23,7 @@ from api.runs.schemas import (
     RunSummary,
     RunWorkflow,
     Tokens,
+    UsesView,
     WaitingFor,
 )
 from api.runs.sentences import run_sentence
@@ -65,6 +66,7 @@ def run_of(
         phases=[node.id for node in plan.nodes],
         debug=row["debug"],
         breakpoints=row["breakpoints"],
+        uses=UsesView.model_validate({"models": {}, "agents": {}, **row["uses"]}),
         paused_before=[paused_before_of(each, redacted=redacted) for each in paused_before],
         budget=budget_of(row),
         active_ms=active,

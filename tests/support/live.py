@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.agents.code import code_agents
 from activities.services import Services
 from api.app import create_app
 from api.resources import Resources, open_resources
@@ -71,7 +72,7 @@ class Live:
         tools, custom = registry(), custom_types()
         resources = self.resources
         worker = catalogue.Worker("live-test", now(), {"hostname": "here"})
-        await catalogue.publish(resources.pool, worker, custom.catalogue(), tools.catalogue(), now=now())
+        await catalogue.publish(resources.pool, worker, custom.catalogue(), tools.catalogue(), code_agents(), now=now())
         async with open_egress(reaches) as egress:
             services = Services(
                 resources.pool,

@@ -1,0 +1,66 @@
+"""What a run uses of the registries is settled at its start: no edit reaches it."""
+
+from typing import Any
+
+from tests.integration.api.support import problem
+from tests.support.live import Live
+
+ASK = {"id": "ask", "type": "llm", "with": {"model": "quick", "prompt": "Hello"}}
+
+
+async def put(live: Live, address: str, body: dict[str, Any]) -> None:
+    answer = await live.client.put(f"/api/v1/{address}", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+async def created(live: Live, slug: str) -> dict[str, Any]:
+    """A run that is to begin later."""
+    return await live.start(slug, {"start": "later"})
+
+
+async def ended(live: Live, run: dict[str, Any]) -> dict[str, Any]:
+    """The same run, at its end."""
+    assert (await live.client.post(f"/api/v1/workflow_runs/{run['id']}/start")).status_code == 202
+    return await live.until(run["id"], "completed", "failed")
+
+
+async def test_an_alias_that_is_changed_does_not_reach_a_run_that_was_started(live: Live) -> None:
+    await put(live, "models/aliases/quick", {"model": "local:demo"})
+    await live.save("asks", [ASK])
+    run = await created(live, "asks")
+    await put(live, "models/aliases/quick", {"model": "openai:gpt-4.1-mini"})
+    assert (await created(live, "asks"))["uses"]["models"]["quick"] == "openai:gpt-4.1-mini"
+    done = await ended(live, run)
+    assert (done["status"], done["uses"]) == ("completed", {"models": {"quick": "local:demo"}, "agents": {}})
+
+
+async def test_an_agent_that_is_changed_does_not_reach_a_run_that_was_started(live: Live) -> None:
+    await put(live, "models/aliases/quick", {"model": "local:demo"})
+    await put(live, "agents/inner", {"model": "quick"})
+    await put(live, "agents/outer", {"model": "local:demo", "hand_over": ["inner"]})
+    await live.save("calls", [{"id": "a", "type": "agent_call", "with": {"agent": "outer", "task": "Say it."}}])
+    run = await created(live, "calls")
+    assert {name: used["version"] for name, used in run["uses"]["agents"].items()} == {"inner": 1, "outer": 1}
+    await put(live, "agents/outer", {"model": "openai:gpt-4.1-mini"})
+    later = await created(live, "calls")
+    assert {name: used["version"] for name, used in later["uses"]["agents"].items()} == {"outer": 2}
+    done = await ended(live, run)
+    assert (done["status"], done["uses"]["agents"]["outer"]["version"]) == ("completed", 1)
+
+
+async def test_a_start_names_what_is_not_there_any_more(live: Live) -> None:
+    await put(live, "models/aliases/quick", {"model": "local:demo"})
+    await put(live, "agents/helper", {"model": "quick"})
+    await live.save("calls", [{"id": "a", "type": "agent_call", "with": {"agent": "helper", "task": "Say it."}}])
+    await live.resources.pool.execute("delete from model_aliases")
+    refused = problem(await live.client.post("/api/v1/workflows/calls/run", json={}), 422, "workflow_invalid")
+    assert [(each["code"], each["node"]) for each in refused["errors"]] == [("unknown_model", "a")]
+    await live.resources.pool.execute("update agents set deleted_at = now()")
+    refused = problem(await live.client.post("/api/v1/workflows/calls/run", json={}), 422, "workflow_invalid")
+    assert [(each["code"], each["node"]) for each in refused["errors"]] == [("unknown_agent", "a")]
+
+
+async def test_a_run_that_asks_no_model_uses_nothing(live: Live) -> None:
+    await put(live, "models/aliases/quick", {"model": "local:demo"})
+    await live.save("plain", [{"id": "a", "type": "transform", "with": {"value": 1}}])
+    assert (await created(live, "plain"))["uses"] == {"models": {}, "agents": {}}

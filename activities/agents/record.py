@@ -6,11 +6,11 @@ from typing import Any, cast
 from uuid import UUID
 
 from activities.agents.trimming import MOST_SHOWN, cut
-from activities.attempt import patiently
+from activities.attempt import NotYetRecorded, patiently
 from activities.models.messages import Message, tool, user
 from activities.services import Services
 from interpreter.shell.wire import NodeTask
-from interpreter.state import NodeStatus
+from interpreter.state import FINAL_NODE, NodeStatus
 from interpreter.values import Json, canonical
 from plait.store.changes import StoredValue
 from plait.store.tasks import NodeFound, look_up
@@ -76,12 +76,21 @@ async def turns_before(services: Services, task: NodeTask, agent: str, number: i
 async def turns_so_far(services: Services, task: NodeTask, agent: str, number: int) -> TurnsSoFar:
     """What the turns before this number came to."""
     turns = await turns_before(services, task, agent, number)
-    paths = [call["path"] for turn in turns for call in turn["calls"] if call["path"] is not None]
-    rows = await rows_at(services, task, [each for path in paths for each in (path, f"{path}.{APPROVAL}")])
+    rows = await patiently(lambda: _calls_of(services, task, turns))
     rounds = [await _round(services, task.project, turn, rows) for turn in turns]
     speakers = [turn["hand_over"] for turn in turns if turn["hand_over"] is not None]
     refused = sum(turn["refused"] is not None for turn in turns)
     return TurnsSoFar(rounds, speakers[-1] if speakers else None, refused)
+
+
+async def _calls_of(services: Services, task: NodeTask, turns: Sequence[dict[str, Any]]) -> Mapping[str, NodeFound]:
+    """The rows of all calls, which have ended, and of their approvals. Raises NotYetRecorded."""
+    paths = [call["path"] for turn in turns for call in turn["calls"] if call["path"] is not None]
+    rows = await rows_at(services, task, [each for path in paths for each in (path, f"{path}.{APPROVAL}")])
+    for path in paths:
+        if path not in rows or rows[path].status not in FINAL_NODE:
+            raise NotYetRecorded(path)
+    return rows
 
 
 async def _round(
@@ -92,21 +101,20 @@ async def _round(
     for call in turn["calls"]:
         told = call["problem"]
         if told is None:
-            told = await _result(services, project, rows.get(call["path"]), rows.get(f"{call['path']}.{APPROVAL}"))
+            told = await _result(services, project, rows[call["path"]], rows.get(f"{call['path']}.{APPROVAL}"))
         said.append(tool({"id": call["id"], "name": call["tool"], "args": call["args"]}, told))
     return said if turn["refused"] is None else [*said, user(turn["refused"])]
 
 
-async def _result(services: Services, project: str, row: NodeFound | None, gate: NodeFound | None) -> str:
+async def _result(services: Services, project: str, row: NodeFound, gate: NodeFound | None) -> str:
     """What a call came to, as the model is told."""
-    if row is not None and row.status == NodeStatus.COMPLETED and row.output is not None:
+    if row.status == NodeStatus.COMPLETED and row.output is not None:
         return await shown(services, project, row.output)
     if gate is not None and gate.outcome in {"rejected", "expired"}:
         return await _refusal(services, project, gate)
-    error = row.error if row is not None else None
-    if error is None:
+    if row.error is None:
         return "The call was not made."
-    return cut(f"The call failed: {error['type']}: {error['message']}")
+    return cut(f"The call failed: {row.error['type']}: {row.error['message']}")
 
 
 async def _refusal(services: Services, project: str, gate: NodeFound) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from activities import gen_ai
 from activities.agents.offers import HAND_OVER, Offer, offers_of, unknown
 from activities.agents.record import TurnsSoFar, agent_at, given_to_agent, is_called, number_of, turns_so_far
+from activities.agents.remote import ask_remote
 from activities.agents.trimming import trimmed
 from activities.agents.versions import version_in
 from activities.attempt import Attempt
@@ -26,7 +27,7 @@ from interpreter.plan.model import PlannedNode
 from interpreter.rules.acceptance import accept_refusal
 from interpreter.rules.agents import MOST_CALLS
 from interpreter.values import Json, canonical
-from plait.agents import Definition, ModelAgent, Uses
+from plait.agents import Definition, ModelAgent, Trimming, Uses
 
 SEGMENT = re.compile(r"[^a-z0-9_]+")
 LONGEST_SEGMENT = 40
@@ -78,9 +79,9 @@ class _Turn:
     @property
     def messages(self) -> list[Message]:
         """What is sent: the instructions, the task, and what of the turns so far still fits."""
-        if not isinstance(self.definition, ModelAgent):
-            return head_of(None, self.given)
-        return trimmed(head_of(self.definition.instructions, self.given), self.so_far.rounds, self.definition.trim)
+        own = self.definition if isinstance(self.definition, ModelAgent) else None
+        head = head_of(own.instructions if own else None, self.given)
+        return trimmed(head, self.so_far.rounds, own.trim if own else Trimming())
 
     @property
     def schema(self) -> dict[str, Any] | None:
@@ -113,8 +114,6 @@ class _Turn:
     async def ask_elsewhere(self, context: NodeContext) -> Json:
         """The answer of an agent that is not here; it is the last one."""
         assert not isinstance(self.definition, ModelAgent)
-        from activities.agents.remote import ask_remote
-
         with gen_ai.invoke_agent(self.speaker):
             message, output = await ask_remote(context, self.speaker, self.definition, self.messages)
         return self._final(message, output)

@@ -37,7 +37,9 @@ def inside(agent: PlannedNode, defaults: Defaults, first: int, depth: int, fact:
 
     The first are its own turns, the last those of agents that it calls.
     """
-    by_word = {f"{kind}{mark}": (kind, bool(mark)) for kind in KINDS for mark in ("", APPROVED)}
+    by_word: dict[str, tuple[Step, bool]] = {
+        f"{kind}{mark}": (kind, bool(mark)) for kind in KINDS for mark in ("", APPROVED)
+    }
     calls = {word: first + 1 + place for place, word in enumerate(by_word)}
     maker = _Maker(agent, defaults, depth, first + REGIONS - 1)
     own = maker.turns(first, (agent.region, agent.index), calls, fact)

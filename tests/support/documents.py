@@ -50,6 +50,7 @@ CATALOGUE = Catalogue(
                 "model": Parameter(type="string", required=True),
                 "prompt": Parameter(type="string"),
                 "messages": Parameter(type="list"),
+                "fallback": Parameter(type="list"),
             },
             one_of=("prompt", "messages"),
             output_schema={"type": "string"},

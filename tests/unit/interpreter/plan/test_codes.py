@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from interpreter.catalogue import TASK_FIELDS, Workflow
+from interpreter.catalogue import TASK_FIELDS, Agent, ModelProvider, Models, Workflow
 from interpreter.document.model import Document
 from interpreter.plan.compile import compile_document
 from tests.support.documents import CATALOGUE, a_document_json, a_node
@@ -21,7 +21,9 @@ KNOWN = CATALOGUE.model_copy(
             "again": Workflow(version=1, uses=("example",)),
             **{f"w{i}": Workflow(version=1, uses=(f"w{i + 1}",)) for i in range(9)},
             "w9": Workflow(version=1),
-        }
+        },
+        "agents": {"researcher": Agent()},
+        "models": Models(providers={"openai": ModelProvider(kind="openai")}, aliases={"fast": "openai:gpt"}),
     }
 )
 SENDS = {"with": {"tool": "send"}}
@@ -29,6 +31,14 @@ SENDS = {"with": {"tool": "send"}}
 
 def sub(slug):
     return {"type": "subworkflow", "with": {"workflow": slug}}
+
+
+def agent(name):
+    return {"type": "agent_call", "with": {"agent": name, "task": "Find it."}}
+
+
+def llm(model):
+    return {"type": "llm", "with": {"model": model, "prompt": "Hello"}}
 
 
 def deep():
@@ -88,6 +98,8 @@ DOCUMENTS = {
     "unknown_outcome": ("a -[late]-> b", {}),
     "unknown_parameter": ("a", {"a": {"with": {"tool": "work", "arg": 1}}}),
     "unknown_reference": ("a", {"a": calls(x="{{ nodes.zz.output }}")}),
+    "unknown_agent": ("a", {"a": agent("reseracher")}),
+    "unknown_model": ("a", {"a": llm("fsat")}),
     "unknown_tool": ("a", {"a": {"with": {"tool": "wrk"}}}),
     "unknown_type": ("a", {"a": {"type": "transfrm"}}),
     "unknown_workflow": ("a", {"a": sub("agian")}),
@@ -121,6 +133,7 @@ OF_THE_TEXT_AND_SHAPE = frozenset(
         "number_too_large",
         "number_type",
         "on_is_boolean",
+        "price_unknown",
         "reserved_id",
         "too_deep",
         "too_many_edges",
@@ -202,7 +215,7 @@ def test_all_problems_of_all_kinds_are_told_at_once():
     assert {one.code for one in found} == together
 
 
-WORKING = ("tool_call", "http_request", "agent_call")
+WORKING = ("tool_call", "http_request", "agent_call", "llm")
 TABLE = {
     "timeout": (*WORKING, "human_gate", "event"),
     "deadline": (*WORKING, "map", "loop", "subworkflow"),
@@ -237,7 +250,8 @@ TYPES = {
     "map": a_map("a"),
     "loop": a_loop("a"),
     "subworkflow": sub("w9"),
-    "agent_call": {"with": {"agent": "researcher", "task": "Find it."}},
+    "agent_call": agent("researcher"),
+    "llm": llm("fast"),
 }
 
 

@@ -12,7 +12,7 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     """Nodes run or wait. In: the first record. Out: the workflow."""
     PAUSED = "paused"
-    """Nothing new begins; what runs goes on. In: a person's request, or a breakpoint that is reached. Out: a
+    """Nothing new begins; what runs goes on. In: a person's request, a budget that is spent, or a breakpoint that is reached. Out: a
     request to go on (`running`), whatever stops the run (`stopping`), or its end, where nothing is left to do."""
     STOPPING = "stopping"
     """Something ended the root region and the clean-up runs. In and out: the workflow."""

@@ -16,10 +16,10 @@ from pydantic_ai.settings import ModelSettings
 
 from activities.kind import NodeError
 from activities.models import wire
-from activities.models.failures import MAYBE_BILLED, failure_of, refuses_schemas
+from activities.models.failures import MAYBE_BILLED, failure_of, knows_no_schemas, refuses_schema
 from activities.models.messages import Message, system
 from activities.models.naming import wire_names
-from activities.models.output import instruction, is_object
+from activities.models.output import instruction, is_closed, is_object
 from activities.models.providers import model_of
 from activities.models.request import ModelRequest, Said
 from plait.models import Resolved
@@ -30,7 +30,7 @@ IDLE_SECONDS = 60.0
 """How long it may be silent after that."""
 
 _without_schemas: set[tuple[str | None, str]] = set()
-"""Models that turned a schema down: by address and name. They are told of it in words from then on."""
+"""Models without structured output, by address and name: they are told of schemas in words from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,10 @@ async def call(
         try:
             return await _call(model, request, media, say, patience, native=native)
         except Exception as error:
-            if not (native and refuses_schemas(error)):
+            if not (native and refuses_schema(error)):
                 raise
-            _without_schemas.add(place)
+            if knows_no_schemas(error):
+                _without_schemas.add(place)
             return await _call(model, request, media, say, patience, native=False)
     except TimeoutError:
         message = f"{resolved.reference} is silent for too long: its stream has stalled"
@@ -121,8 +122,10 @@ def _settings(request: ModelRequest) -> ModelSettings:
 
 def _takes_schema(model: Model, request: ModelRequest) -> bool:
     """Whether the model has structured output of its own for this request."""
-    profile = model.profile
-    if not profile.get("supports_json_schema_output", False) or not is_object(request.output_schema or {}):
+    profile, schema = model.profile, request.output_schema or {}
+    if not profile.get("supports_json_schema_output", False) or not is_object(schema):
+        return False
+    if model.system == "anthropic" and not is_closed(schema):
         return False
     return not request.tools or model.system != "google" or bool(profile.get("google_supports_tool_combination", False))
 

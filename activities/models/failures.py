@@ -29,9 +29,7 @@ SHOWN = 500
 MAYBE_BILLED = {"maybe_billed": True}
 """Of a failure after the provider may have worked: what was reserved for the call counts as spent."""
 FILTERED = re.compile(r"content_?filter|content_?policy|safety", re.IGNORECASE)
-SCHEMA_REFUSED = re.compile(
-    r"response_format|json_schema|output_config|response_?schema|structured.?output", re.IGNORECASE
-)
+NO_SCHEMAS = re.compile(r"response_format|json_schema|output_config|structured.?output", re.IGNORECASE)
 
 
 def failure_of(resolved: Resolved, error: Exception) -> NodeError:
@@ -63,9 +61,20 @@ def failure_of(resolved: Resolved, error: Exception) -> NodeError:
             return _cut_off("ModelUnavailable", message, error)
 
 
-def refuses_schemas(error: Exception) -> bool:
-    """Whether the provider turned the request down because it has no structured output of its own."""
-    return isinstance(error, ModelRequestRejectedError) and SCHEMA_REFUSED.search(str(error.body)) is not None
+def refuses_schema(error: Exception) -> bool:
+    """Whether it may be the schema that the provider, or its library, turned down: in words it may go well."""
+    match error:
+        case ModelAuthenticationError() | ModelNotFoundError() | ModelContextWindowExceededError():
+            return False
+        case ModelRequestRejectedError():
+            return not FILTERED.search(error.provider_error_code or "")
+        case _:
+            return isinstance(error, UserError)
+
+
+def knows_no_schemas(error: Exception) -> bool:
+    """Whether the provider says that it has no structured output at all."""
+    return isinstance(error, ModelAPIError) and NO_SCHEMAS.search(str(error.body)) is not None
 
 
 def _for_now(type_: str, message: str, error: ModelAPIError, details: dict[str, Any]) -> NodeError:

@@ -60,6 +60,19 @@ def is_object(schema: dict[str, Any]) -> bool:
     return schema.get("type") == "object"
 
 
+def is_closed(schema: Any) -> bool:
+    """Whether every object in the schema names all its fields: Anthropic takes no others, and would leave them empty."""
+    if isinstance(schema, list):
+        return all(is_closed(part) for part in schema)
+    if not isinstance(schema, dict):
+        return True
+    if schema.get("type") == "object" and not schema.get("properties"):
+        return False
+    if schema.get("additionalProperties", False) is not False or "patternProperties" in schema:
+        return False
+    return all(is_closed(part) for part in schema.values())
+
+
 def _parsed(text: str) -> Json:
     for candidate in _candidates(text):
         try:

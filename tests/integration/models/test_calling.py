@@ -240,6 +240,30 @@ async def test_a_server_without_structured_output_is_told_of_the_schema_in_words
     assert '"age"' in bodies[2]["messages"][0]["content"]
 
 
+async def test_a_schema_that_the_provider_turns_down_is_told_in_words_this_time(caller: Caller) -> None:
+    caller.server.then(fails(400, "too many unions"), gives({"age": 4}), gives({"age": 5}))
+    asked = replace(ASKED, model="acme:picky", output_schema=AGE)
+    assert (await caller(asked, "acme:picky")).text == '{"age": 4}'
+    await caller(asked, "acme:picky")
+    assert ["response_format" in each.body for each in caller.server.asked] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+        {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "object"}}}},
+        {"type": "object", "properties": {"next": {"$ref": "#"}}},
+    ],
+)
+async def test_what_anthropic_could_only_leave_empty_is_told_in_words(caller: Caller, schema: dict[str, Any]) -> None:
+    caller.server.then(gives({}))
+    await caller(replace(ASKED, output_schema=schema), "claude:claude-haiku-4-5")
+    (asked,) = caller.server.asked
+    assert "output_config" not in asked.body
+    assert "JSON Schema" in str(asked.body["system"])
+
+
 async def test_a_schema_that_is_no_object_is_told_in_words(caller: Caller) -> None:
     caller.server.then(gives([1]))
     await caller(replace(ASKED, output_schema={"type": "array", "items": {"type": "integer"}}))

@@ -8,12 +8,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from plait.cli.output import AsJson, console, moment_text, show_json, show_table, status_text
-from plait.cli.remote import Remote, connected
+from plait.cli.remote import Refused, Remote, connected
 
 commands = typer.Typer(no_args_is_help=True, help="Look at long work, and stop it.")
 
 OperationId = Annotated[str, typer.Argument(help="The operation's id.")]
 POLL_SECONDS = 0.5
+AWAY_SECONDS = 60.0
 
 
 @commands.command("list")
@@ -84,12 +85,24 @@ def follow_operation(api: Remote, found: dict[str, Any], *, as_json: bool) -> No
 
 
 def watch_operation(api: Remote, found: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
-    """The operation at its end; until then a bar, where somebody looks."""
+    """The operation at its end; until then a bar, where somebody looks. An API that is away comes back, or is replaced."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=as_json or not console.is_terminal, transient=True) as progress:
         bar = progress.add_task(escape(found["title"]), total=found["total"])
         while found["status"] == "running":
             time.sleep(POLL_SECONDS)
-            found = api.get(f"/operations/{found['id']}")
+            found = patiently(api, f"/operations/{found['id']}")
             progress.update(bar, completed=found["done"])
     return found
+
+
+def patiently(api: Remote, path: str) -> Any:
+    """What stands there, also where the API does not answer for a while: what it carries out goes on without it."""
+    until = time.monotonic() + AWAY_SECONDS
+    while True:
+        try:
+            return api.get(path)
+        except Refused as error:
+            if error.problem.get("code") != "unreachable" or time.monotonic() > until:
+                raise
+        time.sleep(POLL_SECONDS)

@@ -1,7 +1,7 @@
 """A provider of models that answers at once, as a process of its own: `python -m benchmarks.model_server PORT`.
 
-It speaks OpenAI's protocol. The name of the model says how it answers: `wait-0.5` after half a second, `tools` with a
-call of the first tool until there is a result. Each word of a stream is the moment at which it was sent.
+It speaks OpenAI's protocol. The name of the model says how it answers: `wait-0.5` after half a second, `tools-5` with a
+call of the first tool until there are five results. Each word of a stream is the moment at which it was sent.
 """
 
 import asyncio
@@ -42,24 +42,30 @@ async def _body(receive: Any) -> bytes:
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": TEXT}
-    reason = "stop"
-    if asked["model"] == "tools" and asked["messages"][-1]["role"] != "tool":
-        called = {"name": asked["tools"][0]["function"]["name"], "arguments": "{}"}
-        message = {"role": "assistant", "tool_calls": [{"id": "call_1", "type": "function", "function": called}]}
-        reason = "tool_calls"
+    message, reason = _message(asked)
     choice = {"index": 0, "message": message, "finish_reason": reason}
     return _shared(asked, "chat.completion") | {"choices": [choice], "usage": USAGE}
+
+
+def _message(asked: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    results = sum(message["role"] == "tool" for message in asked["messages"])
+    if asked["model"].startswith("tools-") and results < int(asked["model"].removeprefix("tools-")):
+        called = {"name": asked["tools"][0]["function"]["name"], "arguments": "{}"}
+        call = {"index": 0, "id": f"call_{results}", "type": "function", "function": called}
+        return {"role": "assistant", "tool_calls": [call]}, "tool_calls"
+    return {"role": "assistant", "content": TEXT}, "stop"
 
 
 async def _stream(asked: dict[str, Any], send: Any) -> None:
     await _begin(send, b"text/event-stream")
     shared = _shared(asked, "chat.completion.chunk")
-    for _ in range(WORDS):
-        word = {"index": 0, "delta": {"role": "assistant", "content": f"{time.time():.6f} "}, "finish_reason": None}
-        await _say(send, shared | {"choices": [word]})
+    message, reason = _message(asked)
+    for _ in range(0 if asked["model"].startswith("tools-") else WORDS):
+        message = {"role": "assistant", "content": f"{time.time():.6f} "}
+        await _say(send, shared | {"choices": [{"index": 0, "delta": message, "finish_reason": None}]})
         await asyncio.sleep(BETWEEN)
-    end = {"index": 0, "delta": {}, "finish_reason": "stop"}
+        message = {}
+    end = {"index": 0, "delta": message, "finish_reason": reason}
     await _say(send, shared | {"choices": [end], "usage": USAGE})
     await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 

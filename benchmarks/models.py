@@ -21,6 +21,7 @@ from uuid import UUID
 import httpx2
 
 from benchmarks.against_temporal import Case
+from benchmarks.agents import agents
 from benchmarks.bench import Stage, stage
 from benchmarks.shapes import Shape
 from interpreter.shell.wire import TASK_QUEUE, WORKFLOW, RunInput, workflow_id
@@ -253,4 +254,5 @@ async def asking_models() -> list[Asked]:
         async with stage(known) as prepared:
             found = await one_call(prepared, url)
             found += await many_calls(prepared)
+            found += [row(*each) for each in await agents(prepared, url)]
         return found + await first_words(url)

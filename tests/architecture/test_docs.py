@@ -71,7 +71,7 @@ def texts(expressions: list[ast.expr]) -> Iterator[str]:
 def problem_codes() -> set[str]:
     found = {
         text
-        for name, call in calls("interpreter", "api/workflows")
+        for name, call in calls("interpreter", "api/workflows", "plait/money")
         if name in REPORTERS
         for text in texts([*call.args[:2], *(each.value for each in call.keywords if each.arg == "code")])
         if re.fullmatch(r"[a-z]+(_[a-z]+)*", text)

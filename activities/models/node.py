@@ -2,21 +2,33 @@
 
 from typing import Any
 
-from activities.kind import NodeContext
+from activities.kind import NodeContext, NodeError
 from activities.models.client import ask_model
 from activities.models.messages import Message, checked, framed, user
 from activities.models.refusals import refused_before
 from activities.models.request import ModelAnswer, ModelRequest
 from interpreter.values import Json, canonical
+from plait.schema import compiled
 
+SETTINGS = {
+    "properties": {
+        "model": {"type": "string"},
+        "temperature": {"type": "number", "minimum": 0},
+        "max_tokens": {"type": "integer", "minimum": 1},
+        "fallback": {"type": "array", "items": {"type": "string"}},
+        "stream": {"type": "boolean"},
+    }
+}
+"""What templates must come to."""
 MOST_KEPT = 1024 * 1024
 """Bytes of messages that are kept with the node for others to go on with."""
 
 
 async def ask(context: NodeContext, given: dict[str, Any]) -> Json:
     """The text, or the object of the node's `output_schema`. Raises NodeError."""
+    _check(given)
     schema = context.node.node.output_schema
-    said = checked(given["messages"]) if "messages" in given else [user(given["prompt"])]
+    said = [user(given["prompt"])] if "prompt" in given else checked(given.get("messages"))
     messages = framed(given.get("system"), said)
     answer = await ask_model(
         context,
@@ -25,7 +37,7 @@ async def ask(context: NodeContext, given: dict[str, Any]) -> Json:
             messages=[*messages, *await refused_before(context)],
             output_schema=schema if isinstance(schema, dict) else None,
             temperature=given.get("temperature"),
-            max_tokens=given.get("max_tokens"),
+            max_tokens=int(given["max_tokens"]) if "max_tokens" in given else None,
             fallback=tuple(given.get("fallback", ())),
             stream=given.get("stream", False),
         ),
@@ -34,6 +46,12 @@ async def ask(context: NodeContext, given: dict[str, Any]) -> Json:
     if answer.finish_reason == "length":
         context.log("The answer ends where it may say no more: max_tokens, or the model's own limit.", "warning")
     return answer.output
+
+
+def _check(given: dict[str, Any]) -> None:
+    if problems := [f"with.{problem}" for problem in compiled(SETTINGS).violations(given)]:
+        message = f"a model cannot be asked with these: {'; '.join(problems)}"
+        raise NodeError("ParametersInvalid", message, category="input", details={"problems": problems})
 
 
 def meta_of(answer: ModelAnswer, messages: list[Message]) -> dict[str, Any]:

@@ -92,6 +92,22 @@ async def test_what_accept_refused_is_told_to_the_next_attempt(asking: Engine, m
     assert "output.age > 17" in why["content"]
 
 
+async def test_settings_that_come_out_wrong_are_said_by_name_and_ask_nobody(
+    asking: Engine, models: ModelServer
+) -> None:
+    wrong = ask(max_tokens="{{ input.n }}", fallback="{{ input.n }}", temperature="{{ input.n }}")
+    run = await asking.start("a", input={"n": "many"}, nodes={"a": wrong})
+    assert await run.ended() == "failed"
+    error = (await run.nodes())["a"]["error"]
+    assert (error["type"], error["attempt"]) == ("ParametersInvalid", 1)
+    assert sorted(each.partition(":")[0] for each in error["details"]["problems"]) == [
+        "with.fallback",
+        "with.max_tokens",
+        "with.temperature",
+    ]
+    assert models.asked == []
+
+
 async def test_a_provider_that_is_asked_too_often_is_asked_again_when_it_said(
     asking: Engine, models: ModelServer
 ) -> None:

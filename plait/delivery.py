@@ -58,6 +58,7 @@ async def start_run_workflow(client: Client, order: StartOrder, *, open_mode: bo
         debug=order.debug,
         breakpoints=list(order.breakpoints),
         commanded=order.commanded,
+        nearby=order.nearby,
     )
     attributes = TypedSearchAttributes(
         [

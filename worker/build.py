@@ -5,7 +5,9 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
+from temporalio import activity
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -13,7 +15,7 @@ from activities.agents.calls import AGENT_TOOL
 from activities.agents.turn import AGENT_TURN
 from activities.archive import archiving
 from activities.breakpoints import showing_inputs
-from activities.catalogue import kinds
+from activities.catalogue import TOOL_CALL, kinds
 from activities.children import cancelling_children, loading_children, starting_children
 from activities.commands import loading_commands
 from activities.custom.missing import surround_missing
@@ -34,8 +36,9 @@ from activities.settle import settling
 from activities.shell import surround
 from activities.tools.orders import using_tools
 from activities.undo import undoing
+from interpreter.shell.nearby import NOT_HERE
 from interpreter.shell.schedule import ScheduleWorkflow
-from interpreter.shell.wire import TASK_QUEUE
+from interpreter.shell.wire import TASK_QUEUE, NodeResult, NodeTask
 from interpreter.shell.workflow import RunWorkflow
 from plait.endpoints.workflow import QUEUE, DeliveryWorkflow
 from plait.retention import RetentionWorkflow
@@ -77,7 +80,7 @@ def build_worker(
     ordinary activities they go to the workers of activities.
     """
     client = with_large_payloads(client, Offload(services.pool))
-    nodes = of_nodes(services) if activities else []
+    nodes = of_nodes(services) if activities else [refuse_nearby]
     return Worker(
         client,
         task_queue=task_queue,
@@ -119,6 +122,12 @@ def of_nodes(services: Services) -> list[Callable[..., Any]]:
     offered = {**kinds(), **services.custom.kinds()}
     nodes = [surround(kind, services) for kind in (*offered.values(), AGENT_TURN, AGENT_TOOL)]
     return [undoing(services, offered), archiving(services), using_tools(services), *nodes, surround_missing(services)]
+
+
+@activity.defn(name=TOOL_CALL.name)
+async def refuse_nearby(task: NodeTask) -> NodeResult:
+    """Stands for tools in a worker of workflows alone, which may get a run that began where workers were combined."""
+    raise ApplicationError(f"{task.path}: this worker runs no tools", type=NOT_HERE)
 
 
 def around_nodes(services: Services, client: Client) -> list[Callable[..., Any]]:

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError  # noqa: A004 - Temporal's
 
 from interpreter.messages import BudgetMet, Event, Failure, NodeCancelled, NodeFailed
-from interpreter.plan.model import Dispatch
+from interpreter.plan.model import Dispatch, PlannedNode
 from interpreter.rules import verdict
 from interpreter.shell.ask import HEARTBEAT, ask
 from interpreter.shell.failures import failure_of, is_unknown, shortage, was_cancelled, was_refused
 from interpreter.shell.flush import Flusher
 from interpreter.shell.keys import Key, Places, completed
 from interpreter.shell.mailbox import Mailbox
+from interpreter.shell.nearby import GRACE, ONCE, Nearby
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.wire import SETTLE, NodeResult, NodeTask, Settled
 
@@ -32,13 +34,19 @@ class Activities:
     """The activities of one run: those in flight, and those that wait for their turn in plan order."""
 
     def __init__(
-        self, places: Places, mailbox: Mailbox, tasks: TaskWriter, flusher: Flusher, room: asyncio.Semaphore
+        self,
+        places: Places,
+        mailbox: Mailbox,
+        tasks: TaskWriter,
+        flusher: Flusher,
+        room: asyncio.Semaphore,
+        nearby: Nearby,
     ) -> None:
         self._places, self._mailbox, self._tasks = places, mailbox, tasks
-        self._flusher, self._room = flusher, room
+        self._flusher, self._room, self._nearby = flusher, room, nearby
         self._waiting: OrderedDict[Key, datetime] = OrderedDict()
         self._held: OrderedDict[Key, datetime] = OrderedDict()
-        self._flying: dict[Key, workflow.ActivityHandle[NodeResult]] = {}
+        self._flying: dict[Key, asyncio.Task[NodeResult]] = {}
         self._refused: dict[Key, None] = {}
         self._settling: dict[Key, asyncio.Task[None]] = {}
         self._stopping: dict[Key, str] = {}
@@ -118,21 +126,25 @@ class Activities:
         node = self._places.planned(key)
         task = self._tasks.node(key, ready=ready)
         self._count(task)
-        dispatch = node.dispatch
-        assert dispatch is not None, "only nodes that run as activities are started so"
-        handle = workflow.start_activity(
-            node.kind.name,
-            task,
-            result_type=NodeResult,
-            start_to_close_timeout=timedelta(seconds=dispatch.start_to_close),
-            schedule_to_close_timeout=seconds(dispatch.schedule_to_close),
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=retry_policy(dispatch, task.tried),
-            cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
-            summary=node.name,
-        )
+        handle: asyncio.Task[NodeResult]
+        if self._nearby.takes(node, task.tried):
+            handle = asyncio.create_task(self._here_first(node, task))
+        else:
+            handle = ordinary(node, task)
         self._flying[key] = handle
         handle.add_done_callback(lambda done: self._ended(key, done))
+
+    async def _here_first(self, node: PlannedNode, task: NodeTask) -> NodeResult:
+        """A short node's result: of an attempt in this worker, and if that fails of ordinary ones."""
+        try:
+            return await here(node, task, self._nearby.bound_of(node) or 0.0)
+        except (ActivityError, ApplicationError, TimeoutError) as error:
+            again = self._nearby.after(node, error)
+            if again is None:
+                raise
+        if again.delay:
+            await asyncio.sleep(again.delay)
+        return await ordinary(node, replace(task, tried=again.tried))
 
     def _count(self, task: NodeTask) -> None:
         length, sent = self._sent
@@ -150,7 +162,7 @@ class Activities:
         elif error is None:
             self._stopping.pop(key, None)
             self._mailbox.put(completed(key, done.result()))
-        elif not isinstance(error, ActivityError):
+        elif not isinstance(error, ActivityError | ApplicationError):
             raise error
         elif was_refused(error) and key not in self._stopping:
             self.refuse(key)
@@ -178,6 +190,36 @@ class Activities:
         del self._settling[key]
         self._stopping.pop(key, None)
         self._mailbox.put(completed(key, settled.result) if settled.result else event)
+
+
+def ordinary(node: PlannedNode, task: NodeTask) -> workflow.ActivityHandle[NodeResult]:
+    """The node as an activity that any worker takes."""
+    dispatch = node.dispatch
+    assert dispatch is not None, "only nodes that run as activities are started so"
+    return workflow.start_activity(
+        node.kind.name,
+        task,
+        result_type=NodeResult,
+        start_to_close_timeout=timedelta(seconds=dispatch.start_to_close),
+        schedule_to_close_timeout=seconds(dispatch.schedule_to_close),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=retry_policy(dispatch, task.tried),
+        cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+        summary=node.name,
+    )
+
+
+def here(node: PlannedNode, task: NodeTask, bound: float) -> workflow.ActivityHandle[NodeResult]:
+    """The node's first attempt in the worker that has the workflow."""
+    return workflow.start_local_activity(
+        node.kind.name,
+        task,
+        result_type=NodeResult,
+        start_to_close_timeout=timedelta(seconds=bound + GRACE),
+        retry_policy=ONCE,
+        cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+        summary=node.name,
+    )
 
 
 def retry_policy(dispatch: Dispatch, tried: int = 0) -> RetryPolicy:

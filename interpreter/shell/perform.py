@@ -38,6 +38,7 @@ from interpreter.shell.flush import Flusher
 from interpreter.shell.gates import Gates
 from interpreter.shell.keys import Key, Places, key_of
 from interpreter.shell.mailbox import BREATH, Mailbox
+from interpreter.shell.nearby import Nearby
 from interpreter.shell.reuse import Reuse
 from interpreter.shell.tasks import TaskWriter
 from interpreter.shell.timers import Timers, due_of
@@ -60,7 +61,7 @@ class Performer:
         self.timers = Timers(mailbox)
         self.flusher = Flusher(places, run, mailbox, self.timers)
         room = asyncio.Semaphore(ASKED_AT_ONCE)
-        self.activities = Activities(places, mailbox, self.tasks, self.flusher, room)
+        self.activities = Activities(places, mailbox, self.tasks, self.flusher, room, Nearby(allowed=run.nearby))
         self.answers = Answers(places, mailbox, self.flusher, self.activities, room)
         self.gates = Gates(places, self.tasks, self.timers, self.answers, self.visible)
         self.values = Values(places, self.tasks, self.answers, self.activities)

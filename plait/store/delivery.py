@@ -36,6 +36,8 @@ class StartOrder:
     breakpoints: Sequence[str] = ()
     commanded: bool = False
     """Whether something is asked of the run before it has begun."""
+    nearby: bool = False
+    """Whether the workers that run its workflow run its nodes too."""
 
 
 async def claim_starts(db: Database, at: datetime) -> list[StartOrder]:

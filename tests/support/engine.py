@@ -79,6 +79,7 @@ class Engine:
         rerun: Rerun | None = None,
         debug: bool = False,
         breakpoints: Sequence[str] = (),
+        nearby: bool = False,
     ) -> "Run":
         """Write the rows that the API writes, then start the workflow as it does."""
         workflow, definition, plan_hash = await self.save(document)
@@ -108,6 +109,7 @@ class Engine:
                 rerun=rerun,
                 debug=debug,
                 breakpoints=list(breakpoints),
+                nearby=nearby,
             ),
             id=workflow_id(str(run)),
             task_queue=self.task_queue,

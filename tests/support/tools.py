@@ -65,6 +65,18 @@ async def flaky(context: ToolContext, failures: int, *, retryable: bool = True) 
     return CALLS[key]
 
 
+@tool(name="quick", idempotent=True, bound=0.05)
+async def quick(context: ToolContext, value: Any = None, failures: int = 0, pauses: int = 0) -> Any:
+    """Promises to be quick. Fails so many times, and breaks its promise so many times."""
+    key = f"{context.run_id}/{context.path}"
+    CALLS[key] += 1
+    if CALLS[key] <= failures:
+        raise ToolError(f"failure {CALLS[key]}", type="Flaky", retryable=True)
+    if CALLS[key] <= pauses:
+        await asyncio.sleep(1.5)
+    return value
+
+
 @tool(name="forgetful", idempotent=True)
 async def forgetful(context: ToolContext) -> None:
     """Does not answer the first time, and refuses after that."""

@@ -20,7 +20,7 @@ class RunInput:
     `input_facts` come from the process that wrote the run row. `snapshot` is set by
     continue-as-new. A run with `debug` stops before each node, one with `breakpoints` before these; one that is
     `commanded` has commands on record that it answers before it begins. `open_mode` lets a `decide` signal by
-    hand count without a vote row.
+    hand count without a vote row. `nearby` says that short tools may run in the worker that has the workflow.
     """
 
     run_id: str
@@ -39,6 +39,7 @@ class RunInput:
     debug: bool = False
     breakpoints: list[str] = field(default_factory=list)
     commanded: bool = False
+    nearby: bool = False
     rerun: Rerun | None = None
 
 

@@ -1,11 +1,16 @@
 """Tools over HTTP: stored, shown, changed, called by hand, named by workflows."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
 
+from api.resources import Resources
+from plait.clock import now
+from plait.store import catalogue
 from plait.store.catalogue import Worker
+from plait.store.delivery import list_orders
 from tests.support.http_server import HttpServer
 from tests.support.live import Live
 from tests.support.tool_servers import running_office, served, shop
@@ -216,3 +221,23 @@ async def test_an_openapi_document_is_fetched_where_it_is(idle: Live) -> None:
         await stored(idle.client, "shop", source)
         said = (await idle.client.post(f"{TOOLS}/shop.find_article/test", json={"args": {"name": "tea"}})).json()
         assert said["result"] == {"name": "tea", "tags": [], "shop": "main"}
+
+
+@pytest.mark.parametrize(
+    ("others", "nearby"),
+    [
+        ([], True),
+        ([{"workflows": True, "activities": False}], False),
+        ([{"workflows": False, "activities": True}], True),
+    ],
+)
+async def test_short_tools_run_beside_the_workflow_where_all_workers_of_workflows_run_tools(
+    client: httpx2.AsyncClient, resources: Resources, others: list[dict[str, bool]], *, nearby: bool
+) -> None:
+    for number, info in enumerate([{"workflows": True, "activities": True}, *others]):
+        await catalogue.publish(resources.pool, Worker(f"worker-{number}", now(), info), {}, {}, now=now())
+    node = {"id": "a", "type": "transform", "with": {"value": 1}}
+    await client.post("/api/v1/workflows", json={"plait": 1, "slug": "x", "nodes": [node]})
+    run = (await client.post("/api/v1/workflows/x/run", json={})).json()
+    (order,) = await list_orders(resources.pool, [UUID(run["id"])])
+    assert order.nearby is nearby

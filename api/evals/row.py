@@ -3,6 +3,7 @@
 Every run has a key made of its row, so that a row that is done again after a crash finds the runs that it has.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,19 +22,17 @@ SCORE_SECONDS = 2.0
 
 async def evaluate_row(held: Resources, work: Work, item: Item) -> Any:
     """Run the row and score it: `{outcomes, change}`. Raises Conflict `budget_exceeded` where nothing is left for it."""
-    said = work.arguments
     await refuse_spent(held, work, item)
-    started = {
-        version: await start_run_of(
-            held, work, said["workflow_id"], version, item.subject["input"], key_of(item, version)
-        )
-        for version in said["versions"]
-    }
-    ended = [await ended_run(held, work, version, run_id) for version, run_id in started.items()]
-    judges = [await start_judges(held, work, item, each) for each in ended]
+    versions, workflow, value = work.arguments["versions"], work.arguments["workflow_id"], item.subject["input"]
+    runs = [await start_run_of(held, work, workflow, each, value, key_of(item, each)) for each in versions]
+    ended = [await ended_run(held, work, run_id) for run_id in runs]
+    judges = [
+        await start_judges(held, work, item, each, key_of(item, version))
+        for version, each in zip(versions, ended, strict=True)
+    ]
     scored = [await score(held, work, item, each, judging) for each, judging in zip(ended, judges, strict=True)]
     return {
-        "outcomes": [outcome(each, scores) for each, scores in zip(ended, scored, strict=True)],
+        "outcomes": [outcome(*each) for each in zip(versions, ended, scored, strict=True)],
         "change": changes(scored[0], scored[1]) if len(scored) > 1 else None,
     }
 
@@ -56,7 +55,9 @@ async def refuse_spent(held: Resources, work: Work, item: Item) -> None:
         raise Conflict(message, code="budget_exceeded")
 
 
-async def score(held: Resources, work: Work, item: Item, ended: Ended, judges: dict[str, UUID]) -> dict[str, Score]:
+async def score(
+    held: Resources, work: Work, item: Item, ended: Ended, judges: Mapping[str, UUID | Score]
+) -> dict[str, Score]:
     """Every score of one output, in the order in which they were asked for."""
     asked = work.arguments["scores"]
     if ended.status != "completed":
@@ -67,15 +68,20 @@ async def score(held: Resources, work: Work, item: Item, ended: Ended, judges: d
     names = item.subject | {"output": ended.output}
     found = await held.computer.compute(SCORE_SECONDS, measure, expressions, names) if expressions else {}
     for each in asked:
-        if each["name"] in judges:
-            found[each["name"]] = await verdict(held, work, each, judges[each["name"]])
+        match judges.get(each["name"]):
+            case UUID() as run_id:
+                found[each["name"]] = await verdict(held, work, each, run_id)
+            case Score() as lacking:
+                found[each["name"]] = lacking
+            case None:
+                pass
     return {each["name"]: found[each["name"]] for each in asked}
 
 
-def outcome(ended: Ended, scores: dict[str, Score]) -> dict[str, Any]:
+def outcome(version: int, ended: Ended, scores: dict[str, Score]) -> dict[str, Any]:
     """One version's part of the row's result. The output stays with the run."""
     return {
-        "version": ended.version,
+        "version": version,
         "run_id": str(ended.run_id),
         "status": ended.status,
         "cost_usd": ended.cost_usd,

@@ -21,7 +21,6 @@ WAIT_SECONDS = 60.0
 class Ended:
     """What a run came to. `status` is `deleted` where it is gone; an error is its type alone."""
 
-    version: int
     run_id: UUID
     status: str
     output: Any = None
@@ -52,17 +51,16 @@ async def start_run_of(held: Resources, work: Work, workflow: str, version: int,
         raise
 
 
-async def ended_run(held: Resources, work: Work, version: int, run_id: UUID) -> Ended:
+async def ended_run(held: Resources, work: Work, run_id: UUID) -> Ended:
     """The run at its end, however long that takes."""
     project = work.caller.project
     while not await wait_for_end(held, project, run_id, WAIT_SECONDS):
         pass
     row = await store.read_end(held.pool, project, run_id)
     if row is None:
-        return Ended(version, run_id, "deleted")
+        return Ended(run_id, "deleted")
     stored = value_in(dict(row), "output")
     return Ended(
-        version=version,
         run_id=run_id,
         status=row["status"],
         output=None if stored is None else await held.payloads.value(project, stored),

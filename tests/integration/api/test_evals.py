@@ -264,3 +264,15 @@ async def test_a_judge_that_does_not_answer_leaves_the_score_without_a_value(eva
     score = row["outcomes"][0]["scores"]["tone"]
     assert (score["value"], score["because"]) == (None, "the judge's run is failed: ModelAuth")
     assert found["summary"][0]["scores"][0]["lacking"] == 1
+
+
+async def test_an_output_that_is_too_long_for_a_judge_keeps_its_other_scores(evaluating: Live) -> None:
+    big = [{"id": "a", "type": "tool_call", "with": {"tool": "big", "args": {"size": 1_100_000}}}]
+    await evaluating.save("big", big, output=OUTPUT)
+    tone = {"name": "tone", "judge": {"model": "local:demo", "criteria": "Short.", "scale": 4}}
+    long = {"name": "long", "expression": "size(output) > 1000000"}
+    _, (row,) = await evaluate(evaluating, workflow="big", rows=[{"input": {}}], scores=[long, tone])
+    scores = row["outcomes"][0]["scores"]
+    assert scores["long"]["passed"]
+    assert scores["tone"]["because"].startswith("the judge could not be asked: With its defaults the input is larger")
+    assert (row["outcomes"][0]["output"], row["outcomes"][0]["output_ref"]["bytes"] > 1_000_000) == (None, True)

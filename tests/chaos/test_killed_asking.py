@@ -86,7 +86,7 @@ async def test_a_worker_killed_in_a_stream_has_the_model_asked_again_and_both_ca
             dying.kill()
             await dying.wait()
         async with worker_process(idle, **reached):
-            run = await story.until("completed")
+            run = await story.until("completed", within=60)
         await asyncio.wait_for(watching, 20)
     assert run["output"] == {"ask": "All of it."}
     await assert_paid_twice(idle, story)
@@ -114,6 +114,6 @@ async def test_a_worker_killed_between_an_answer_and_its_commit_is_shown_to_have
             dying.kill()
             await dying.wait()
         async with worker_process(idle, **reached):
-            run = await story.until("completed")
+            run = await story.until("completed", within=60)
     assert run["output"] == {"ask": "Heard."}
     await assert_paid_twice(idle, story)

@@ -7,11 +7,11 @@ import orjson
 
 from activities.kind import NodeError
 from activities.models.messages import Message, assistant, user
-from interpreter.values import Json
+from interpreter.values import Json, canonical
 from plait.schema import compiled
 
-SHOWN = 600
-"""Characters of a refused text that the error keeps."""
+SHOWN = 1_000
+"""Bytes of a refused text that the error keeps; what is over two thousand in all, errors drop."""
 MOST_PROBLEMS = 10
 FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n\s*```", re.DOTALL)
 
@@ -28,8 +28,7 @@ class Unfit(Exception):
         message = f"{model} gave no output of the schema: {'; '.join(self.problems[:3])}"
         if cut:
             message += "; it stopped at its limit of tokens, so raise max_tokens"
-        shown = self.text if len(self.text) <= SHOWN else f"{self.text[: SHOWN - 1]}…"
-        details = {"problems": self.problems, "text": shown}
+        details = {"problems": [_cut(problem, 150) for problem in self.problems[:5]], "text": _cut(self.text, SHOWN)}
         return NodeError("OutputInvalid", message, category="external", retryable=True, details=details)
 
 
@@ -37,7 +36,7 @@ def read_output(text: str, schema: dict[str, Any]) -> Json:
     """The value that the text holds: bare, or as models put it who were told not to talk, in a fence or between
     sentences. Raises Unfit.
     """
-    value = _parsed(text)
+    value = storable(_parsed(text))
     if problems := [str(problem) for problem in compiled(schema).violations(value, limit=MOST_PROBLEMS)]:
         raise Unfit(text, problems)
     return value
@@ -71,6 +70,27 @@ def is_closed(schema: Any) -> bool:
     if schema.get("additionalProperties", False) is not False or "patternProperties" in schema:
         return False
     return all(is_closed(part) for part in schema.values())
+
+
+def storable(value: Any) -> Any:
+    """The value, with another character where a model wrote one that Postgres keeps in no text."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+        case list():
+            return [storable(part) for part in value]
+        case dict():
+            return {storable(name): storable(part) for name, part in value.items()}
+        case _:
+            return value
+
+
+def _cut(text: str, size: int) -> str:
+    """The text, or so much of its beginning as takes so many bytes in JSON."""
+    shown = text
+    while len(canonical(shown).encode()) > size:
+        shown = f"{shown[: len(shown) * 3 // 4]}…"
+    return shown
 
 
 def _parsed(text: str) -> Json:

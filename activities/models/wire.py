@@ -23,6 +23,7 @@ from pydantic_ai.tools import ToolDefinition
 from activities.models.media import Medium
 from activities.models.messages import Message, text_in
 from activities.models.naming import own_name
+from activities.models.output import storable
 from activities.models.request import Said, ToolCall, ToolSpec
 from plait.money import Usage
 
@@ -55,7 +56,7 @@ def said(response: ModelResponse, names: Mapping[str, str]) -> Said:
     """What the model answered."""
     details = response.provider_details or {}
     return Said(
-        text="".join(part.content for part in response.parts if isinstance(part, TextPart)),
+        text=storable("".join(part.content for part in response.parts if isinstance(part, TextPart))),
         calls=tuple(_called(part, names) for part in response.parts if isinstance(part, ToolCallPart)),
         usage=Usage(
             input_tokens=response.usage.input_tokens,
@@ -63,7 +64,7 @@ def said(response: ModelResponse, names: Mapping[str, str]) -> Said:
             cached_tokens=response.usage.cache_read_tokens,
         ),
         finish_reason=response.finish_reason or "stop",
-        refusal=str(details["refusal"]) if "refusal" in details else None,
+        refusal=storable(str(details["refusal"])) if "refusal" in details else None,
     )
 
 
@@ -99,7 +100,7 @@ def _called(part: ToolCallPart, names: Mapping[str, str]) -> ToolCall:
         try:
             written = json.loads(written or "{}")
         except ValueError:
-            return ToolCall(part.tool_call_id, name, {}, malformed=str(part.args))
+            return ToolCall(part.tool_call_id, name, {}, malformed=storable(str(part.args)))
     if not isinstance(written or {}, dict):
-        return ToolCall(part.tool_call_id, name, {}, malformed=str(part.args))
-    return ToolCall(part.tool_call_id, name, dict(written or {}))
+        return ToolCall(part.tool_call_id, name, {}, malformed=storable(str(part.args)))
+    return ToolCall(part.tool_call_id, name, storable(dict(written or {})))

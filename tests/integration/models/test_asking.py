@@ -59,6 +59,14 @@ async def test_a_model_that_calls_a_tool_owes_no_output_yet(asker: Asker) -> Non
     assert (answer.output, answer.calls) == (None, 1)
 
 
+async def test_characters_that_postgres_keeps_in_no_text_are_replaced(asker: Asker) -> None:
+    odd = {"a": ["\0", "\ud800"]}
+    answer = await asker(says("Par\0is \ud800!"))
+    assert answer.text == "Par\ufffdis ?!"
+    called = await asker(calls(("find", odd), ("find", "\0")))
+    assert [call.args for call in called.tool_calls] == [{"a": ["\ufffd", "?"]}, {}]
+
+
 async def test_a_refusal_is_a_failure_that_no_repeat_mends_and_is_paid(asker: Asker) -> None:
     context = await asker.context()
     error = await asker.failure(says("", refusal="I cannot.", finish="content_filter"), context=context)

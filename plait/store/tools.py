@@ -68,6 +68,12 @@ async def find_entries(db: Database, project: str, names: Iterable[str]) -> list
     return [tool_in(row) for row in await db.fetch(queries.find_entries, project, list(names))]
 
 
+async def find_calls(db: Database, project: str, names: Iterable[str]) -> dict[str, HttpCall | McpCall]:
+    """How these are called, as far as they are stored, by name."""
+    rows = await db.fetch(queries.find_calls, project, list(names))
+    return {row["name"]: CALL.validate_json(row["call"]) for row in rows}
+
+
 async def find_tool(db: Database, project: str, name: str) -> FoundTool | None:
     """A tool that is to be called."""
     row = await db.fetchrow(queries.find_tool, project, name)

@@ -6,6 +6,9 @@ select source, entry from tools where project = $1 order by name;
 -- name: find_entries
 select entry from tools where project = $1 and name = any($2::text[]);
 
+-- name: find_calls
+select name, call from tools where project = $1 and name = any($2::text[]) order by name;
+
 -- name: find_tool
 -- For a call: the tool, and how old the list is that it is from.
 select t.entry, t.call, t.source, s.listed_at

@@ -241,3 +241,13 @@ async def test_short_tools_run_beside_the_workflow_where_all_workers_of_workflow
     run = (await client.post("/api/v1/workflows/x/run", json={})).json()
     (order,) = await list_orders(resources.pool, [UUID(run["id"])])
     assert order.nearby is nearby
+
+
+async def test_an_environment_that_lacks_the_secret_of_a_tool_is_told_so(client: httpx2.AsyncClient) -> None:
+    await stored(client, "weather", a_request(auth={"bearer": "{{ secrets.WEATHER_KEY }}"}))
+    call = {"id": "ask", "type": "tool_call", "with": {"tool": "weather", "args": {"city": "Rome"}}}
+    await client.post("/api/v1/workflows", json={"plait": 1, "slug": "ask", "nodes": [call]})
+    refused = await client.post("/api/v1/workflows/ask/promote", json={"environment": "staging"})
+    (problem,) = refused.json()["errors"]
+    assert (problem["code"], problem["pointer"]) == ("secret_not_set", "/nodes/0/with/tool")
+    assert "WEATHER_KEY" in problem["message"]

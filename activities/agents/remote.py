@@ -113,7 +113,7 @@ class _Talk:
                 return True
             case TaskState.TASK_STATE_INPUT_REQUIRED | TaskState.TASK_STATE_AUTH_REQUIRED:
                 message = f"the agent {self.name} asks for more than the task gives it"
-                raise NodeError("AgentInputRequired", message, category="business", details=self._details(task))
+                raise NodeError("AgentInputRequired", message, details=self._details(task))
             case TaskState.TASK_STATE_FAILED | TaskState.TASK_STATE_REJECTED | TaskState.TASK_STATE_CANCELED:
                 how = TaskState.Name(task.status.state).removeprefix("TASK_STATE_").lower()
                 message = f"the agent {self.name} ended its task as {how}"

@@ -76,7 +76,7 @@ async def test_an_answer_that_does_not_fit_is_a_typed_failure(server: A2aServer)
 
 async def test_an_agent_that_wants_more_is_a_failure_that_says_what(server: A2aServer) -> None:
     error = await failure(server, "ask")
-    assert (error.type, error.category, error.details["said"]) == ("AgentInputRequired", "business", "Which contract?")
+    assert (error.type, error.retryable, error.details["said"]) == ("AgentInputRequired", False, "Which contract?")
 
 
 async def test_a_task_that_fails_is_a_failure_that_is_not_tried_again(server: A2aServer) -> None:

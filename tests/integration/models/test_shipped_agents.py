@@ -70,7 +70,7 @@ async def begun(engine: Engine, tmp_path: Path, name: str) -> Run:
     assert isinstance(agent, ModelAgent)
     await offer_agents(engine, **{name: {field: getattr(agent, field) for field in type(agent).model_fields}})
     engine.uses = Uses({"smart": "acme:small"}, engine.uses.agents)
-    return await engine.start("shipped", nodes={"work": asks(name, "Work on material.md.")})
+    return await engine.start("work", nodes={"work": asks(name, "Work on material.md.")})
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

@@ -8,6 +8,7 @@ from activities.attempt import Attempt, begin, find, patiently
 from activities.given import given_to
 from activities.heart import Heart
 from activities.inputs import error_text
+from activities.kind import NodeError
 from activities.rows import change_of, edges_told, moment, node_event, node_row, timestamp
 from activities.services import Services
 from interpreter.expressions import ExpressionError
@@ -41,4 +42,6 @@ async def _resolved(attempt: Attempt) -> tuple[StoredValue | None, str | None]:
         _, shown = await given_to(attempt, found)
     except ExpressionError as error:
         return None, f"It will fail: {error_text(error)}"
+    except NodeError as error:
+        return None, f"It will fail: {error}"
     return await patiently(lambda: attempt.services.payloads.store(attempt.task.project, shown)), None

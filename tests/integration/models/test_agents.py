@@ -291,3 +291,12 @@ async def test_an_agent_that_is_held_is_tried_again_with_another_task(asking: En
     assert await run.ended() == "completed"
     assert models.asked[1].last == "Find the other one."
     assert (await run.nodes())["research.turn~1"]["generation"] == 2
+
+
+async def test_a_breakpoint_before_an_agent_that_is_not_there_says_so(asking: Engine, models: ModelServer) -> None:
+    run = await asking.start("research", nodes={"research": asks("nobody")}, breakpoints=("research",))
+    await run.until("research", "pending")
+    assert models.asked == []
+    await run.command("resume")
+    assert await run.ended() == "failed"
+    assert (await run.nodes())["research"]["error"]["type"] == "AgentNotFound"

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interpreter.messages import (
+    BudgetMet,
+    BudgetRaised,
     CloseGate,
     Command,
     Evaluate,
@@ -196,6 +198,15 @@ def test_a_pause_holds_the_next_turn_and_lets_what_runs_go_on() -> None:
     assert run.status("research.turn~1.search~1") == "pending"
     run.show("research.turn~1.search~1")
     assert "StartActivity research.turn~1.search~1" in spoken(run.go_on(), run)
+
+
+def test_a_turn_that_there_is_no_money_for_runs_once_there_is() -> None:
+    run = a_run()
+    turn(run, 1)
+    scope, node = run.place("research.turn~2")
+    run.tell(BudgetMet(node, 1, 0, {"limit": "tokens"}, scope=scope))
+    assert (run.state.paused, run.status("research.turn~2")) == (True, "pending")
+    assert spoken(run.tell(BudgetRaised("b1")), run)[-1] == "StartActivity research.turn~2"
 
 
 def test_a_breakpoint_at_an_agent_stops_before_it_and_not_before_its_turns() -> None:

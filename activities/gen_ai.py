@@ -33,8 +33,18 @@ PROVIDERS: dict[ProviderKind, str] = {
 
 _tracer = trace.get_tracer("plait")
 _meter = metrics.get_meter("plait")
-_tokens = _meter.create_histogram("gen_ai.client.token.usage", "{token}", "Tokens of calls of models.")
-_seconds = _meter.create_histogram("gen_ai.client.operation.duration", "s", "How long calls of models took.")
+_tokens = _meter.create_histogram(
+    "gen_ai.client.token.usage",
+    "{token}",
+    "Tokens of calls of models.",
+    explicit_bucket_boundaries_advisory=[4**power for power in range(13)],
+)
+_seconds = _meter.create_histogram(
+    "gen_ai.client.operation.duration",
+    "s",
+    "How long calls of models took.",
+    explicit_bucket_boundaries_advisory=[0.01 * 2**power for power in range(14)],
+)
 _cost = _meter.create_counter("plait_model_cost", "USD", "What calls of models cost, where that is known.")
 _unpriced = _meter.create_counter("plait_model_calls_unpriced", description="Calls of models whose cost is not known.")
 

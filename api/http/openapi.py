@@ -26,6 +26,7 @@ TAGS = [
     {"name": "operations", "description": "Work too long for one request, done item by item."},
     {"name": "evals", "description": "Workflows on datasets: scores, costs, and two versions side by side."},
     {"name": "models", "description": "Providers of models, and the aliases that stand for one."},
+    {"name": "budgets", "description": "What a project may spend in a month, and what it has spent."},
     {"name": "agents", "description": "Agents that workflows may name, stored and from code."},
     {"name": "templates", "description": "Workflows to begin with, and their copies."},
     {"name": "analytics", "description": "How runs, nodes, gates and agents went, and what was paid."},

@@ -35,7 +35,7 @@ class RunFilters(BaseModel):
     origin: str | None = None
     parent_run_id: UUID | None = None
     waiting_for: (
-        Literal["gate", "inbound_event", "timer", "retry", "incident", "slot", "breakpoint", "worker"] | None
+        Literal["gate", "inbound_event", "timer", "retry", "incident", "slot", "breakpoint", "budget", "worker"] | None
     ) = None
     flag: str | None = None
     error_type: str | None = None
@@ -76,7 +76,7 @@ def filter_of(project: str, query: RunFilters, metadata: dict[str, str]) -> RunF
                 chosen.narrow("no_worker")
             case "waiting_for" if value == "worker":
                 chosen.narrow("no_worker")
-            case "waiting_for" if value in ("slot", "breakpoint"):
+            case "waiting_for" if value in ("slot", "breakpoint", "budget"):
                 chosen.narrow(value)
             case "q" if ids := ids_that_begin(value):
                 chosen.add("id_between", ids)

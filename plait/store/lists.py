@@ -13,7 +13,7 @@ from plait.store.sql import load
 queries = load("lists")
 NEAR = 4_000
 """Among so many runs a search looks before it asks an index."""
-Unasked = Literal["no_worker", "slot", "breakpoint"]
+Unasked = Literal["no_worker", "slot", "breakpoint", "budget"]
 SEARCHED = ("tag", "metadata", "q")
 """What an index finds in no order."""
 

@@ -89,6 +89,8 @@ r.status in ('pending', 'running', 'paused', 'stopping') and (r.status <> 'pendi
     and not exists (select from workers where seen_at > now() - interval '45 seconds')
 -- name: filter_slot
 r.status = 'pending' and r.slot is not null and r.slot_at is null and r.start_after is not null
+-- name: filter_budget
+r.status = 'paused' and r.pause -> 'budget' ->> 'limit' is not null
 -- name: filter_breakpoint
 r.status = 'paused' and r.pause ->> 'breakpoint' is not null
 -- name: filter_error_type

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.upkeep.money import assume_orphans
 from api.upkeep.sweeper import sweep_once
 from tests.support.audit import audited
 from tests.support.live import Live
@@ -57,6 +58,7 @@ async def test_a_run_that_is_over_its_budget_waits_says_so_and_goes_on_when_it_i
     assert "the budget, 5 tokens, is reached, with 0 spent" in run["message"]
     assert (run["budget"]["tokens"], run["budget"]["cost_usd"]) == (5, "1")
     assert {"budget", "cancel", "resume"} <= set(run["allowed_actions"])
+    assert [each["id"] for each in (await live.get("/workflow_runs", waiting_for="budget"))["items"]] == [run["id"]]
     events = (await live.get(f"/workflow_runs/{run['id']}/events"))["items"]
     told = next(event for event in events if event["type"] == "workflow.run.budget_exceeded")
     assert (told["data"]["limit"], told["data"]["amount"], told["data"]["path"]) == ("tokens", "5", "ask")
@@ -115,3 +117,21 @@ async def test_a_project_has_a_budget_a_month_at_which_its_runs_wait(live: Live)
     budget = await live.get("/projects/default/budgets")
     assert budget["spent_tokens"] == (await live.get(f"/workflow_runs/{run['id']}"))["tokens"]
     assert (await live.client.get("/api/v1/projects/other/budgets")).status_code == 404
+
+
+async def test_what_an_attempt_that_is_over_has_reserved_is_swept_as_spent(live: Live) -> None:
+    await live.save("ended", [ask()])
+    run = await live.start("ended")
+    await live.until(run["id"], "completed")
+    pool = live.resources.pool
+    reserved = "update spending set status = 'reserved', reserved_at = reserved_at - interval '2 minutes'"
+    await pool.execute(reserved)
+    await pool.execute(
+        "update workflow_runs set reserved_tokens = input_tokens + output_tokens, input_tokens = 0, output_tokens = 0,"
+        " own_input_tokens = 0, own_output_tokens = 0"
+    )
+    await assume_orphans(live.resources)
+    assert await pool.fetchval("select status from spending") == "assumed"
+    swept = await pool.fetchrow("select reserved_tokens, own_input_tokens > 0 as counted from workflow_runs")
+    assert swept
+    assert tuple(swept) == (0, True)

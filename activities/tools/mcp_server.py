@@ -1,7 +1,9 @@
 """An MCP server (streamable HTTP): what it lists, and a call of one of its tools."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 import httpx2
@@ -60,6 +62,8 @@ class McpServer:
     @asynccontextmanager
     async def _connected(self, more: Mapping[str, str] | None = None) -> AsyncIterator[Any]:
         """A client of MCP. What goes wrong comes out as NodeError."""
+        # Reading it takes most of a second, in which nothing else of the process would go on.
+        await asyncio.to_thread(import_module, "mcp.client")
         from mcp import Client
         from mcp.client.streamable_http import streamable_http_client
 

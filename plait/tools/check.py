@@ -14,6 +14,8 @@ SECRETS = frozenset({"secrets"})
 ARGUMENTS = frozenset({"args", "rest", "secrets"})
 ANSWER = frozenset({"body", "headers", "status"})
 NAME = 100
+CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "apikey"})
+"""Headers that hold nothing but credentials."""
 
 Path = tuple[PathPart, ...]
 
@@ -68,6 +70,9 @@ def wrong_url(url: str, path: Path) -> Iterator[Problem]:
 
 def _wrong_connection(source: Connection, allowed: frozenset[str]) -> Iterator[Problem]:
     yield from wrong_templates(source.headers, ("headers",), allowed)
+    for name, text in source.headers.items():
+        if name.lower() in CREDENTIALS and not secrets_in(text):
+            yield written_down(("headers", name), name)
     if source.auth is None:
         return
     said = source.auth.model_dump(exclude_none=True)
@@ -76,10 +81,13 @@ def _wrong_connection(source: Connection, allowed: frozenset[str]) -> Iterator[P
     for field, text in said.items():
         yield from wrong_templates(text, ("auth", field), SECRETS)
         if field != "username" and not secrets_in(text):
-            fix = f'Write {field}: "{{{{ secrets.NAME }}}}", and set PLAIT_SECRET_NAME for the workers.'
-            yield Problem(
-                "secret_not_named", "A secret is named here, and never written down.", ("auth", field), fix=fix
-            )
+            yield written_down(("auth", field), field)
+
+
+def written_down(path: Path, field: str) -> Problem:
+    """A credential that stands there for everybody to read."""
+    fix = f'Write {field}: "{{{{ secrets.NAME }}}}", and set PLAIT_SECRET_NAME for the workers.'
+    return Problem("secret_not_named", "A secret is named here, and never written down.", path, fix=fix)
 
 
 def _wrong_request(source: HttpSource) -> Iterator[Problem]:

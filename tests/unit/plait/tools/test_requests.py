@@ -60,6 +60,7 @@ def test_an_argument_is_never_read_as_a_template_or_as_a_place() -> None:
         ({"url": "https://x.example/{gone}"}, "unknown_argument"),
         ({"parameters": {"type": "array"}}, "invalid_schema"),
         ({"auth": {"username": "ann", "password": "hunter2"}}, "secret_not_named"),
+        ({"headers": {"X-Api-Key": "hunter2"}}, "secret_not_named"),
         ({"auth": {"username": "ann"}}, "invalid_value"),
         ({"auth": {"bearer": "{{ args.token }}"}}, "unknown_name"),
         ({"body": {"all": "{{ secrets }}"}}, "secret_not_named"),

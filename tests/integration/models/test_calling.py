@@ -23,7 +23,7 @@ from tests.support.model_steps import Step, calls, fails, gives, malformed, reco
 ASKED = ModelRequest("acme:small", [user("What is the capital of France?")])
 FIND = ToolSpec("crm.find", "Finds a customer.", {"type": "object", "properties": {"name": {"type": "string"}}})
 AGE = {"type": "object", "required": ["age"], "properties": {"age": {"type": "integer"}}}
-QUICK = Patience(first=1, idle=1)
+QUICK = Patience(first=2, idle=2)
 
 
 @pytest.fixture(scope="module")
@@ -218,14 +218,14 @@ async def test_a_stream_that_just_ends_is_no_answer_either(caller: Caller) -> No
     assert (await caller.failure(step, request=replace(ASKED, stream=True))).type == "ModelUnavailable"
 
 
-@pytest.mark.parametrize("step", [says("late").after(3), says("a b c", pause=3)])
+@pytest.mark.parametrize("step", [says("late").after(5), says("a b c", pause=5)])
 async def test_a_stream_that_is_silent_for_too_long_is_given_up(caller: Caller, step: Step) -> None:
     error = await caller.failure(step, request=replace(ASKED, stream=True), patience=QUICK)
     assert (error.type, error.retryable) == ("ModelTimeout", True)
 
 
 async def test_a_slow_stream_that_keeps_talking_is_waited_for(caller: Caller) -> None:
-    caller.server.then(says("one two three four five", pause=0.25))
+    caller.server.then(says("one two three four five", pause=0.4))
     assert (await caller(replace(ASKED, stream=True), patience=QUICK)).text == "one two three four five"
 
 

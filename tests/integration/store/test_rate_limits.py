@@ -23,16 +23,16 @@ async def let_through(pool: Pool, bucket: str, count: int, a_minute: int, longes
 
 
 async def test_as_many_as_a_minute_allows_go_at_once_and_the_others_as_it_flows_in(pool: Pool, bucket: str) -> None:
-    waits = await let_through(pool, bucket, 30, a_minute=20)
-    assert waits[:20] == [0.0] * 20
-    assert waits[20:] == pytest.approx([3.0 * n for n in range(1, 11)], abs=1.5)
+    waits = await let_through(pool, bucket, 6, a_minute=2)
+    assert waits[:2] == [0.0] * 2
+    assert waits[2:] == pytest.approx([30, 60, 90, 120], abs=10)
 
 
 async def test_who_would_wait_for_too_long_takes_no_place(pool: Pool, bucket: str) -> None:
     await let_through(pool, bucket, 2, a_minute=2)
     refused = [await admit(pool, bucket, 30, 0, 5) for _ in range(3)]
     assert [each.admitted for each in refused] == [False] * 3
-    assert [each.wait for each in refused] == pytest.approx([30] * 3, abs=1)
+    assert [each.wait for each in refused] == pytest.approx([30] * 3, abs=10)
 
 
 async def test_tokens_are_set_right_by_what_a_call_took(pool: Pool, bucket: str) -> None:
@@ -45,12 +45,12 @@ async def test_tokens_are_set_right_by_what_a_call_took(pool: Pool, bucket: str)
 
 
 async def test_all_that_wait_for_a_provider_come_one_after_another(pool: Pool, bucket: str) -> None:
-    await hold(pool, bucket, 10)
+    await hold(pool, bucket, 100)
     loop, due = asyncio.get_running_loop(), list[float]()
-    for _ in range(9):
-        due.append(loop.time() + (await admit(pool, bucket, 0, 0, 20)).wait)
-    assert due[0] - loop.time() == pytest.approx(10, abs=1)
-    assert due[8] - due[0] > 0.2
+    for _ in range(41):
+        due.append(loop.time() + (await admit(pool, bucket, 0, 0, 200)).wait)
+    assert due[0] - loop.time() == pytest.approx(100, abs=20)
+    assert due[-1] - due[0] > 1
     assert not (await admit(pool, bucket, 0, 0, 5)).admitted
 
 

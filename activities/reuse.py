@@ -28,6 +28,7 @@ from interpreter.plan.model import Plan
 from interpreter.reuse import changes_of
 from interpreter.shell.wire import REUSE, NodeResult, NodeTask, Reused, ReuseTask
 from interpreter.state import FINAL_RUN, NodeStatus
+from plait.agents import Uses
 from plait.clock import now
 from plait.errors import NotFound
 from plait.store.changes import GateCopy
@@ -73,7 +74,7 @@ async def _take_over(
         return None
     try:
         names = await names_for(attempt, found, attempt.wanted)
-        if not await _was_given_the_same(attempt, found, result, names, wanted.keys.get(task.path)):
+        if not await _was_given_the_same(attempt, found, source, names, wanted.keys.get(task.path)):
             return None
         facts = await _facts(attempt, result, names)
     except (ExpressionError, NodeError, NotFound):
@@ -90,9 +91,10 @@ def _does_the_same(attempt: Attempt, before: Plan) -> bool:
 
 
 async def _was_given_the_same(
-    attempt: Attempt, found: RunFound, result: Result, names: dict[str, Any], key: str | None
+    attempt: Attempt, found: RunFound, source: Source, names: dict[str, Any], key: str | None
 ) -> bool:
     """Whether the earlier run's node had the input that this one would have. `key` is what an event node waits for."""
+    result = source.results[attempt.task.path]
     if attempt.node.behaviour == "event":
         # Without a key any event of this name would do, and the name is part of what the node does.
         return key is None or (result.input is not None and result.input.inline["key"] == key)
@@ -105,7 +107,14 @@ async def _was_given_the_same(
         shown["version"] = await _version(attempt, given)
     if attempt.node.behaviour == "agent":
         shown = await resolved_for(attempt, found.uses, given)
+    if attempt.node.node.type == "llm" and _models_in(given, source.uses) != _models_in(given, found.uses):
+        return False
     return result.input is not None and result.input.sha256 == hashlib.sha256(encode(shown)).hexdigest()
+
+
+def _models_in(given: dict[str, Any], uses: Uses) -> list[str]:
+    """The models that a node asks, behind their aliases."""
+    return [uses.model(str(each)) for each in (given.get("model"), *(given.get("fallback") or ()))]
 
 
 async def _version(attempt: Attempt, given: dict[str, Any]) -> int | None:

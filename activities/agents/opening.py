@@ -44,7 +44,7 @@ def _most_turns(given: dict[str, Any], agent: Definition) -> int:
 
 async def _versions(services: Services, project: str, uses: Uses, agent: Definition) -> dict[str, str]:
     """By what a rerun knows whether the agent would do the same: its definition, those of the agents that it may come
-    to, and their tools.
+    to, what their models' aliases stand for, and their tools.
     """
     found, waiting = {"": agent}, list(agent.agents)
     for name in waiting:
@@ -54,7 +54,10 @@ async def _versions(services: Services, project: str, uses: Uses, agent: Definit
     tools = {tool for one in found.values() if isinstance(one, ModelAgent) for tool in one.tools}
     described = await services.tools.describe(project, sorted(tools))
     schemas = {name: tool.parameters for name, tool in described.items()}
-    agents = {name: hash_of(one) for name, one in found.items()}
+    agents = {
+        name: [hash_of(one), uses.model(one.model) if isinstance(one, ModelAgent) else None]
+        for name, one in found.items()
+    }
     return {"agents": digest(canonical(agents)), "tools": digest(canonical(schemas))}
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from plait.agents import Uses
 from plait.errors import Conflict
 from plait.store.changes import StoredValue
 from plait.store.pool import Pool
@@ -35,19 +36,22 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An earlier run: what it executed, and those of the results asked for that may be taken over."""
+    """An earlier run: what it executed, what it resolved at its start, and those of the results asked for that may be
+    taken over.
+    """
 
     plan_hash: str
+    uses: Uses
     results: Mapping[str, Result]
 
 
 async def find_results(pool: Pool, project: str, run_id: UUID, paths: Sequence[str]) -> Source | None:
     """What these paths came to; None if the run is not there any more."""
-    plan_hash = await pool.fetchval(queries.read_source, project, run_id)
-    if plan_hash is None:
+    source = await pool.fetchrow(queries.read_source, project, run_id)
+    if source is None:
         return None
     rows = await pool.fetch(queries.find_results, run_id, list(paths))
-    return Source(plan_hash, {row["path"]: _result(run_id, row) for row in rows})
+    return Source(source["plan_hash"], Uses.read(source["uses"]), {row["path"]: _result(run_id, row) for row in rows})
 
 
 def _result(run_id: UUID, row: Any) -> Result:

@@ -1,7 +1,7 @@
 -- Reruns: what they take from the run before them, and how runs hang together by them.
 
 -- name: read_source
-select plan_hash from workflow_runs where project = $1 and id = $2;
+select plan_hash, uses from workflow_runs where project = $1 and id = $2;
 
 -- name: find_results
 -- What these paths came to in a run, as far as it may be taken over: they completed, were not undone, and their

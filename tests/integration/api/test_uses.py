@@ -64,3 +64,27 @@ async def test_a_run_that_asks_no_model_uses_nothing(live: Live) -> None:
     await put(live, "models/aliases/quick", {"model": "local:demo"})
     await live.save("plain", [{"id": "a", "type": "transform", "with": {"value": 1}}])
     assert (await created(live, "plain"))["uses"] == {"models": {}, "agents": {}}
+
+
+async def reran(live: Live, run: dict[str, Any]) -> dict[str, Any]:
+    """A rerun of it that takes over what it may, at its end."""
+    answer = await live.client.post(f"/api/v1/workflow_runs/{run['id']}/rerun", json={"from": ["last"]})
+    assert answer.status_code == 202, answer.text
+    rerun = await live.until(answer.json()["id"], "completed", "failed")
+    nodes = (await live.get(f"/workflow_runs/{rerun['id']}/nodes"))["items"]
+    return {node["node"]: (node["why"] or {}).get("reason") for node in nodes if node["path"] == node["node"]}
+
+
+async def test_a_rerun_asks_again_where_an_alias_stands_for_another_model(live: Live) -> None:
+    await put(live, "models/providers/mine", {"kind": "openai", "secret": "NOBODY_HAS_IT"})
+    await put(live, "models/aliases/quick", {"model": "local:demo"})
+    await put(live, "agents/helper", {"model": "quick"})
+    last = {"id": "last", "type": "transform", "with": {"value": [1]}}
+    call = {"id": "call", "type": "agent_call", "with": {"agent": "helper", "task": "Say it."}}
+    chain = [ASK | {"on_error": "continue"}, call | {"on_error": "continue"}, last]
+    answer = await live.client.post("/api/v1/workflows", json={"plait": 1, "slug": "asks", "chain": chain})
+    assert answer.status_code == 201, answer.text
+    run = await live.start("asks", wait=20)
+    assert await reran(live, run) == {"ask": "reused", "call": "reused", "last": None}
+    await put(live, "models/aliases/quick", {"model": "mine:model"})
+    assert await reran(live, run) == {"ask": None, "call": None, "last": None}

@@ -55,7 +55,7 @@ class Asking:
         if self.resolved.kind == "local":
             return await demo.answer(request, say)
         turn = Turn(self.context.services.pool, self.resolved, self.bucket, tokens)
-        await turn.take(longest=self.longest)
+        await turn.take(longest=self.longest, tell=lambda said: self.context.heartbeat(message=said))
         library = await _library()
         egress = self.context.services.egress
         try:

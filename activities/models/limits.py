@@ -1,6 +1,7 @@
 """How often models are asked: as their providers allow, counted over all workers, and never while one wants to be left alone."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from activities.attempt import patiently
@@ -13,6 +14,8 @@ LONGEST_WAIT = 30.0
 """Seconds that an attempt waits for its turn; what takes longer, Temporal waits for."""
 BRIEF_WAIT = 1.0
 """The same where another model could be asked."""
+SEEN = 1.0
+"""Seconds of waiting that people are told of."""
 UNSAID = 2.0
 """Seconds for which a provider is left alone that is asked too often and does not say how long."""
 LONGEST_HOLD = 600.0
@@ -29,14 +32,16 @@ class Turn:
     tokens: int
     """What it was let through with."""
 
-    async def take(self, *, longest: float) -> None:
-        """Wait for it. Raises NodeError `RateLimited` when that takes longer."""
+    async def take(self, *, longest: float, tell: Callable[[str], None]) -> None:
+        """Wait for it, and tell people when that can be seen. Raises NodeError `RateLimited` when it takes longer."""
         limits = self.resolved.limits
         requests, tokens = _flow(limits.requests_per_minute, 1), _flow(limits.tokens_per_minute, self.tokens)
         found = await patiently(lambda: admit(self.pool, self.bucket, requests, tokens, longest))
         if not found.admitted:
             message = f"{self.resolved.provider} may be asked again in {found.wait:.0f} s: its limit is reached"
             raise NodeError("RateLimited", message, retryable=True, retry_after=found.wait)
+        if found.wait > SEEN:
+            tell(f"waits {found.wait:.0f} s for its turn with {self.resolved.provider}")
         if found.wait > 0:
             await asyncio.sleep(found.wait)
 

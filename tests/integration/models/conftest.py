@@ -61,7 +61,7 @@ class Asker:
             idempotency_key=f"{run.id}/a/1",
             task=task,
             services=self.services,
-            heartbeat=lambda *_: None,
+            heartbeat=lambda *, message: self.told.append(message),
             log=lambda *said: self.told.append(str(said[0])),
         )
 

@@ -1,12 +1,24 @@
 """The bodies of the models slice."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from api.http.models import Order, View
-from api.webhook_endpoints.schemas import wellformed_url
 from plait.models import NAME, ProviderKind
+
+ADDRESS = re.compile(r"https?://[^\s@/?#]+(/[^\s@?#]*)?")
+
+
+def wellformed_address(url: str) -> str:
+    """An address at which a provider can answer."""
+    if not ADDRESS.fullmatch(url):
+        wanted = "write the address as https://models.example.com/v1, without a name, password or query in it"
+        raise PydanticCustomError("address_invalid", wanted)
+    return url
+
 
 Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$", examples=["acme"])]
 Reference = Annotated[str, Field(min_length=3, max_length=200, examples=["openai:gpt-4.1-mini"])]
@@ -38,7 +50,14 @@ class PutProvider(Order):
     kind: Literal["openai", "anthropic", "google"] = Field(
         description="The protocol; `openai` is that of every server that is compatible with it."
     )
-    base_url: Annotated[str, Field(max_length=2048), AfterValidator(wellformed_url)] | None = None
+    base_url: (
+        Annotated[
+            str,
+            Field(max_length=2048, json_schema_extra={"pattern": f"^{ADDRESS.pattern}$"}),
+            AfterValidator(wellformed_address),
+        ]
+        | None
+    ) = None
     secret: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")] | None = Field(
         default=None, description="The name of the workers' secret with the key: `PLAIT_SECRET_<name>`."
     )

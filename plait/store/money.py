@@ -9,7 +9,6 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from interpreter.paths import id_of
 from interpreter.state import FINAL_RUN
 from plait.store.accounts import COUNTED, Account, Limits, post
 from plait.store.changes import Amount, Entry, EventRow, StoredValue, Written
@@ -100,8 +99,8 @@ class Books:
         self._add(
             entry.run_id,
             EventRow(
-                key, "workflow.cost.updated", at, id_of(entry.path), entry.path, entry.attempt,
-                {**self._sums(purse), "took": took},
+                key, "workflow.cost.updated", at, path=entry.path, attempt=entry.attempt,
+                data={**self._sums(purse), "took": took},
             ),
         )  # fmt: skip
         for payer in purse.payers:

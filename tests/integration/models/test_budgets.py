@@ -15,12 +15,13 @@ from plait.models import Price, Registry
 from plait.store.commands import write_budget
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
+from tests.support.agents import asks, offer_agents
 from tests.support.documents import a_node
 from tests.support.engine import Engine, Run, running_engine
 from tests.support.histories import replayed
 from tests.support.model_registry import SECRETS, registry_at
 from tests.support.model_server import ModelServer
-from tests.support.model_steps import says
+from tests.support.model_steps import calls, says
 
 DOLLAR_A_THOUSAND = Price(Decimal(1_000), Decimal(1_000))
 """Each token is a tenth of a cent."""
@@ -139,3 +140,19 @@ async def test_a_model_whose_price_is_not_known_wants_a_limit_of_tokens(paying: 
     assert await run.ended() == "completed"
     row = await run.row()
     assert (row["cost_usd"], row["flags"], row["input_tokens"]) == (None, ["cost_unknown"], 10)
+
+
+async def test_an_agent_waits_for_money_between_its_turns_and_goes_on_with_the_next(
+    paying: Engine, models: ModelServer
+) -> None:
+    models.then(calls(("work", {"value": "a"}), usage=(100, 40)), says("It is here.", usage=(20, 5)))
+    await offer_agents(paying, researcher={"tools": ("work",), "limits": {"max_tokens": 20}})
+    run = await paying.start("research", nodes={"research": asks()}, budget={"tokens": 160})
+    row = await is_paused(run)
+    assert row["pause"]["budget"]["path"] == "research.turn~2"
+    assert (await run.statuses())["research.turn~1.work~1"] == "completed"
+    await raise_to(run, tokens=1000)
+    assert await run.ended() == "completed"
+    assert len(models.asked) == 2
+    assert (await run.row())["input_tokens"] == 120
+    assert (await run.nodes())["research.turn~2"]["agent"] == "researcher"

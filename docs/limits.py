@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from activities.agents.calls import DEPTH as AGENTS_DEEP
+from activities.agents.trimming import MOST_SHOWN
 from activities.code.sandbox import Limits
 from activities.deliver import OUTPUT_BYTES
 from activities.http_answer import MAX_BYTES as ANSWER_BYTES
@@ -35,8 +37,9 @@ from interpreter.document.builder import LIMIT_DEPTH, LIMIT_KEYS
 from interpreter.document.model import LONGEST, SLUG_LENGTH
 from interpreter.document.read import LIMIT_BYTES
 from interpreter.expressions.limits import BYTES, LEVELS, LINKS
-from interpreter.plan.bodies import MOST_AT_ONCE, MOST_LAPS, MOST_WORKFLOWS
+from interpreter.plan.bodies import MOST_AT_ONCE, MOST_LAPS, MOST_TURNS, MOST_WORKFLOWS
 from interpreter.plan.limits import DEPTH, EDGES, NODES
+from interpreter.rules.agents import MOST_CALLS
 from interpreter.rules.facts import LIMIT as FACT_BYTES
 from interpreter.shell.activities import IN_FLIGHT
 from plait.endpoints.workflow import ATTEMPTS
@@ -63,6 +66,7 @@ def of_documents() -> str:
         ["an expression", f"{size(BYTES)}, {LEVELS} levels, chains of {LINKS}", "`expression`"],
         ["laps of a loop", f"{MOST_LAPS:,}", "`wrong_parameter`"],
         ["items of a map at once", f"{MOST_AT_ONCE:,}", "`wrong_parameter`"],
+        ["turns of an agent", str(MOST_TURNS), "`wrong_parameter`; in a run `MaxTurnsInvalid`"],
         ["attempts of a node", "10,000", "`invalid_value`"],
         ["a slug", f"{SLUG_LENGTH} characters", "`invalid_slug`"],
         ["a duration", f"{timedelta(seconds=LONGEST).days // 365} years", "`invalid_duration`"],
@@ -88,6 +92,9 @@ def of_runs() -> str:
         ["an image or file that a model is sent", size(MEDIUM_BYTES), "`MediaInvalid`"],
         ["rounds in which a model sets its output right", str(REPAIRS), "`OutputInvalid`"],
         ["an attempt's wait for its turn with a model", f"{LONGEST_WAIT:.0f} s", "`RateLimited`"],
+        ["calls of one turn of an agent", str(MOST_CALLS), "the model is told"],
+        ["a result that an agent's model is shown", f"{MOST_SHOWN:,} characters", "cut, with a mark"],
+        ["agents inside of each other", str(AGENTS_DEEP), "`TooDeep`"],
         ["a `code` node", f"{code.seconds:g} s, {size(code.memory)}", "`CodeTimeout`, `CodeLimit`"],
         ["nodes that work at once", str(IN_FLIGHT), "the others wait"],
         ["events that wait for a node", f"{WAITING_EVENTS:,}, {size(WAITING_BYTES)}", "429 `quota_exceeded`"],

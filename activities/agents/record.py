@@ -112,9 +112,10 @@ async def _result(services: Services, project: str, row: NodeFound, gate: NodeFo
         return await shown(services, project, row.output)
     if gate is not None and gate.outcome in {"rejected", "expired"}:
         return await _refusal(services, project, gate)
-    if row.error is None:
-        return "The call was not made."
-    return cut(f"The call failed: {row.error['type']}: {row.error['message']}")
+    if row.error is not None:
+        return cut(f"The call failed: {row.error['type']}: {row.error['message']}")
+    why = gate.error if gate is not None else None
+    return "The call was not made." if why is None else cut(f"The call was not made: {why['type']}: {why['message']}")
 
 
 async def _refusal(services: Services, project: str, gate: NodeFound) -> str:

@@ -300,3 +300,15 @@ async def test_a_breakpoint_before_an_agent_that_is_not_there_says_so(asking: En
     await run.command("resume")
     assert await run.ended() == "failed"
     assert (await run.nodes())["research"]["error"]["type"] == "AgentNotFound"
+
+
+async def test_a_turn_makes_as_many_calls_as_it_may_and_the_model_is_told_of_the_others(
+    asking: Engine, models: ModelServer
+) -> None:
+    models.then(calls(*(("work", {"value": number}) for number in range(34))), says(ANSWER))
+    run = await started(asking)
+    assert await run.ended() == "completed"
+    assert sum(row["type"] == "agent_tool" for row in (await run.nodes()).values()) == 32
+    said = told(models)
+    assert said[:32] == [str(number) for number in range(32)]
+    assert {each.partition(":")[0] for each in said[32:]} == {"The call was not made"}

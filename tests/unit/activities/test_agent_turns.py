@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activities.agents.calls import refuse_too_deep
 from activities.agents.offers import TASK, Offer, unknown
 from activities.agents.trimming import BYTES_A_TOKEN, MOST_SHOWN, cut, size_of, trimmed
 from activities.agents.turn import LONGEST_SEGMENT, head_of, segment_of
+from activities.kind import NodeError
 from activities.models.messages import assistant, system, tool, user
 from plait.agents import Trimming
 
@@ -88,3 +90,10 @@ def test_what_is_wrong_with_a_call_is_said_so_that_a_model_can_mend_it() -> None
     assert "not a JSON object" in (offer.refusal({}, "[1") or "")
     assert unknown("serch", [offer]) == "There is no tool 'serch'. You have: agent:writer."
     assert unknown("serch", []) == "There is no tool 'serch'. You have: none."
+
+
+def test_eight_agents_may_have_called_each_other_and_no_ninth() -> None:
+    called = "a" + ".turn~1.b~1" * 7
+    refuse_too_deep(called)
+    with pytest.raises(NodeError, match="at most 8 deep"):
+        refuse_too_deep(f"{called}.turn~1.b~1")

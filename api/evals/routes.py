@@ -8,7 +8,8 @@ from fastapi import Query
 from api.evals import service
 from api.evals.begin import begin_eval
 from api.evals.schemas import EvalOrder
-from api.evals.views import Change, Eval, EvalRow, EvalSummary
+from api.evals.scores import Change
+from api.evals.views import Eval, EvalRow, EvalSummary
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router

@@ -3,14 +3,16 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from api.evals.schemas import ScoreOrder
-from api.evals.views import Change
 from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate, parse
 from interpreter.problems import Problem
 from plait.mapping import problems_of_expression
 
+if TYPE_CHECKING:
+    from api.evals.schemas import ScoreOrder
+
+Change = Literal["better", "same", "worse"]
 NAMES = ("input", "expected", "output", "meta")
 
 
@@ -29,7 +31,7 @@ class Score:
         return asdict(self)
 
 
-def problems_of_scores(scores: Sequence[ScoreOrder]) -> Iterator[Problem]:
+def problems_of_scores(scores: "Sequence[ScoreOrder]") -> Iterator[Problem]:
     """What is wrong with scores as they are asked for."""
     names = [score.name for score in scores]
     for index, score in enumerate(scores):

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from api.evals.scores import Change
 from api.evals.views import (
-    Change,
     Eval,
     EvalRow,
     EvalSummary,

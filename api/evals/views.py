@@ -5,11 +5,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from api.evals.scores import Change
 from api.http.models import ActorView, JsonObject, Time, View
 from api.runs.schemas import OutputRef
 from plait.store.operations import Status
-
-Change = Literal["better", "same", "worse"]
 
 
 class ScoreSummary(View):

@@ -231,4 +231,5 @@ def order_of(run: NewRun) -> StartOrder:
         rerun=run.rerun and run.rerun.json(),
         debug=run.debug,
         breakpoints=run.breakpoints,
+        nearby=target.nearby,
     )

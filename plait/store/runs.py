@@ -45,6 +45,8 @@ class Target:
     definition: str | None
     total_nodes: int | None
     variables: dict[str, Any]
+    nearby: bool = False
+    """Whether the workers that run its workflow run its nodes too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,3 +25,9 @@ create table tools (
     foreign key (project, source) references tool_sources on delete cascade
 );
 create index tools_of_source on tools (project, source);
+
+-- Whether every worker of workflows that lives runs tools too: then short ones need not go through a queue.
+create function workers_are_combined() returns boolean language sql stable as $$
+    select coalesce(bool_and((info ->> 'activities')::boolean), false) from workers
+     where seen_at > now() - interval '45 seconds' and (info ->> 'workflows')::boolean
+$$;

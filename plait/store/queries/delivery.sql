@@ -19,10 +19,7 @@ returning r.id;
 -- What Temporal is told of these runs, of those that need not wait for a slot.
 select r.id, r.project, r.environment, r.env, r.plan_hash, r.input_size, r.input_facts, r.priority, r.traceparent,
        r.rerun, r.debug, r.breakpoints, r.requested is not null as commanded,
-       -- Whether every worker of workflows that lives runs nodes too.
-       (select coalesce(bool_and((k.info ->> 'activities')::boolean), false) from workers k
-         where k.seen_at > now() - interval '45 seconds' and (k.info ->> 'workflows')::boolean) as nearby,
-       w.slug, w.name, v.definition
+       workers_are_combined() as nearby, w.slug, w.name, v.definition
   from workflow_runs r
   join workflows w on w.id = r.workflow_id
   join workflow_versions v on v.workflow_id = r.workflow_id and v.version = r.version

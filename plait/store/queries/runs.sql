@@ -6,7 +6,8 @@
 select w.id as workflow_id, w.slug, w.name, w.enabled, w.version as newest, e.name as environment,
        v.version, v.plan_hash, v.definition, v.total_nodes,
        coalesce((select jsonb_object_agg(x.name, x.value) from environment_variables x
-                  where x.project = w.project and x.environment = e.name and v.env ? x.name), '{}') as variables
+                  where x.project = w.project and x.environment = e.name and v.env ? x.name), '{}') as variables,
+       workers_are_combined() as nearby
   from workflows w
   left join environments e on e.project = w.project and e.name = $5::text
   left join workflow_pointers p on p.workflow_id = w.id and p.environment = e.name

@@ -11,6 +11,7 @@ from plait.clock import now
 from plait.store import catalogue
 from plait.store.catalogue import Worker
 from plait.store.delivery import list_orders
+from plait.store.runs import read_target
 from tests.support.http_server import HttpServer
 from tests.support.live import Live
 from tests.support.tool_servers import running_office, served, shop
@@ -240,7 +241,9 @@ async def test_short_tools_run_beside_the_workflow_where_all_workers_of_workflow
     await client.post("/api/v1/workflows", json={"plait": 1, "slug": "x", "nodes": [node]})
     run = (await client.post("/api/v1/workflows/x/run", json={})).json()
     (order,) = await list_orders(resources.pool, [UUID(run["id"])])
-    assert order.nearby is nearby
+    target = await read_target(resources.pool, "default", "x", None, "dev")
+    assert target is not None
+    assert (order.nearby, target.nearby) == (nearby, nearby)
 
 
 async def test_an_environment_that_lacks_the_secret_of_a_tool_is_told_so(client: httpx2.AsyncClient) -> None:

@@ -10,8 +10,6 @@ from uuid import UUID
 import httpx2
 import pytest
 
-import pytest
-
 from plait.settings import SECRET_PREFIX
 from tests.chaos.story import Story, api_at, begin, save
 from tests.chaos.workers import worker_process
@@ -101,7 +99,6 @@ async def test_a_worker_killed_in_a_stream_has_the_model_asked_again_and_both_ca
     assert last == "All of it."
 
 
-@pytest.mark.full
 @pytest.mark.full
 async def test_a_worker_killed_between_an_answer_and_its_commit_is_shown_to_have_paid(
     idle: Live, models: ModelServer, reached: dict[str, str]

@@ -101,9 +101,19 @@ async def _round(
     for call in turn["calls"]:
         told = call["problem"]
         if told is None:
-            told = await _result(services, project, rows[call["path"]], rows.get(f"{call['path']}.{APPROVAL}"))
+            gate = rows.get(f"{call['path']}.{APPROVAL}")
+            told = await _result(services, project, rows[call["path"]], gate)
+            told = f"{await _changed(services, project, call['args'], gate)}{told}"
         said.append(tool({"id": call["id"], "name": call["tool"], "args": call["args"]}, told))
     return said if turn["refused"] is None else [*said, user(turn["refused"])]
+
+
+async def _changed(services: Services, project: str, args: dict[str, Any], gate: NodeFound | None) -> str:
+    """That a person approved the call with other arguments than the model's, and with which; empty where nobody did."""
+    output = cast("dict[str, Any] | None", await value_of(services, project, gate.output if gate else None))
+    if output is None or output["outcome"] != "approved" or output["form"] in (None, args):
+        return ""
+    return cut(f"A person changed the arguments to {canonical(output['form'])}. ")
 
 
 async def _result(services: Services, project: str, row: NodeFound, gate: NodeFound | None) -> str:

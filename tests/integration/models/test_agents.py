@@ -144,7 +144,10 @@ async def test_a_call_waits_for_its_approval_and_is_made_with_the_arguments_that
     await run.vote(f"{first}.approval", "rejected")
     await run.vote(f"{second}.approval", "approved", form={"value": "send kindly"})
     assert await run.ended() == "completed"
-    assert told(models) == ["The call was not made: a person rejected it.", "send kindly"]
+    assert told(models) == [
+        "The call was not made: a person rejected it.",
+        'A person changed the arguments to {"value":"send kindly"}. send kindly',
+    ]
     assert (await run.statuses())[first] == "skipped"
     await replayed(run.handle, "agent_approvals")
 

@@ -269,8 +269,7 @@ def node_of(row: Any, *, redacted: bool) -> NodeRun:
         error=ErrorView(**row["error"]) if row["error"] else None,
         why=row["why"],
         metadata=row["metadata"],
-        cost_usd=cost_text(row["cost_usd"]),
-        tokens=Tokens(input=row["input_tokens"], output=row["output_tokens"]),
+        **taken_by(row),
         trace_id=row["trace_id"],
         ready_at=row["ready_at"],
         started_at=row["started_at"],
@@ -279,6 +278,17 @@ def node_of(row: Any, *, redacted: bool) -> NodeRun:
         attempts=[AttemptView(**each) for each in row["every_attempt"]],
         redacted=redacted,
     )
+
+
+def taken_by(row: Any) -> dict[str, Any]:
+    """What a node cost; an agent, once it has ended, what all its turns did. Rows of turns have their own."""
+    said = row["metadata"] or {}
+    if row["type"] == "agent_call" and "usage" in said:
+        cost, usage = said["cost_usd"], said["usage"]
+        tokens = Tokens(input=usage["input_tokens"], output=usage["output_tokens"])
+        return {"cost_usd": cost_text(None if cost is None else Decimal(str(cost))), "tokens": tokens}
+    tokens = Tokens(input=row["input_tokens"], output=row["output_tokens"])
+    return {"cost_usd": cost_text(row["cost_usd"]), "tokens": tokens}
 
 
 def override_of(row: Any, node: NodeRun) -> OverrideView:

@@ -35,6 +35,8 @@ async def test_an_agent_waits_for_an_approval_and_its_turns_and_calls_are_read_b
         (f"{call}.approval", "human_gate", "completed"),
         ("ask.turn~2", "agent_turn", "completed"),
     ]
+    took = {node["path"]: node["tokens"]["input"] for node in below["items"]}
+    assert took["ask"] == took["ask.turn~1"] + took["ask.turn~2"] > 0
     turn = await live.get(f"/workflow_runs/{run['id']}/nodes/ask.turn~2")
     assert [message["role"] for message in turn["input"]["messages"]] == ["user", "assistant", "tool"]
     graph = await live.get(f"/workflow_runs/{run['id']}/graph")

@@ -11,10 +11,12 @@ from typing import Literal
 from activities.inputs import parameters_of
 from api.reruns.schemas import ForeseenNode
 from interpreter.plan.model import Plan, PlannedNode, Region
+from interpreter.plan.models import models_named
 from interpreter.reuse import Fresh, changes_of
 from interpreter.steps import Step
 
 Action = Literal["reused", "runs", "depends", "overridden"]
+MAYBE = "A model or an agent that it may use is another one now."
 COMPUTED = frozenset({"transform", "condition", "parallel", "join", "end"})
 
 
@@ -37,6 +39,10 @@ class Changes:
     vars: bool
     overrides: Mapping[str, str]
     """What was decided of nodes beforehand (`with`, `output`, `skip`), by path."""
+    aliases: frozenset[str] = frozenset()
+    """The aliases that stand for another model now."""
+    agents: frozenset[str] = frozenset()
+    """The agents that have another version now."""
 
 
 @dataclass(slots=True)
@@ -82,7 +88,7 @@ class Forecast:
             return override
         if node.behaviour in COMPUTED:
             return "runs", "The workflow computes it itself, at no cost."
-        return self._forced(node) or self._by_source(node) or self._by_input(region, node, given)
+        return self._forced(node) or self._by_source(node) or self._by_uses(node) or self._by_input(region, node, given)
 
     def _override(self, node: PlannedNode, path: str) -> tuple[Action, str] | None:
         said = self.changes.overrides.get(path)
@@ -141,6 +147,20 @@ class Forecast:
         if completed < total:
             return "depends", f"{completed} of its {total} instances completed in the source; the others run."
         return None
+
+    def _by_uses(self, node: PlannedNode) -> tuple[Action, str] | None:
+        """What runs, or may, because a model or an agent that it uses is another one now."""
+        said, aliases = node.node.with_, self.changes.aliases
+        if node.node.type == "llm" and aliases:
+            named = [reference for reference, _ in models_named("llm", said)]
+            if other := next((each for each in named if each in aliases), None):
+                return "runs", f"`{other}` stands for another model now."
+            return None if len(named) == 1 + len(said.get("fallback") or ()) else ("depends", MAYBE)
+        if node.behaviour != "agent" or not (aliases or self.changes.agents):
+            return None
+        if said.get("agent") in self.changes.agents:
+            return "runs", f"The agent `{said['agent']}` has another version now."
+        return "depends", MAYBE
 
     def _by_input(self, region: Region, node: PlannedNode, given: str | None) -> tuple[Action, str]:
         if (doubt := self._doubt(region, node) or given) is not None:

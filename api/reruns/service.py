@@ -22,11 +22,13 @@ from interpreter.reuse import Fresh, UnknownPath
 from interpreter.rules.overridable import objection
 from interpreter.state import FINAL_RUN, NodeStatus
 from interpreter.values import canonical, digest
+from plait.agents import Uses
 from plait.auth import Caller
 from plait.clock import new_id
 from plait.errors import Conflict, Invalid, NotFound
 from plait.inputs import complete_input
 from plait.starts import KeyTaken, Replayed, Wanted, files_in, startable, variables_of, write_run
+from plait.starts.uses import find_uses
 from plait.store import reuse as store
 from plait.store.runs import Override, Rerun, read_target
 from plait.store.values import encode, value_in
@@ -174,12 +176,16 @@ async def foresee(held: Resources, intended: Intended, order: RerunOrder) -> Pre
     """What becomes of each node, and a hash that is other when that, or the source, is."""
     source, plan = intended.source, intended.plan
     before = await held.plans.of(held.pool, source["project"], source["plan_hash"])
+    was = Uses.read(source["uses"])
+    uses = await find_uses(held.pool, source["project"], held.models.defaults, plan)
     changes = Changes(
         from_start=intended.rerun.begins == "start",
         input=is_other_input(intended),
         env=intended.env != source["env"],
         vars=canonical(plan.document.vars) != canonical(before.document.vars),
         overrides={path: next(iter(said.model_fields_set)).rstrip("_") for path, said in order.overrides.items()},
+        aliases=frozenset(name for name, model in uses.models.items() if was.models.get(name) != model),
+        agents=frozenset(name for name, used in uses.agents.items() if was.agents.get(name) != used),
     )
     ended, undone = await store.read_ends(held.pool, source["id"])
     nodes = Forecast(plan, Before(before, ended, undone), changes, intended.fresh).nodes()

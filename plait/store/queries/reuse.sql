@@ -51,7 +51,7 @@ values ($1, $2, $3, $4, 0, $5, $6, $7, $9, $10, $10);
 
 -- name: read_rerun_source
 -- What a rerun takes over of the run itself.
-select id, project, workflow_id, version, plan_hash, environment, key, tags, metadata, priority, env, last_seq,
+select id, project, workflow_id, version, plan_hash, environment, key, tags, metadata, priority, env, uses, last_seq,
        input, input_ref, input_size, input_sha256, purged_at
   from workflow_runs where project = $1 and id = $2;
 

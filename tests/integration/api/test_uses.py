@@ -66,6 +66,13 @@ async def test_a_run_that_asks_no_model_uses_nothing(live: Live) -> None:
     assert (await created(live, "plain"))["uses"] == {"models": {}, "agents": {}}
 
 
+async def foreseen(live: Live, run: dict[str, Any]) -> dict[str, str]:
+    """What a preview of the same says."""
+    address = f"/api/v1/workflow_runs/{run['id']}/rerun?preview=true"
+    answer = await live.client.post(address, json={"from": ["last"]})
+    return {node["node"]: node["action"] for node in answer.json()["nodes"]}
+
+
 async def reran(live: Live, run: dict[str, Any]) -> dict[str, Any]:
     """A rerun of it that takes over what it may, at its end."""
     answer = await live.client.post(f"/api/v1/workflow_runs/{run['id']}/rerun", json={"from": ["last"]})
@@ -86,5 +93,7 @@ async def test_a_rerun_asks_again_where_an_alias_stands_for_another_model(live: 
     assert answer.status_code == 201, answer.text
     run = await live.start("asks", wait=20)
     assert await reran(live, run) == {"ask": "reused", "call": "reused", "last": None}
+    assert await foreseen(live, run) == {"ask": "reused", "call": "reused", "last": "runs"}
     await put(live, "models/aliases/quick", {"model": "mine:model"})
+    assert await foreseen(live, run) == {"ask": "runs", "call": "depends", "last": "runs"}
     assert await reran(live, run) == {"ask": None, "call": None, "last": None}

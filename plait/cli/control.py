@@ -77,7 +77,15 @@ def budget(
 ) -> None:
     """Raise what a run may spend; one that waits for that goes on."""
     said = {"cost_usd": cost_usd, "tokens": tokens, "seconds": seconds, "reason": reason}
-    order(run_id, "budget", said, as_json=as_json)
+    with connected() as api:
+        body = orjson.dumps({name: value for name, value in said.items() if value is not None})
+        found = api.send("POST", f"/workflow_runs/{run_id}/budget", content=body)
+    if as_json:
+        show_json(found)
+        return
+    waits = any(each["kind"] == "budget" for each in found["waiting_for"])
+    goes_on = "; it goes on" if waits and found["status"] == "paused" else ""
+    console.print(f"The budget of run {run_id} is raised{goes_on}.", markup=False, highlight=False)
 
 
 VERBS: tuple[Callable[..., None], ...] = (cancel, terminate, pause, resume, step, continue_, breakpoints, budget)

@@ -1,6 +1,7 @@
 """Spending in Postgres: the accounts that a batch of the Recorder counts on, and what becomes of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -158,6 +159,8 @@ async def write_books(connection: Any, books: Books) -> None:
     nodes = {_node_of(entry) for entry in books.posted.values() if entry.status != "reserved"}
     if nodes:
         await connection.execute(queries.write_nodes, *zip(*sorted(nodes), strict=True))
+    if agents := {agent for node in nodes for agent in _agents_of(node)}:
+        await connection.execute(queries.write_agents, *zip(*sorted(agents), strict=True))
     purses = [(run_id, books.purses[run_id]) for run_id in sorted(books.touched)]
     await connection.execute(queries.write_runs, *zip(*(_run_columns(*each) for each in purses), strict=True))
     months = [(*month, *_month_columns(book)) for month, book in sorted(books.months.items(), key=lambda one: one[0])]
@@ -247,6 +250,13 @@ def _said(amount: Amount) -> dict[str, Any]:
         "cost_usd": None if amount.cost_usd is None else f"{amount.cost_usd:f}",
         "tokens": {"input": amount.input_tokens, "output": amount.output_tokens},
     }
+
+
+def _agents_of(node: NodeKey) -> Iterator[NodeKey]:
+    """The agents in whose turns the node stands."""
+    run_id, path, generation = node
+    for turn in re.finditer(r"\.turn~", path):
+        yield run_id, path[: turn.start()], generation
 
 
 def _node_of(entry: Entry) -> NodeKey:

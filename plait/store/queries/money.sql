@@ -59,6 +59,19 @@ update node_runs n
           and status in ('spent', 'assumed')) s
  where n.run_id = touched.run_id and n.path = touched.path and n.generation = touched.generation;
 
+-- name: write_agents
+-- What agents took with all their turns, and those of the agents that they asked.
+update node_runs n
+   set cost_usd = s.cost, input_tokens = s.input, output_tokens = s.output
+  from unnest($1::uuid[], $2::text[], $3::integer[]) as touched (run_id, path, generation)
+ cross join lateral (
+       select case when coalesce(bool_or(cost_usd is null), false) then null else coalesce(sum(cost_usd), 0) end as cost,
+              coalesce(sum(input_tokens), 0) as input, coalesce(sum(output_tokens), 0) as output
+         from spending
+        where run_id = touched.run_id and starts_with(path, touched.path || '.turn~')
+          and generation >= touched.generation and status in ('spent', 'assumed')) s
+ where n.run_id = touched.run_id and n.path = touched.path and n.generation = touched.generation;
+
 -- name: write_runs
 -- A cost that is not known stays so.
 update workflow_runs r

@@ -75,6 +75,9 @@ async def test_the_budget_of_a_run_is_raised_and_it_goes_on(shell: Shell, live: 
     await live.until(run_id, "paused")
     said = await shell.plait("runs", "budget", run_id)
     assert (said.code, "name at least one of" in said.err) == (1, True)
-    said = await shell.plait("runs", "budget", run_id, "--tokens", "5000", "--reason", "worth it", "--json")
-    assert said.json["budget"]["tokens"] == 5000
+    said = await shell.plait("runs", "budget", run_id, "--tokens", "6", "--json")
+    assert said.json["budget"]["tokens"] == 6
+    await live.until(run_id, "paused")
+    said = await shell.plait("runs", "budget", run_id, "--tokens", "5000", "--reason", "worth it")
+    assert (said.code, f"The budget of run {run_id} is raised" in said.out) == (0, True)
     await live.until(run_id, "completed")

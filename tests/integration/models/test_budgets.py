@@ -155,4 +155,6 @@ async def test_an_agent_waits_for_money_between_its_turns_and_goes_on_with_the_n
     assert await run.ended() == "completed"
     assert len(models.asked) == 2
     assert (await run.row())["input_tokens"] == 120
-    assert (await run.nodes())["research.turn~2"]["agent"] == "researcher"
+    nodes = await run.nodes()
+    assert nodes["research.turn~2"]["agent"] == "researcher"
+    assert (nodes["research"]["cost_usd"], nodes["research"]["input_tokens"]) == (Decimal("0.165"), 120)

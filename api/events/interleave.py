@@ -1,14 +1,14 @@
 """Two sources read as one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 Main = TypeVar("Main")
 Side = TypeVar("Side")
 
 
-async def interleave(main: AsyncIterator[Main], side: AsyncIterator[Side]) -> AsyncGenerator[Main | Side]:
+async def interleave(main: AsyncGenerator[Main], side: AsyncGenerator[Side]) -> AsyncGenerator[Main | Side]:
     """What both give, as it comes, until `main` has ended; of what is there at once, `side` first."""
     source = {asyncio.ensure_future(anext(side)): side, asyncio.ensure_future(anext(main)): main}
     try:
@@ -28,3 +28,5 @@ async def interleave(main: AsyncIterator[Main], side: AsyncIterator[Side]) -> As
         for task in source:
             task.cancel()
         await asyncio.gather(*source, return_exceptions=True)
+        await main.aclose()
+        await side.aclose()

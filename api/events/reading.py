@@ -6,7 +6,7 @@ asked for, and written as text, once for all of them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol
@@ -78,7 +78,7 @@ async def wait_for_batch(held: Resources, log: Log, after: int, limit: int, seco
             await wait_for_news(news, left)
 
 
-async def follow(held: Resources, log: Log, after: int, idle_seconds: float) -> AsyncIterator[Batch]:
+async def follow(held: Resources, log: Log, after: int, idle_seconds: float) -> AsyncGenerator[Batch]:
     """All that happens behind `after` until the log has ended; an empty batch after so long without news."""
     clock = asyncio.get_running_loop().time
     told = clock()

@@ -6,7 +6,7 @@ Watchers that stand at the same places are told from one read.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from uuid import UUID
@@ -81,13 +81,13 @@ class Texts:
 
 def follow_both(
     held: Resources, log: Log, after: int, texts: Texts | None, idle_seconds: float
-) -> AsyncIterator[Batch | Words]:
+) -> AsyncGenerator[Batch | Words]:
     """What the log gives, and what is said meanwhile, until the log has ended."""
     batches = follow(held, log, after, idle_seconds)
     return batches if texts is None else interleave(batches, listen(held, texts))
 
 
-async def listen(held: Resources, texts: Texts) -> AsyncIterator[Words]:
+async def listen(held: Resources, texts: Texts) -> AsyncGenerator[Words]:
     """What is being said, for as long as somebody asks."""
     places: Places = None
     with held.feed.subscribe(topic_of(texts.run_id)) as news:

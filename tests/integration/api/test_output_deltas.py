@@ -211,7 +211,7 @@ async def test_a_crowd_that_watches_one_text_is_fed_from_one_read(speech: Speech
     assert before <= 2
     assert counting.reads - before <= 2
     for each in crowd:
-        await cast("Any", each).aclose()
+        await each.aclose()
 
 
 async def test_words_of_another_run_are_nobody_else_s(speech: Speech) -> None:

@@ -5,8 +5,19 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    WithJsonSchema,
+)
 
+from api.http.errors import KIND
 from api.http.problems import problem_json
 from interpreter.problems import Problem
 from plait.clock import rfc3339
@@ -55,7 +66,11 @@ class Order(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-Dollars = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?$")] | Annotated[float, Field(ge=0, le=10**9)]
+Dollars = Annotated[
+    Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?$"), Tag(f"{KIND}text")]
+    | Annotated[float, Field(ge=0, le=10**9), Tag(f"{KIND}number")],
+    Discriminator(lambda dollars: f"{KIND}text" if isinstance(dollars, str) else f"{KIND}number"),
+]
 """US dollars: a decimal text, or a number."""
 
 

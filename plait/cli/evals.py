@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from plait.cli.documents import read_local
 from plait.cli.operations import show_operation, watch_operation
-from plait.cli.output import AsJson, console, duration_text, show_json, show_table
+from plait.cli.output import AsJson, console, duration_text, money_text, show_json, show_table
 from plait.cli.remote import Refused, Remote, connected
 
 NAMED = re.compile(r"([a-z][a-z0-9_]{0,62})=(?!=)(.+)", re.DOTALL)
@@ -179,11 +179,6 @@ def show_rows(api: Remote, found: dict[str, Any]) -> None:
         show_table(("ROW", "SCORE", "VALUE", "RUN", "BECAUSE"), lines[:SHOWN], empty="")
     if len(lines) > SHOWN:
         console.print(f"and {len(lines) - SHOWN} more: --json has them all")
-
-
-def money_text(cost: str | None) -> str:
-    """Dollars; what is not known is said so."""
-    return "unknown" if cost is None else f"${float(cost):.4f}"
 
 
 def value_text(value: float | None) -> str:

@@ -46,6 +46,28 @@ def list_gates(
     )
 
 
+@commands.command("show")
+def show_gate(gate_id: GateId, *, as_json: AsJson = False) -> None:
+    """One gate: what it shows, its form and the votes so far."""
+    with connected() as api:
+        gate = api.get(f"/gates/{gate_id}")
+    if as_json:
+        show_json(gate)
+        return
+    console.print(f"[bold]{escape(gate['title'])}[/]  {status_text(gate['status'])}")
+    if gate["instructions"]:
+        console.print(gate["instructions"], markup=False)
+    console.print(f"For {', '.join(gate['approvers'])}: {' or '.join(gate['outcomes'])}.", markup=False)
+    for label, value in (
+        *((each["label"], each["value"]) for each in gate["show"]),
+        ("Form", gate["form_schema"]),
+        ("Votes", gate["votes"] or None),
+    ):
+        if value is not None:
+            console.print(f"{label}:", style="bold", markup=False)
+            console.print(value, markup=False) if isinstance(value, str) else console.print_json(data=value)
+
+
 @commands.command()
 def approve(gate_id: GateId, comment: Comment = None, form: Form = None, *, as_json: AsJson = False) -> None:
     """Vote to approve."""

@@ -103,3 +103,10 @@ def duration_text(milliseconds: float | None) -> str:
     if seconds < 3600:
         return f"{int(seconds // 60)} min {int(seconds % 60)} s"
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+
+
+def money_text(dollars: str | None) -> str:
+    """US dollars, those below a cent to a millionth; what is not known is said so."""
+    if dollars is None:
+        return "unknown"
+    return f"${float(dollars):.4f}" if not 0 < float(dollars) < 0.01 else f"${float(dollars):.6f}"

@@ -10,7 +10,17 @@ from rich.markup import escape
 from plait.cli import control, mending, reruns
 from plait.cli.bulk import bulk
 from plait.cli.files import read_input
-from plait.cli.output import AsJson, console, duration_text, moment_text, show_json, show_line, show_table, status_text
+from plait.cli.output import (
+    AsJson,
+    console,
+    duration_text,
+    moment_text,
+    money_text,
+    show_json,
+    show_line,
+    show_table,
+    status_text,
+)
 from plait.cli.remote import Remote, connected
 from plait.cli.timeline import show_timeline
 
@@ -162,6 +172,7 @@ def show_run(found: dict[str, Any]) -> None:
     console.print(
         f"[bold]{found['workflow']['name']}[/] v{found['workflow']['version']}  {status_text(found['status'])}  "
         f"{found['completed_nodes']}/{found['total_nodes']} nodes  {duration_text(found['duration_ms'])}"
+        + (f"  {cost}" if (cost := cost_text(found)) else "")
     )
     if found["message"]:
         console.print(found["message"], markup=False)
@@ -169,8 +180,9 @@ def show_run(found: dict[str, Any]) -> None:
         console.print(f"Paused before {due['path']}: ", end="", markup=False)
         console.print(due["message"] or orjson.dumps(due["input"]).decode(), markup=False, highlight=False)
     nodes = found.get("nodes") or []
+    costs = [cost_text(node) for node in nodes]
     show_table(
-        ("NODE", "TYPE", "STATUS", "OUTCOME", "ATTEMPT", "DURATION"),
+        ("NODE", "TYPE", "STATUS", "OUTCOME", "ATTEMPT", "DURATION", "COST" if any(costs) else ""),
         (
             (
                 node["path"],
@@ -179,8 +191,9 @@ def show_run(found: dict[str, Any]) -> None:
                 outcome_text(node),
                 str(node["attempt"] or ""),
                 duration_text(node["duration_ms"]),
+                cost,
             )
-            for node in nodes
+            for node, cost in zip(nodes, costs, strict=True)
         ),
         empty=f"Its nodes are archived: plait restore --id {found['id']}"
         if "archived" in found["flags"]
@@ -192,6 +205,14 @@ def show_run(found: dict[str, Any]) -> None:
         console.print(found["error"]["message"], markup=False)
     if found["output"] is not None:
         console.print_json(data=found["output"])
+
+
+def cost_text(spent: dict[str, Any]) -> str:
+    """What models took for a run or a node; nothing where none was paid for."""
+    cost = spent["cost_usd"]
+    if cost is None:
+        return "cost unknown"
+    return money_text(cost) if float(cost) else ""
 
 
 def outcome_text(node: dict[str, Any]) -> str:

@@ -135,3 +135,9 @@ async def test_what_an_attempt_that_is_over_has_reserved_is_swept_as_spent(live:
     swept = await pool.fetchrow("select reserved_tokens, own_input_tokens > 0 as counted from workflow_runs")
     assert swept
     assert tuple(swept) == (0, True)
+
+
+@pytest.mark.parametrize("wrong", ["a lot", "-2", -2, True])
+async def test_money_that_is_none_is_refused_at_its_field(idle: Live, wrong: object) -> None:
+    said = await idle.client.put("/api/v1/projects/default/budgets", json={"cost_usd": wrong})
+    assert (said.status_code, [each["pointer"] for each in said.json()["errors"]]) == (422, ["/cost_usd"])

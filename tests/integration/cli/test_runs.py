@@ -104,6 +104,19 @@ async def test_a_gate_is_approved_with_a_form_and_a_comment(shell: Shell, live: 
     assert (decided["votes"][0]["comment"], decided["votes"][0]["form"]) == ("fine", {"note": "ok"})
 
 
+async def test_a_gate_is_shown_with_all_that_a_decision_needs(shell: Shell, live: Live) -> None:
+    _, gate_id = await blocked(live)
+    shown = (await shell.plait("gates", "show", gate_id)).out
+    gate = (await shell.plait("gates", "show", gate_id, "--json")).json
+    assert shown.startswith("Expense of 500 by ana  open\n")
+    assert "For group:finance: approved or rejected." in shown
+    assert all(f"{each['label']}:" in shown for each in gate["show"])
+    assert '"note"' in shown
+    assert "Votes:" not in shown
+    await shell.plait("gates", "approve", gate_id, "--comment", "fine", "--form", '{"note": "ok"}')
+    assert '"comment": "fine"' in (await shell.plait("gates", "show", gate_id)).out
+
+
 async def test_a_form_that_breaks_its_schema_decides_nothing(shell: Shell, live: Live) -> None:
     _, gate_id = await blocked(live)
     said = await shell.plait("gates", "approve", gate_id, "--form", '{"note": 3}')

@@ -1,9 +1,12 @@
 """The kinds of node a worker runs, as data: listing them imports none of what they need."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from activities.kind import NodeKind
 from interpreter.catalogue import CORE, TASK_FIELDS, NodeType, Parameter
+
+if TYPE_CHECKING:
+    from activities.kind import NodeKind
 
 TOOL_CALL = NodeType(
     name="tool_call",
@@ -92,10 +95,11 @@ NODE_TYPES: Mapping[str, NodeType] = {**CORE, **{kind.name: kind for kind in (TO
 """Every type that a document may name: the language's own, and those that run as activities."""
 
 
-def kinds() -> dict[str, NodeKind]:
+def kinds() -> "dict[str, NodeKind]":
     """The functions behind the types that run as activities, by type."""
     from activities.code.node import run_code
     from activities.http_request import send_request
+    from activities.kind import NodeKind
     from activities.models.node import ask
     from activities.tool_call import call_tool
 

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.model_server",
     "tests.support.mail",
     "tests.support.engine",
+    "tests.support.asking",
     "tests.support.directories",
     "tests.support.live",
     "tests.support.s3",

@@ -17,7 +17,9 @@ from interpreter.values import canonical
 from plait.egress import open_egress
 from plait.schema import Schema
 from plait.sdk import tool
+from tests.support.asking import Asker
 from tests.support.http_server import HttpServer
+from tests.support.model_steps import says
 from tests.support.nodes import Node
 
 KINDS = sorted(kinds())
@@ -43,7 +45,7 @@ class Case:
 
 
 @pytest.fixture
-async def case(kind: str, http_server: HttpServer) -> AsyncIterator[Case]:
+async def case(kind: str, http_server: HttpServer, asker: Asker) -> AsyncIterator[Case]:
     tools = ToolRegistry([found for each in (quick, endless) if (found := tool_of(each))])
     async with open_egress(http_server.address) as egress:
         node = Node(kind, egress=egress, tools=tools)
@@ -55,6 +57,11 @@ async def case(kind: str, http_server: HttpServer) -> AsyncIterator[Case]:
             case "code":
                 works = {"source": "word * 2", "inputs": {"word": "x"}}
                 yield Case(node, works, {"source": "while True: pass"})
+            case "llm":
+                node.context = await asker.context()
+                asker.server.when("slow", says("late").after(3600))
+                asked = {"model": "acme:small", "prompt": "slow"}
+                yield Case(node, {"model": "local:demo", "prompt": "x"}, asked)
             case _:
                 pytest.fail(f"write a case for the new kind {kind}")
 

@@ -20,6 +20,8 @@ async def offer_agents(engine: Engine, **said: dict[str, Any]) -> None:
 def asks(agent: str = "researcher", task: str = "Find it.", **said: Any) -> dict[str, Any]:
     """A node that has the agent do this."""
     node = {
-        name: said.pop(name) for name in ("output_schema", "accept", "retry", "timeout", "deadline", "on_error") if name in said
+        name: said.pop(name)
+        for name in ("output_schema", "accept", "retry", "timeout", "deadline", "on_error")
+        if name in said
     }
     return {"type": "agent_call", "with": {"agent": agent, "task": task, **said}, **node}

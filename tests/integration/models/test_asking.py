@@ -11,7 +11,7 @@ import pytest
 from activities.models.messages import user
 from plait.models import RateLimits, resolve
 from plait.store.models import Models
-from tests.integration.models.conftest import Asker
+from tests.support.asking import Asker
 from tests.support.http_server import HttpServer
 from tests.support.model_registry import KEY, registry_at
 from tests.support.model_steps import calls, fails, gives, recorded, says

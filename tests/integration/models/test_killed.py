@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from activities.models.messages import user
-from tests.integration.models.conftest import Asker
+from tests.support.asking import Asker
 from tests.support.dying import killed_at
 
 

@@ -158,7 +158,9 @@ class RunSummary(View):
 
 
 class AttemptView(View):
-    """One try of a node. `generation` counts retries by hand."""
+    """One try of a node. `generation` counts retries by hand. One that is `lost` never told how it ended: its worker
+    died, or its time was up.
+    """
 
     model_config = ConfigDict(extra="ignore")
 

@@ -11,6 +11,7 @@ from plait.cli import (
     agents,
     apply,
     backtest,
+    budget,
     chat,
     demo,
     diff,
@@ -82,6 +83,7 @@ app.add_typer(schedules.commands, name="schedules")
 app.add_typer(webhooks.commands, name="webhooks")
 app.add_typer(tools.commands, name="tools")
 app.add_typer(stats.commands, name="stats")
+app.command()(budget.budget)
 app.command()(failures.errors)
 app.command()(retention.retention)
 app.command()(retention.archive)

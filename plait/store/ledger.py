@@ -71,6 +71,12 @@ class NodeNow:
             self.facts = row.facts
         if row.attempt_log is not None:
             self.attempts = _logged(self.attempts, row.attempt_log)
+        self.attempts = [one if self._may_tell(one) else _untold(one, self.status) for one in self.attempts]
+
+    def _may_tell(self, entry: dict[str, Any]) -> bool:
+        """Whether the attempt has told how it ended, or may still do so."""
+        under_way = self.status not in FINAL_NODE and entry.get("attempt") == self.attempt
+        return under_way or entry.get("status") != NodeStatus.RUNNING
 
 
 @dataclass(slots=True)
@@ -268,3 +274,8 @@ def _logged(attempts: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[
     older = next((one for one in attempts if one.get("attempt") == entry.get("attempt")), {})
     others = [one for one in attempts if one.get("attempt") != entry.get("attempt")]
     return sorted([*others, {**older, **entry}], key=lambda one: one.get("attempt") or 0)
+
+
+def _untold(entry: dict[str, Any], status: str) -> dict[str, Any]:
+    """The entry of an attempt that will not tell how it ended: its worker died, or nobody waits for it any more."""
+    return {**entry, "status": "cancelled" if status == NodeStatus.CANCELLED else "lost"}

@@ -90,3 +90,23 @@ def test_what_was_accepted_is_accepted_again_and_tells_nothing_new(changes: list
     again = run.apply(last)
     assert again.accepted == first.accepted
     assert (run.status, run.last_seq, run.completed_nodes) == before
+
+
+def test_an_attempt_that_never_told_how_it_ended_is_lost() -> None:
+    run = a_run()
+    for number in (1, 2):
+        log = {"attempt": number, "status": "running"}
+        run.apply(Change(RUN, PROJECT, node=a_node("fetch", "running", attempt=number, attempt_log=log)))
+    (node,) = run.nodes.values()
+    assert [each["status"] for each in node.attempts] == ["lost", "running"]
+    run.apply(Change(RUN, PROJECT, node=a_node("fetch", "failed", attempt=0)))
+    assert [each["status"] for each in node.attempts] == ["lost", "lost"]
+
+
+def test_an_attempt_of_a_node_that_is_cancelled_is_cancelled() -> None:
+    run = a_run()
+    log = {"attempt": 1, "status": "running"}
+    run.apply(Change(RUN, PROJECT, node=a_node("fetch", "running", attempt=1, attempt_log=log)))
+    run.apply(Change(RUN, PROJECT, node=a_node("fetch", "cancelled", attempt=0)))
+    (node,) = run.nodes.values()
+    assert node.attempts == [{"attempt": 1, "status": "cancelled"}]

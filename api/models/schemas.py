@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api.http.models import Order, View
+from plait.addresses import is_address
 from plait.models import NAME, ProviderKind
 
 ADDRESS = re.compile(r"https?://[^\s@/?#]+(/[^\s@?#]*)?")
@@ -14,7 +15,7 @@ ADDRESS = re.compile(r"https?://[^\s@/?#]+(/[^\s@?#]*)?")
 
 def wellformed_address(url: str) -> str:
     """An address at which a provider can answer."""
-    if not ADDRESS.fullmatch(url):
+    if not (ADDRESS.fullmatch(url) and is_address(url)):
         wanted = "write the address as https://models.example.com/v1, without a name, password or query in it"
         raise PydanticCustomError("address_invalid", wanted)
     return url

@@ -2,12 +2,12 @@
 
 import re
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from api.http.models import ActorView, AskedTime, JsonObject, Order, Reference, Time, View
+from plait.addresses import is_address
 from plait.endpoints.notice import TYPES
 
 Kind = Literal["http", "slack", "email"]
@@ -29,12 +29,7 @@ def wellformed_url(url: str) -> str:
         if not MAIL.fullmatch(url):
             raise ValueError("write one address as mailto:ops@example.com")
         return url
-    try:
-        parts = urlsplit(url)
-        well = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
-    except ValueError:
-        well = False
-    if not well or parts.username is not None or any(each in url for each in " \t\r\n"):  # pyright: ignore[reportPossiblyUnboundVariable]
+    if not is_address(url):
         raise ValueError("write an address as https://example.com/hooks, without a name or password in it")
     return url
 

@@ -5,9 +5,11 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
 
 from interpreter.values import canonical, digest
+from plait.addresses import is_address
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 Origin = Literal["stored", "code"]
@@ -72,11 +74,19 @@ class ModelAgent(Described):
         return tuple(dict.fromkeys((*asked, *self.hand_over)))
 
 
+def wellformed_address(url: str) -> str:
+    """An address at which an agent can answer."""
+    if not is_address(url):
+        wanted = "write the address as https://agents.example.com, without a name or password in it"
+        raise PydanticCustomError("address_invalid", wanted)
+    return url
+
+
 class RemoteAgent(Described):
     """An agent that answers elsewhere, over A2A: at `url` is its card. `secret` names the bearer token, if it wants one."""
 
     kind: Literal["a2a"]
-    url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
+    url: Annotated[str, Field(pattern=r"^https?://", max_length=2000), AfterValidator(wellformed_address)]
     secret: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")] | None = None
 
     @property

@@ -124,3 +124,4 @@ async def running_a2a_server(key: str | None = None) -> AsyncIterator[A2aServer]
     finally:
         server.should_exit = server.force_exit = True
         await task
+        await handler.aclose()

@@ -261,7 +261,11 @@ async def test_an_import_makes_environments_and_keeps_who_protects_those_that_ar
 
 
 async def test_agents_and_aliases_come_with_the_workflows_that_name_them(client: httpx2.AsyncClient) -> None:
-    workflow = {"plait": 1, "slug": "asks", "chain": [{"id": "a", "type": "agent_call", "with": {"agent": "reader"}}]}
+    workflow = {
+        "plait": 1,
+        "slug": "asks",
+        "chain": [{"id": "a", "type": "agent_call", "with": {"agent": "reader", "task": "Read."}}],
+    }
     files = {
         "workflows/asks.yaml": to_yaml(workflow).encode(),
         "agents/reader.yaml": b"model: quick\ninstructions: Read.\n",

@@ -23,11 +23,17 @@ RETRYABLE = frozenset({408, 425, 429})
 
 async def read_answer(response: httpx2.Response, *, too_large: str = "ResponseTooLarge") -> Json:
     """`{status, headers, body}`. Raises NodeError when the body is too large, of this type."""
+    body = await read_body(response, too_large=too_large)
+    return {"status": response.status_code, "headers": _headers(response), "body": _parsed(response, body)}
+
+
+async def read_body(response: httpx2.Response, *, too_large: str = "ResponseTooLarge") -> bytes:
+    """All of the body. Raises NodeError when it is too large, of this type."""
     body, complete = await _read(response, MAX_BYTES)
     if not complete:
         message = f"{place(response.url)} answers with more than {MAX_BYTES // 1024 // 1024} MiB"
         raise NodeError(too_large, message)
-    return {"status": response.status_code, "headers": _headers(response), "body": _parsed(response, body)}
+    return body
 
 
 async def failure_of(response: httpx2.Response, *, kind: str = "HttpStatus") -> NodeError:

@@ -1,13 +1,13 @@
 """The way of the A2A SDK to the network: its own HTTP client, whose every request goes through the guarded one."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx  # noqa: TID251 - the SDK's client, which gets no way of its own to the network
 import httpx2
 
-from activities.http_answer import MAX_BYTES, failure_of
+from activities.http_answer import failure_of, read_body
 from activities.kind import NodeError
+from activities.tools.requests import origin_of
 from plait.egress import EgressRefused
 
 CUT = ("content-encoding", "content-length", "transfer-encoding")
@@ -48,20 +48,9 @@ async def read(answer: httpx2.Response) -> bytes:
     """The body, while it is of a size that an answer may have. Raises NodeError for an answer that is a failure."""
     if answer.status_code >= 400:
         raise await failure_of(answer, kind="AgentUnavailable")
-    body = bytearray()
-    async for chunk in answer.aiter_bytes():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise NodeError("ResponseTooLarge", f"the agent answers with more than {MAX_BYTES // 1024 // 1024} MiB")
-    return bytes(body)
+    return await read_body(answer)
 
 
 def kept(answer: httpx2.Response) -> dict[str, Any]:
     """The headers that still hold."""
     return {name: value for name, value in answer.headers.items() if name not in CUT}
-
-
-def origin_of(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -60,7 +60,7 @@ def problems_of(number: int, row: Mapping[str, Any], plans: Sequence[Plan]) -> I
             complete_input(plan, row["input"])
         except Invalid as error:
             first = error.problems[0] if error.problems else None
-            message = f"DatasetRow {number}: {first.dotted + ': ' if first else ''}{first.message if first else error}"
+            message = f"Row {number}: {first.dotted + ': ' if first else ''}{first.message if first else error}"
             yield Problem("input_invalid", message, ("rows", number - 1, *(first.path if first else ("input",))))
             return
 

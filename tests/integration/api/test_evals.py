@@ -197,7 +197,7 @@ async def test_a_dataset_may_be_a_file_of_json_lines(evaluating: Live) -> None:
     for wrong, said in (
         ('{"input": {"n": 1}}\n{"n": 1}', "Line 2 is no row"),
         ('{"input": ', "Line 1: "),
-        ('{"input": {"n": "one"}}', "Row 1: input.n"),
+        ('{"input": {"n": "one"}}', '"Row 1: input.n'),
         ("\n", "A dataset has 1 to 10,000 rows; this one has 0."),
     ):
         file = (await evaluating.client.post("/api/v1/files", content=wrong.encode())).json()

@@ -6,6 +6,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from api.http.models import JsonObject, Order
+from api.runs.schemas import Environment
+from plait.starts import DEFAULT_ENVIRONMENT
 
 MOST_ROWS = 10_000
 MOST_SCORES = 20
@@ -61,7 +63,7 @@ class EvalOrder(Order):
         JsonObject | None, Field(description="A document that is not saved, in place of a version.")
     ] = None
     against: Annotated[Version | None, Field(description="A second version, which the first is held against.")] = None
-    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")] = "dev"
+    environment: Environment = DEFAULT_ENVIRONMENT
     rows: Annotated[list[DatasetRow] | None, Field(min_length=1, max_length=MOST_ROWS)] = None
     file: Annotated[
         UUID | None, Field(strict=False, description="An uploaded file of JSON lines, each `{input, expected, meta}`.")

@@ -2,14 +2,15 @@
 
 import asyncio
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from api.http.bodies import read_body, read_json, require_media_type
 from api.http.routing import own_keys, slice_router
 from api.http.security import Known
+from api.runs.schemas import Environment
 from plait.starts import DEFAULT_ENVIRONMENT
 
 router = slice_router("agents")
@@ -20,7 +21,7 @@ router = slice_router("agents")
 async def serve_mcp(
     request: Request,
     _caller: Known,
-    environment: Annotated[str, Query(pattern=r"^[a-z][a-z0-9_-]{0,62}$")] = DEFAULT_ENVIRONMENT,
+    environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> Response:
     """Answer a message of the Model Context Protocol over streamable HTTP, as the caller that sent it."""
     require_media_type(request, "application/json")

@@ -74,14 +74,14 @@ class Need:
 
 async def read_offer(db: Database, project: str, models: Models) -> Offer:
     """What documents of this project may name now; `models` knows those of every project."""
-    published, at = await store.read_catalogue(db), now()
+    published = await store.read_catalogue(db)
     known = Catalogue(
         node_types={**published.node_types, **NODE_TYPES},
         tools={**{tool.name: tool for _, tool in await list_entries(db, project)}, **published.tools},
-        agents={name: entry_of(agent) for name, agent in (await read_agents(db, project, at)).items()},
+        agents={name: entry_of(agent) for name, agent in (await read_agents(db, project)).items()},
         models=named(await read_registry(db, project, models.defaults)),
     )
-    return Offer(known, await store.read_running(db, now=at))
+    return Offer(known, await store.read_running(db, now=now()))
 
 
 def entry_of(agent: AgentVersion) -> Agent:

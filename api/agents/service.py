@@ -41,14 +41,14 @@ class Wanted:
 
 async def list_agents(held: Resources, wanted: Wanted, caller: Caller) -> list[AgentSummary]:
     """Those of the project and those from code, by name."""
-    found = await store.read_agents(held.pool, caller.project, now())
+    found = await store.read_agents(held.pool, caller.project)
     hidden = await code_names(held.pool)
     return [AgentSummary(**summary_fields(each, hidden)) for _, each in sorted(found.items()) if wanted.has(each)]
 
 
 async def find_agent(held: Resources, name: str, caller: Caller) -> AgentView:
     """The one that runs would use now."""
-    found = await store.read_agents(held.pool, caller.project, now())
+    found = await store.read_agents(held.pool, caller.project)
     if name not in found:
         raise no_agent(name)
     return view_of(found[name], await code_names(held.pool))
@@ -68,7 +68,7 @@ async def check(held: Resources, name: str, definition: Definition, caller: Call
     """Refuse an agent that names what is not there."""
     offer = await read_offer(held.pool, caller.project, held.models)
     catalogue = offer.catalogue.model_copy(update={"workflows": await read_callees(held.pool, caller.project, [])})
-    agents = await store.read_agents(held.pool, caller.project, now())
+    agents = await store.read_agents(held.pool, caller.project)
     known = {each: agent.definition for each, agent in agents.items()}
     if problems := list(check_agent(name, definition, catalogue, known)):
         count = len(problems)
@@ -103,7 +103,7 @@ async def list_versions(held: Resources, name: str, caller: Caller) -> list[Agen
 
 async def list_users(db: Database, name: str, caller: Caller) -> list[UserView]:
     """The workflows and agents that name it."""
-    agents = await store.read_agents(db, caller.project, now())
+    agents = await store.read_agents(db, caller.project)
     others = {each: agent for each, agent in agents.items() if each != name}
     found = await workflows_naming(db, caller.project, f'"{name}"', names_agent(name))
     return found + agents_that(others, lambda agent: name in agent.agents)
@@ -111,7 +111,7 @@ async def list_users(db: Database, name: str, caller: Caller) -> list[UserView]:
 
 async def code_names(db: Database) -> frozenset[str]:
     """The names of the agents from code."""
-    return frozenset(row["name"] for row in await store.list_code_agents(db, now()))
+    return frozenset(row["name"] for row in await store.list_code_agents(db))
 
 
 def view_of(agent: AgentVersion, from_code: frozenset[str]) -> AgentView:

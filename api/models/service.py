@@ -114,7 +114,7 @@ async def users_of_alias(db: Database, name: str, project: str) -> list[UserView
 
 async def users(db: Database, project: str, text: str, matches: Callable[[str], bool]) -> list[UserView]:
     """The workflows and agents that name a model of these; `text` stands in the documents that do."""
-    agents = await read_agents(db, project, now())
+    agents = await read_agents(db, project)
     found = await workflows_naming(db, project, text, names_model(matches))
     return found + agents_that(agents, lambda agent: matches(agent.model))
 

@@ -18,7 +18,6 @@ from interpreter.document.dump import document_json
 from interpreter.document.read import read_document
 from interpreter.problems import Problem
 from plait.auth import Caller
-from plait.clock import now
 from plait.errors import Invalid
 from plait.store.agents import read_agents
 from plait.store.tools import NewSource
@@ -66,7 +65,7 @@ async def agents_refused(held: Resources, project: Project, catalogue: Catalogue
     """
     if any(state.settings for state in project.workflows.values()):
         return iter(())
-    known = await read_agents(held.pool, caller.project, now())
+    known = await read_agents(held.pool, caller.project)
     return wrong_agents(project.registries, catalogue, known)
 
 

@@ -118,7 +118,7 @@ async def list_users(held: Resources, name: str, caller: Caller) -> list[ToolUse
     ]
     agents = [
         ToolUser(type="agent", id=None, name=agent.name, version=agent.version)
-        for agent in (await read_agents(held.pool, caller.project, now())).values()
+        for agent in (await read_agents(held.pool, caller.project)).values()
         if isinstance(agent.definition, ModelAgent) and not set(names).isdisjoint(agent.definition.tools)
     ]
     return [*workflows, *agents]

@@ -7,7 +7,6 @@ from interpreter.plan.model import Plan
 from interpreter.plan.models import models_named
 from interpreter.problems import Problem
 from plait.agents import AgentVersion, ModelAgent, Used, Uses
-from plait.clock import now
 from plait.errors import Invalid
 from plait.models import Registry, UnknownModel, resolve
 from plait.store.agents import read_agents
@@ -33,7 +32,7 @@ async def find_uses(db: Database, project: str, defaults: Registry, plan: Plan) 
     if not named:
         return Uses()
     registry = await read_registry(db, project, defaults)
-    agents = await read_agents(db, project, now()) if any(each.agent for each in named) else {}
+    agents = await read_agents(db, project) if any(each.agent for each in named) else {}
     reached = reach(agents, (each.agent for each in named if each.agent))
     if problems := list(lacking(named, registry, reached)):
         raise Invalid(problems[0].message, code="workflow_invalid", problems=problems)

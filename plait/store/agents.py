@@ -7,7 +7,6 @@ import orjson
 from asyncpg import Record
 
 from plait.agents import AgentVersion, Definition, Origin, hash_of, read_definition, text_of
-from plait.store.catalogue import GONE_AFTER
 from plait.store.runs import Database
 from plait.store.sql import load
 
@@ -19,21 +18,21 @@ async def list_agents(db: Database, project: str) -> list[Record]:
     return await db.fetch(queries.list_agents, project)
 
 
-async def list_code_agents(db: Database, now: datetime) -> list[Record]:
-    """Those from code, each as it was published last, and whether a worker that lives offers it."""
-    return await db.fetch(queries.list_code_agents, now - GONE_AFTER)
+async def list_code_agents(db: Database) -> list[Record]:
+    """Those from code, each as it was published last."""
+    return await db.fetch(queries.list_code_agents)
 
 
-async def read_agents(db: Database, project: str, now: datetime) -> dict[str, AgentVersion]:
+async def read_agents(db: Database, project: str) -> dict[str, AgentVersion]:
     """The newest version of every agent that the project may name. A stored one hides one from code."""
-    code = {row["name"]: version_of(row, "code") for row in await list_code_agents(db, now)}
+    code = {row["name"]: version_of(row, "code") for row in await list_code_agents(db)}
     return {**code, **{row["name"]: version_of(row, "stored") for row in await list_agents(db, project)}}
 
 
 async def read_agent(db: Database, project: str, name: str, hash: str) -> Definition | None:  # noqa: A002 - it is one
     """The definition that a run resolved at its start, also of an agent that was changed or deleted since."""
-    rows = await db.fetch(queries.find_versions, project, [name], [hash])
-    return read_definition(orjson.loads(rows[0]["definition"])) if rows else None
+    text = await db.fetchval(queries.find_definition, project, name, hash)
+    return None if text is None else read_definition(orjson.loads(text))
 
 
 async def list_versions(db: Database, project: str, name: str) -> list[Record]:

@@ -2,24 +2,22 @@
 
 -- name: list_agents
 -- The newest version of each.
-select a.name, a.version, v.hash, v.definition, a.created_by, a.created_at, a.updated_at
+select a.name, a.version, v.hash, v.definition
   from agents a join agent_versions v using (project, name, version)
  where a.project = $1 and a.deleted_at is null order by a.name;
 
 -- name: list_code_agents
--- The newest definition of each that workers offer or ever offered, and whether one that lives does.
-select c.name, c.entry ->> 'hash' as hash, d.definition, c.seen_at > $1 as running
+-- The newest definition of each that workers offer or ever offered.
+select c.name, c.entry ->> 'hash' as hash, d.definition
   from catalogue c join code_agents d on d.name = c.name and d.hash = c.entry ->> 'hash'
  where c.kind = 'agent' order by c.name;
 
--- name: find_versions
--- Those among these that are still there: by hash, whoever says it.
-select v.name, v.hash, v.definition from agent_versions v
-  join unnest($2::text[], $3::text[]) as w (name, hash) using (name, hash)
- where v.project = $1
-union
-select d.name, d.hash, d.definition from code_agents d
-  join unnest($2::text[], $3::text[]) as w (name, hash) using (name, hash);
+-- name: find_definition
+-- By its hash, whoever says it.
+select definition from agent_versions where project = $1 and name = $2 and hash = $3
+union all
+select definition from code_agents where name = $2 and hash = $3
+limit 1;
 
 -- name: list_versions
 select version, hash, definition, by, at from agent_versions where project = $1 and name = $2 order by version desc;

@@ -50,27 +50,21 @@ AGENT_TOOL = NodeKind(CALL, call_tool, prepare)
 async def given_to_step(services: Services, task: NodeTask, uses: Uses) -> dict[str, Any]:
     """What an approval, a tool, a sub-workflow or an agent that is called is given, in place of parameters in a document."""
     path = task.path.removesuffix(f".{APPROVAL}")
-    call = await _called(services, task, path)
-    name = call["tool"]
+    above = path.rpartition(".")[0]
+    turn = (await rows_at(services, task, [above]))[above]
+    said = cast("dict[str, Any]", await value_of(services, task.project, turn.output))
+    call = next(call for call in said["calls"] if call["path"] == path)
     if task.step == APPROVAL:
-        return await _gate(services, task, uses, call)
-    args = await _approved_args(services, task, path, call)
+        sent = cast("dict[str, Any]", await value_of(services, task.project, turn.input))
+        agent = await version_in(services, task.project, uses, said["agent"])
+        assert isinstance(agent, ModelAgent), "only a model asks for calls"
+        return _gate(said["agent"], agent, call, sent["tools"])
+    name, args = call["tool"], await _approved_args(services, task, path, call)
     if task.step == "tool":
         return {"tool": name, "args": args}
     if task.step == "workflow":
         return {"workflow": name.removeprefix("workflow:"), "input": args}
     return {"agent": name.removeprefix("agent:"), **args}
-
-
-async def _called(services: Services, task: NodeTask, path: str) -> Call:
-    """The call of this path, in the output of its turn."""
-    turn = (await rows_at(services, task, [_turn_of(path)]))[_turn_of(path)]
-    output = cast("dict[str, Any]", await value_of(services, task.project, turn.output))
-    return {**next(call for call in output["calls"] if call["path"] == path), "by": output["agent"]}
-
-
-def _turn_of(path: str) -> str:
-    return path.rpartition(".")[0]
 
 
 async def _approved_args(services: Services, task: NodeTask, path: str, call: Call) -> dict[str, Any]:
@@ -82,16 +76,11 @@ async def _approved_args(services: Services, task: NodeTask, path: str, call: Ca
     return call["args"] if decided["form"] is None else decided["form"]
 
 
-async def _gate(services: Services, task: NodeTask, uses: Uses, call: Call) -> dict[str, Any]:
+def _gate(by: str, agent: ModelAgent, call: Call, offers: list[dict[str, Any]]) -> dict[str, Any]:
     """The gate at which people see the arguments, and may change them."""
-    turn = _turn_of(call["path"])
-    row = (await rows_at(services, task, [turn]))[turn]
-    sent = cast("dict[str, Any]", await value_of(services, task.project, row.input))
-    offer = next(offer for offer in sent["tools"] if offer["name"] == call["tool"])
-    agent = await version_in(services, task.project, uses, call["by"])
-    assert isinstance(agent, ModelAgent), "only a model asks for calls"
+    offer = next(offer for offer in offers if offer["name"] == call["tool"])
     return {
-        "title": f"{call['by']} asks to call {call['tool']}",
+        "title": f"{by} asks to call {call['tool']}",
         "instructions": offer["description"] or None,
         "show": [{"label": "Arguments", "value": call["args"], "format": "json"}],
         "form": offer["parameters"],

@@ -12,7 +12,7 @@ from api.chat.intents import Confirm, Decline, Follow, Intent, Propose, Talk, Vo
 from api.chat.telling import told_of_offers, told_of_proposal, told_of_run
 from api.gates import service as gates
 from api.gates.schemas import Decide, Gate
-from api.gates.views import gate_of
+from api.offers.gates import open_gates
 from api.offers.offered import Offered
 from api.offers.starting import start_offered
 from api.resources import Resources
@@ -20,7 +20,6 @@ from api.runs.read import read_run
 from plait.auth import Caller
 from plait.clock import new_id
 from plait.errors import PlaitError, Unavailable
-from plait.store import exposed
 
 MOST_GATES = 10
 
@@ -143,8 +142,7 @@ async def gates_of(held: Resources, run_id: UUID | None, environment: str, calle
     """The open gates of the run that a conversation follows, and of what runs for it."""
     if run_id is None or "runs:read" not in caller.scopes:
         return []
-    ids = await exposed.list_open_gates(held.pool, caller.project, environment, "chat", run_id, MOST_GATES)
-    return [gate_of(await gates.read_gate(held, each, caller), caller) for each in ids]
+    return await open_gates(held, environment, "chat", caller, run_id, MOST_GATES)
 
 
 def proposal_of(row: dict[str, Any] | None) -> tuple[UUID | None, Propose | None]:

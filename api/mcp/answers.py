@@ -6,15 +6,13 @@ from uuid import UUID
 import orjson
 from mcp_types import CallToolResult, TextContent
 
-from api.gates import service as gates
 from api.gates.schemas import Gate
-from api.gates.views import gate_of
 from api.mcp.asked import Asked
+from api.offers.gates import open_gates
 from api.runs.read import read_run
 from api.runs.schemas import Run
 from interpreter.state import FINAL_RUN
 from plait.errors import PlaitError
-from plait.store import exposed
 
 MOST_GATES = 20
 STATUSES = ("pending", "running", "paused", "stopping", "completed", "failed", "cancelled", "terminated")
@@ -39,9 +37,13 @@ def run_schema(output: dict[str, Any]) -> dict[str, Any]:
 
 
 async def answer_with_run(asked: Asked, run_id: UUID) -> CallToolResult:
-    """A run as it stands, with what waits for people; an error where it ended without completing."""
-    run = await read_run(asked.held, run_id, asked.caller)
-    waiting = [] if run.status in FINAL_RUN else await open_gates(asked, run_id)
+    """A run as it stands now."""
+    return await answer_of(asked, await read_run(asked.held, run_id, asked.caller))
+
+
+async def answer_of(asked: Asked, run: Run) -> CallToolResult:
+    """A run as it was read, with what waits for people; an error where it ended without completing."""
+    waiting = [] if run.status in FINAL_RUN else await gates_of(asked, run.id)
     return answer(told_of(run, waiting), is_error=run.status in FINAL_RUN and run.status != "completed")
 
 
@@ -62,11 +64,9 @@ def told_of(run: Run, waiting: list[Gate]) -> dict[str, Any]:
     return told
 
 
-async def open_gates(asked: Asked, run_id: UUID | None) -> list[Gate]:
+async def gates_of(asked: Asked, run_id: UUID | None) -> list[Gate]:
     """Open gates of offered workflows, or of one run, the newest first."""
-    project, environment = asked.caller.project, asked.environment
-    ids = await exposed.list_open_gates(asked.held.pool, project, environment, "mcp", run_id, MOST_GATES)
-    return [gate_of(await gates.read_gate(asked.held, each, asked.caller), asked.caller) for each in ids]
+    return await open_gates(asked.held, asked.environment, "mcp", asked.caller, run_id, MOST_GATES)
 
 
 def told_of_gate(gate: Gate) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version as installed
 from typing import Any
-from uuid import UUID
 
 import orjson
 from mcp.server.lowlevel import Server
@@ -24,16 +23,16 @@ from api.http.bodies import BODY_LIMIT, refuse_unstorable
 from api.http.errors import Refusal
 from api.http.security import require_scope
 from api.mcp import tasks
-from api.mcp.answers import answer_with_run, refusal, run_schema
+from api.mcp.answers import answer_of, refusal, run_schema
 from api.mcp.asked import TASKS, Asked, asked_by
 from api.mcp.tools import PLAIN, PlainTool
 from api.offers.offered import Offered, find_offered, list_offered
 from api.offers.starting import start_offered
+from api.runs.read import read_run
 from api.runs.waiting import wait_until
 from interpreter.problems import Problem
 from interpreter.state import FINAL_RUN
 from plait.errors import Invalid, PlaitError, Unavailable
-from plait.store import runs
 from plait.store.pool import is_outage
 
 PAGE = 50
@@ -122,21 +121,10 @@ async def call_workflow(asked: Asked, offered: Offered, arguments: dict[str, Any
     run_id = await start_offered(asked.held, offered.slug, value, asked.caller, asked.environment, "mcp", key)
     seconds = TASK_SECONDS if asked.takes_tasks else CALL_SECONDS
     await wait_until(asked.held, asked.caller.project, run_id, "blocked", seconds)
-    if asked.takes_tasks and not await has_ended(asked, run_id):
-        return {"resultType": "task", **seed_of(await tasks.task_of(asked, run_id))}
-    return await answer_with_run(asked, run_id)
-
-
-async def has_ended(asked: Asked, run_id: UUID) -> bool:
-    """Whether there is a result to be answered."""
-    row = await runs.read_status(asked.held.pool, asked.caller.project, run_id)
-    return row is None or row["status"] in FINAL_RUN
-
-
-def seed_of(task: dict[str, Any]) -> dict[str, Any]:
-    """A task as it is begun: what it asks, or gave meanwhile, is for `tasks/get` to say."""
-    begun = task | {"status": "working"}
-    return {name: value for name, value in begun.items() if name not in ("inputRequests", "result")}
+    run = await read_run(asked.held, run_id, asked.caller)
+    if asked.takes_tasks and run.status not in FINAL_RUN:
+        return {"resultType": "task", **tasks.begun(run)}
+    return await answer_of(asked, run)
 
 
 def build() -> Server[Any]:

@@ -12,11 +12,12 @@ from pydantic import Field
 from api.gates import service as gates
 from api.gates.schemas import Gate
 from api.http.security import require_scope
-from api.mcp.answers import answer_with_run, open_gates
+from api.mcp.answers import answer_of, gates_of
 from api.mcp.asked import Asked, asked_for_tasks
 from api.mcp.forms import decision_in, question_of
 from api.runs.control import cancel_run
 from api.runs.read import read_run
+from api.runs.schemas import Run
 from interpreter.state import FINAL_RUN
 from plait.clock import now, rfc3339
 from plait.errors import PlaitError
@@ -37,11 +38,10 @@ class UpdateParams(TaskParams):
     input_responses: dict[str, Any] = Field(alias="inputResponses", default_factory=dict)
 
 
-async def task_of(asked: Asked, run_id: UUID) -> dict[str, Any]:
-    """A run as a task, with its result or with what it asks."""
-    run = await read_run(asked.held, run_id, asked.caller)
-    task: dict[str, Any] = {
-        "taskId": str(run_id),
+def begun(run: Run) -> dict[str, Any]:
+    """A run as a task that goes on: what it asks, or gave meanwhile, is for `tasks/get` to say."""
+    return {
+        "taskId": str(run.id),
         "status": "working",
         "statusMessage": run.message,
         "createdAt": rfc3339(run.created_at),
@@ -49,15 +49,21 @@ async def task_of(asked: Asked, run_id: UUID) -> dict[str, Any]:
         "ttlMs": None,
         "pollIntervalMs": POLL_MS,
     }
+
+
+async def task_of(asked: Asked, run_id: UUID) -> dict[str, Any]:
+    """A run as a task, with its result or with what it asks."""
+    run = await read_run(asked.held, run_id, asked.caller)
+    task = begun(run)
     if run.status in ("cancelled", "terminated"):
         return task | {"status": "cancelled"}
     if run.status in FINAL_RUN:
-        result = await answer_with_run(asked, run_id)
+        result = await answer_of(asked, run)
         return task | {
             "status": "completed",
             "result": result.model_dump(mode="json", by_alias=True, exclude_none=True),
         }
-    if asks := [each for each in await open_gates(asked, run_id) if may_decide(asked, each)]:
+    if asks := [each for each in await gates_of(asked, run_id) if may_decide(asked, each)]:
         return task | {"status": "input_required", "inputRequests": {str(each.id): question_of(each) for each in asks}}
     return task
 
@@ -80,7 +86,7 @@ async def update(context: Any, params: UpdateParams) -> dict[str, Any]:
     asked = asked_for_tasks(context)
     run_id = await known(asked, params.task_id)
     try:
-        for gate in await open_gates(asked, run_id):
+        for gate in await gates_of(asked, run_id):
             vote = decision_in(params.input_responses.get(str(gate.id)), gate) if may_decide(asked, gate) else None
             if vote is not None:
                 await gates.decide(asked.held, gate.id, vote, asked.caller)

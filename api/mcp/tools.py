@@ -14,7 +14,7 @@ from api.gates import service as gates
 from api.gates.schemas import Decide
 from api.http.models import Order
 from api.http.security import require_scope
-from api.mcp.answers import answer, answer_with_run, open_gates, run_schema, told_of_gate
+from api.mcp.answers import answer, answer_with_run, gates_of, run_schema, told_of_gate
 from api.mcp.asked import Asked
 from api.offers.offered import find_offered
 from api.offers.starting import start_offered
@@ -88,7 +88,7 @@ async def look(asked: Asked, order: GetRun) -> CallToolResult:
 
 async def inbox(asked: Asked, order: ListGates) -> CallToolResult:
     """What waits for people."""
-    return answer({"gates": [told_of_gate(each) for each in await open_gates(asked, order.run_id)]})
+    return answer({"gates": [told_of_gate(each) for each in await gates_of(asked, order.run_id)]})
 
 
 async def decide(asked: Asked, order: DecideGate) -> CallToolResult:

@@ -16,11 +16,12 @@ from api.models.schemas import Name as ModelName
 from api.models.schemas import PutProvider, Reference
 from api.models.service import provider_of
 from api.projects.parts import Part
-from interpreter.catalogue import Catalogue, ModelProvider
+from interpreter.catalogue import Catalogue
 from interpreter.problems import Problem
 from plait.agents import AgentVersion, Definition, definition_json, hash_of
 from plait.auth import Caller
 from plait.clock import now
+from plait.models import Registry, named
 from plait.store import agents as agent_store
 from plait.store import models as model_store
 from plait.store.runs import Database
@@ -75,16 +76,12 @@ def knowing(catalogue: Catalogue, registries: Registries) -> Catalogue:
     }
     models = catalogue.models
     if models is not None:
-        providers = {
-            name: ModelProvider(
-                kind=each.kind, base_url=each.base_url, secret=each.secret, priced=tuple(sorted(each.prices))
-            )
-            for name, each in registries.models.providers.items()
-        }
+        said = registries.models
+        own = named(Registry({name: provider_of(name, each) for name, each in said.providers.items()}, said.aliases))
         models = models.model_copy(
             update={
-                "providers": {**models.providers, **providers},
-                "aliases": {**models.aliases, **registries.models.aliases},
+                "providers": {**models.providers, **own.providers},
+                "aliases": {**models.aliases, **own.aliases},
             }
         )
     return catalogue.model_copy(update={"agents": {**(catalogue.agents or {}), **agents}, "models": models})
@@ -113,10 +110,10 @@ class RegistryWriter:
         """What is there and not among these stays."""
         at = now()
         await self._models(registries.models, at)
+        there = {row["name"]: row["hash"] for row in await agent_store.list_agents(self._db, self._project)}
         for name, definition in sorted(registries.agents.items()):
-            before = {row["name"]: row["version"] for row in await agent_store.list_agents(self._db, self._project)}
-            agent = await agent_store.put_agent(self._db, self._project, name, definition, self._by, at, new=False)
-            if agent is not None and before.get(name) != agent.version:
+            if there.get(name) != hash_of(definition):
+                await agent_store.put_agent(self._db, self._project, name, definition, self._by, at, new=False)
                 self.agents.append(name)
 
     async def _models(self, said: ModelsSaid, at: datetime) -> None:

@@ -4,10 +4,9 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from temporalio import activity
@@ -17,6 +16,7 @@ from activities.errors import failure_of, to_raise
 from activities.inputs import Parameters, parameters_of, with_given
 from activities.kind import NodeError
 from activities.names import View, Wanted, names_of, wanted_in
+from activities.patience import NotYetRecorded, patiently
 from activities.rows import change_of, edges_told, error_body, moment, node_event, node_row, result_of, timestamp
 from activities.services import Services
 from activities.spending import BudgetReached
@@ -28,15 +28,10 @@ from interpreter.shell.wire import BUDGET_MET, RUN_CANCELLED, NodeResult, NodeTa
 from interpreter.state import FINAL_NODE, FINAL_RUN, NodeStatus
 from plait.clock import now
 from plait.store.changes import StoredValue, Written
-from plait.store.pool import is_outage
 from plait.store.tasks import NodeFound, RunFound, find_overrides, has_unfinished_attempt, look_up
 
-PATIENCE = 0.25
-"""Seconds between two tries while Postgres is away."""
 WORKER = f"{os.getpid()}@{socket.gethostname()}"
 """This process, as Temporal names it too."""
-
-Answer = TypeVar("Answer")
 
 logger = logging.getLogger("plait.node")
 
@@ -84,19 +79,6 @@ async def begin(services: Services, task: NodeTask) -> Attempt:
         rows = await patiently(lambda: find_overrides(services.pool, task.project, UUID(task.run_id), [override]))
         node = with_given(node, rows[override]["given"])
     return Attempt(services, task, plan, node, task.tried + activity.info().attempt, now())
-
-
-class NotYetRecorded(Exception):
-    """What the node reads was decided by the workflow, and the flush that records it is still on its way:
-    after an outage of Postgres it may be behind the node.
-    """
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        super().__init__(path)
-
-    def __str__(self) -> str:
-        return f"{self.path} is not on record yet"
 
 
 async def find(attempt: Attempt, *, with_input: bool | None = None) -> RunFound:
@@ -317,19 +299,6 @@ def _log(attempt: Attempt, status: str, at: datetime, failure: Failure | None = 
         "error": error_body(failure) if failure else None,
         "worker": WORKER,
     }
-
-
-async def patiently(work: Callable[[], Awaitable[Answer]]) -> Answer:
-    """The result, as soon as Postgres is there to give it; an outage, and what lags behind after it, costs
-    no attempt.
-    """
-    while True:
-        try:
-            return await work()
-        except Exception as error:
-            if not is_outage(error) and not isinstance(error, NotYetRecorded):
-                raise
-            await asyncio.sleep(PATIENCE)
 
 
 def _forget(answer: "asyncio.Future[Written]") -> None:

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from temporalio import activity
 
-from activities.attempt import Attempt, begin, find, patiently
+from activities.attempt import Attempt, begin, find
 from activities.given import given_to
 from activities.heart import Heart
 from activities.inputs import error_text
 from activities.kind import NodeError
+from activities.patience import patiently
 from activities.rows import change_of, edges_told, moment, node_event, node_row, timestamp
 from activities.services import Services
 from interpreter.expressions import ExpressionError

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from activities.attempt import Attempt, open_row, patiently
+from activities.attempt import Attempt, open_row
 from activities.given import given_to
 from activities.kind import NodeError
+from activities.patience import patiently
 from activities.services import Services
 from interpreter.shell.wire import NodeTask
 from plait.auth import Actor

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from activities.attempt import Attempt, patiently
+from activities.attempt import Attempt
 from activities.kind import NodeError
+from activities.patience import patiently
 from interpreter.state import NodeStatus
 from interpreter.values import Json
 from plait.store.items import ItemsOf

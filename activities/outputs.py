@@ -8,10 +8,11 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.attempt import Attempt, begin, find, names_for, patiently, record, recorded_end
+from activities.attempt import Attempt, begin, find, names_for, record, recorded_end
 from activities.errors import failure_of, to_raise
 from activities.heart import Heart
 from activities.names import EVERY_OUTPUT, Wanted, node_of, wanted_in
+from activities.patience import patiently
 from activities.results import fitting, normalised
 from activities.services import Services
 from interpreter.expressions import ExpressionError, Prepared, Scope, prepare_value, resolve_value, templates_in

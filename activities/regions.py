@@ -6,23 +6,14 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.agents.opening import resolved_for
-from activities.attempt import (
-    Attempt,
-    begin,
-    earlier_end,
-    find,
-    names_for,
-    node_ended,
-    open_row,
-    patiently,
-    record_failure,
-)
+from activities.agents.opening import opened_with
+from activities.attempt import Attempt, begin, earlier_end, find, names_for, node_ended, open_row, record_failure
 from activities.collection import count_in, items_of
 from activities.given import given_to
 from activities.heart import Heart
 from activities.kind import NodeError
 from activities.outputs import body_of
+from activities.patience import patiently
 from activities.results import fitting, normalised
 from activities.services import Services
 from interpreter.expressions import Scope
@@ -76,7 +67,7 @@ async def _open_agent(attempt: Attempt, found: RunFound, opened: NodeFound | Non
     """Put on record what the agent goes by; how many turns it may have."""
     if opened is None:
         given, _ = await given_to(attempt, found)
-        shown = await resolved_for(attempt, found.uses, given)
+        shown = await opened_with(attempt, found.uses, given)
         await _open_row(attempt, shown)
     else:
         assert opened.input is not None

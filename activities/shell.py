@@ -15,7 +15,6 @@ from activities.attempt import (
     note_log,
     note_progress,
     note_start,
-    patiently,
     put_back,
     record,
     record_failure,
@@ -23,6 +22,7 @@ from activities.attempt import (
 from activities.heart import Heart
 from activities.kind import NodeContext, NodeKind, Prepared
 from activities.log import NodeLog
+from activities.patience import patiently
 from activities.progress import Progress
 from activities.results import accepted, facts_of, fits_schema, normalised
 from activities.services import Services

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from activities import gen_ai
 from activities.node_error import NodeError
+from activities.patience import patiently
 from interpreter.values import Json
 from plait.clock import new_id, now
 from plait.money import Estimate, Usage
 from plait.store.changes import Amount, Change, Entry, Over, StoredValue
 from plait.store.money import read_earlier
 from plait.store.payloads import ResultTooLarge
-from plait.store.pool import is_outage
 
 if TYPE_CHECKING:
     from activities.services import Services
@@ -133,21 +133,16 @@ class Purse:
         """The answer that an attempt before this one got, and which died before it could say how it ended."""
         if self._attempt == 1:
             return None
-        task = self._task
-        kept = await read_earlier(self._services.pool, UUID(task.run_id), task.path, task.generation, self._attempt)
-        return None if kept is None else await self._services.payloads.value(task.project, kept)
+        services, task, run_id = self._services, self._task, UUID(self._task.run_id)
+        kept = await patiently(lambda: read_earlier(services.pool, run_id, task.path, task.generation, self._attempt))
+        return None if kept is None else await patiently(lambda: services.payloads.value(task.project, kept))
 
     async def _kept(self, answer: Json) -> StoredValue | None:
         """The answer, stored; None where it is too large: what it has cost is told all the same."""
-        while True:
-            try:
-                return await self._services.payloads.store(self._task.project, answer)
-            except ResultTooLarge:
-                return None
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                await asyncio.sleep(LOOK_SECONDS)
+        try:
+            return await patiently(lambda: self._services.payloads.store(self._task.project, answer))
+        except ResultTooLarge:
+            return None
 
     def _note(self, entry: Entry) -> None:
         """Written with the node's end, which stands behind it and is waited for, or within a few milliseconds.

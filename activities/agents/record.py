@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from activities.agents.trimming import MOST_SHOWN, cut
-from activities.attempt import NotYetRecorded, patiently
+from activities.patience import NotYetRecorded, patiently
 from activities.models.messages import Message, tool, user
 from activities.services import Services
 from interpreter.shell.wire import NodeTask

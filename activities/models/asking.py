@@ -12,6 +12,7 @@ from activities.models import demo
 from activities.models.limits import Turn, bucket_of
 from activities.models.media import Medium
 from activities.models.request import ModelRequest, Said
+from activities.patience import patiently
 from plait.models import Resolved, UnknownModel, resolve
 from plait.settings import SECRET_PREFIX, secrets_for
 
@@ -37,7 +38,8 @@ class Asking:
         """The model behind a reference. Raises NodeError `ModelUnknown`, or `ModelAuth` where its key is not here."""
         services, task = context.services, context.task
         try:
-            resolved = resolve(context.uses.model(reference), await services.models.of(task.project))
+            known = await patiently(lambda: services.models.of(task.project))
+            resolved = resolve(context.uses.model(reference), known)
         except UnknownModel as error:
             raise NodeError("ModelUnknown", str(error), category="input") from None
         key = None

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from activities.attempt import patiently
 from activities.kind import NodeError
+from activities.patience import patiently
 from plait.models import Resolved
 from plait.store.pool import Pool
 from plait.store.rate_limits import admit, correct, hold

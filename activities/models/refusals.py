@@ -4,9 +4,9 @@ from uuid import UUID
 
 import orjson
 
-from activities.attempt import patiently
 from activities.kind import NodeContext
 from activities.models.messages import Message, assistant, user
+from activities.patience import patiently
 from plait.store.tasks import look_up
 
 NOT_ACCEPTED = "NotAccepted"

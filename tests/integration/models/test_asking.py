@@ -5,16 +5,19 @@ from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from activities.models.messages import user
 from plait.models import RateLimits, resolve
 from plait.store.models import Models
+from plait.store.pool import open_pool
 from tests.support.asking import Asker
 from tests.support.http_server import HttpServer
 from tests.support.model_registry import KEY, registry_at
 from tests.support.model_steps import calls, fails, gives, recorded, says
+from tests.support.proxy import proxied
 
 AGE = {"type": "object", "required": ["age"], "properties": {"age": {"type": "integer", "minimum": 0}}}
 
@@ -213,6 +216,22 @@ async def test_an_answer_that_an_attempt_got_and_could_not_record_is_used(asker:
     again = replace(first, attempt=2)
     assert await asker(context=again) == answer
     assert len(asker.server.asked) == 1
+
+
+async def test_a_look_up_that_postgres_does_not_answer_is_made_again_in_the_same_attempt(
+    asker: Asker, database: str
+) -> None:
+    context, other = await asker.context(), await asker.context()
+    answer = await asker(says("Paid once."), context=context)
+    async with proxied(database) as (address, proxy):
+        asker.services.pool = through = await open_pool(address)
+        asker.services.models = Models(through, registry_at(asker.server))
+        proxy.lose_reply_to = UUID(context.run_id).bytes
+        assert await asker(context=replace(context, attempt=2)) == answer
+        proxy.lose_reply_to = context.task.project.encode()
+        assert (await asker(says("And again."), context=other)).text == "And again."
+        assert proxy.lost == 2
+        await through.close()
 
 
 async def test_the_model_of_the_run_s_start_is_asked_whatever_the_alias_is_now(asker: Asker) -> None:

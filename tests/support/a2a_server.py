@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import uvicorn
 from a2a.helpers import new_data_part, new_text_message, new_text_part
 from a2a.server.agent_execution import AgentExecutor, RequestContext
 from a2a.server.events import EventQueue
@@ -19,7 +18,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tests.support.http_server import QuietServer
+from tests.support.serving import OnLoopback, served
 
 
 @dataclass(slots=True)
@@ -73,20 +72,10 @@ class Helper(AgentExecutor):
 
 
 @dataclass(slots=True)
-class A2aServer:
+class A2aServer(OnLoopback):
     """The server, and the agent that is behind it."""
 
     helper: Helper
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def address(self) -> str:
-        """As PLAIT_EGRESS_ALLOW names it."""
-        return f"127.0.0.1:{self.port}"
 
 
 @asynccontextmanager
@@ -115,13 +104,8 @@ async def running_a2a_server(key: str | None = None) -> AsyncIterator[A2aServer]
         is_known = key is None or helper.tokens[-1] == f"Bearer {key}"
         await (routes if is_known else Response(status_code=401))(scope, receive, send)
 
-    server = QuietServer(uvicorn.Config(app, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve([listening]))
-    while not server.started:
-        await asyncio.sleep(0.005)
     try:
-        yield A2aServer(helper, port)
+        async with served(app, listening):
+            yield A2aServer(helper, port=port)
     finally:
-        server.should_exit = server.force_exit = True
-        await task
         await handler.aclose()

@@ -4,14 +4,15 @@ import asyncio
 import gzip
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-import uvicorn
+
+from tests.support.serving import OnLoopback, served
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Seen:
 
 
 @dataclass(slots=True)
-class HttpServer:
+class HttpServer(OnLoopback):
     """Answers by path:
 
     `/echo` what it got; `/status/418` that status; `/fails/2` with 503 twice, then 200;
@@ -34,19 +35,9 @@ class HttpServer:
     `/huge/20` that many MiB; `/bomb/20` the same compressed; `/text`, `/bytes`, `/broken-json`, `/cookie`; `/search?q=` as a search service; `/v1/traces` as a collector does.
     """
 
-    port: int = 0
     seen: list[Seen] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     retry_after: str | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def address(self) -> str:
-        """As PLAIT_EGRESS_ALLOW names it."""
-        return f"127.0.0.1:{self.port}"
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         request = await _read(scope, receive)
@@ -98,16 +89,8 @@ class HttpServer:
 async def running_http_server() -> AsyncIterator[HttpServer]:
     """A server on a free port of loopback."""
     app = HttpServer()
-    server = QuietServer(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    app.port = server.servers[0].sockets[0].getsockname()[1]
-    try:
+    async with served(app) as app.port:
         yield app
-    finally:
-        server.should_exit = server.force_exit = True
-        await task
 
 
 @pytest.fixture
@@ -115,14 +98,6 @@ async def http_server() -> AsyncIterator[HttpServer]:
     """A server of the test's own."""
     async with running_http_server() as server:
         yield server
-
-
-class QuietServer(uvicorn.Server):
-    """A server that leaves signals to whoever runs the tests."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _found(query: str) -> list[Any]:

@@ -24,8 +24,8 @@ from plait.clock import now
 from plait.egress import open_egress
 from plait.settings import Settings
 from plait.store import catalogue
-from tests.support.http_server import QuietServer
 from tests.support.node_types import custom_types
+from tests.support.serving import QuietServer
 from tests.support.temporal import free_port
 from tests.support.tools import registry
 from worker.build import build_worker

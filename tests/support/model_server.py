@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import uvicorn
 
-from tests.support.http_server import QuietServer
 from tests.support.model_steps import Step, anthropic_events, as_anthropic, as_google, as_openai, openai_events, says
+from tests.support.serving import OnLoopback, served
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,9 @@ class Asked:
 
 
 @dataclass(slots=True)
-class ModelServer:
+class ModelServer(OnLoopback):
     """Answers `POST /v1/chat/completions`, `/v1/messages` and `/v1beta/models/…:generateContent`."""
 
-    port: int = 0
     asked: list[Asked] = field(default_factory=list)
     open: int = 0
     """Requests that wait for their answer now."""
@@ -52,16 +50,6 @@ class ModelServer:
     def base_url(self) -> str:
         """As a provider of kind openai has it; the others take `url`."""
         return f"{self.url}/v1"
-
-    @property
-    def url(self) -> str:
-        """The server's own address."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def address(self) -> str:
-        """As PLAIT_EGRESS_ALLOW names it."""
-        return f"127.0.0.1:{self.port}"
 
     def then(self, *steps: Step) -> None:
         """What happens to the next requests, one after another."""
@@ -100,16 +88,8 @@ class ModelServer:
 async def running_model_server() -> AsyncIterator[ModelServer]:
     """A server on a free port of loopback."""
     app = ModelServer()
-    server = QuietServer(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    app.port = server.servers[0].sockets[0].getsockname()[1]
-    try:
+    async with served(app) as app.port:
         yield app
-    finally:
-        server.should_exit = server.force_exit = True
-        await task
 
 
 @pytest.fixture

@@ -6,28 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import uvicorn
 from fastapi import FastAPI, Header, Query
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel
 
-from tests.support.http_server import QuietServer
-
-
-@asynccontextmanager
-async def served(app: Any) -> AsyncIterator[int]:
-    """The app on a free port of loopback."""
-    server = QuietServer(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, lifespan="on"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
+from tests.support.serving import served
 
 
 @dataclass(slots=True)
@@ -94,7 +79,7 @@ async def running_office() -> AsyncIterator[Office]:
                 return
         await inner(scope, receive, send)
 
-    async with served(app) as office.port:
+    async with served(app, lifespan="on") as office.port:
         yield office
 
 

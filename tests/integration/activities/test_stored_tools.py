@@ -22,7 +22,8 @@ from plait.store.tools import NewSource
 from plait.tools.listing import tools_in
 from plait.tools.model import SOURCE
 from tests.support.http_server import HttpServer
-from tests.support.tool_servers import Office, running_office, served, shop
+from tests.support.serving import served
+from tests.support.tool_servers import Office, running_office, shop
 
 PROJECT = "default"
 BY = {"type": "user", "id": "ann", "name": "Ann"}
@@ -210,7 +211,7 @@ async def test_a_function_that_this_worker_does_not_have_may_be_found_by_another
 
 async def test_each_operation_of_a_fastapi_app_is_a_tool(desk: Desk) -> None:
     app = shop()
-    async with served(app) as port:
+    async with served(app, lifespan="on") as port:
         auth = {"bearer": "{{ secrets.KEY }}"}
         server = f"http://127.0.0.1:{port}"
         await desk.store("shop", app.openapi(), kind="openapi", server=server, auth=auth, document={})

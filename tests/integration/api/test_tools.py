@@ -14,7 +14,8 @@ from plait.store.delivery import list_orders
 from plait.store.runs import read_target
 from tests.support.http_server import HttpServer
 from tests.support.live import Live
-from tests.support.tool_servers import running_office, served, shop
+from tests.support.serving import served
+from tests.support.tool_servers import running_office, shop
 
 TOOLS = "/api/v1/tools"
 LOOPBACK = "127.0.0.0/8"
@@ -217,7 +218,7 @@ async def test_an_mcp_server_is_stored_with_what_it_lists_and_asked_again(idle: 
 
 
 async def test_an_openapi_document_is_fetched_where_it_is(idle: Live) -> None:
-    async with served(shop()) as port, idle.working(reaches=LOOPBACK):
+    async with served(shop(), lifespan="on") as port, idle.working(reaches=LOOPBACK):
         source = {"kind": "openapi", "url": f"http://127.0.0.1:{port}/openapi.json"}
         await stored(idle.client, "shop", source)
         said = (await idle.client.post(f"{TOOLS}/shop.find_article/test", json={"args": {"name": "tea"}})).json()

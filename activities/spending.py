@@ -89,24 +89,17 @@ class Purse:
             waited, pause = waited + pause, min(2 * pause, LONGEST_LOOK)
 
     async def settle(
-        self,
-        reservation: Reservation,
-        usage: Usage,
-        cost_usd: Decimal | None,
-        answer: Json | None = None,
-        *,
-        model: str | None = None,
+        self, reservation: Reservation, usage: Usage, cost_usd: Decimal | None, answer: Json | None = None
     ) -> None:
         """Put on record what the call took; a cost of None is not known.
 
         With an `answer` the next attempt has it from `earlier`, should this one die before its end is on record.
         """
         entry = reservation.entry
-        gen_ai.paid(model or entry.model, entry.agent, cost_usd)
+        gen_ai.paid(entry.model, entry.agent, cost_usd)
         spent = replace(
             entry,
             status="spent",
-            model=model or entry.model,
             amount=Amount(cost_usd, usage.input_tokens, usage.output_tokens),
             cached_tokens=usage.cached_tokens,
             answer=None if answer is None else await self._kept(answer),

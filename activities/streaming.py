@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from activities.storable import storable
 from interpreter.shell.wire import NodeTask
 from plait.store.pool import Pool
 from plait.store.streams import MOST_AT_ONCE, Piece, Speaker, write_pieces
@@ -65,7 +66,7 @@ class OpenStream(Stream):
             return
         room = LONGEST - self._said
         self._cut = len(text) > room
-        shown = text[:room].replace("\0", "\ufffd").encode(errors="replace").decode()
+        shown = storable(text[:room])
         self._unwritten.append(shown)
         self._said += len(shown)
         if self._timer is None:

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from activities.models.messages import Message, user
 from interpreter.values import canonical
 from plait.agents import Trimming
+from plait.money import BYTES_A_TOKEN
 
-BYTES_A_TOKEN = 3
-"""So many bytes are taken for one token: rather too few than too many fit."""
 MOST_SHOWN = 32 * 1024
 """Characters of one result that a model is shown."""
 Round = Sequence[Message]

@@ -1,7 +1,6 @@
 """Asking one model: its key, its turn, its library."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -10,7 +9,7 @@ from typing import Self
 from activities.kind import NodeContext, NodeError
 from activities.models import demo
 from activities.models.limits import Turn, bucket_of
-from activities.models.media import Medium
+from activities.models.media import Media
 from activities.models.request import ModelRequest, Said
 from activities.patience import patiently
 from plait.models import Resolved, UnknownModel, resolve
@@ -27,14 +26,12 @@ class Asking:
     resolved: Resolved
     key: str | None
     bucket: str
-    media: Mapping[tuple[int, int], Medium]
+    media: Media
     longest: float
     """Seconds that it waits for its turn at most."""
 
     @classmethod
-    async def of(
-        cls, context: NodeContext, reference: str, media: Mapping[tuple[int, int], Medium], *, longest: float
-    ) -> Self:
+    async def of(cls, context: NodeContext, reference: str, media: Media, *, longest: float) -> Self:
         """The model behind a reference. Raises NodeError `ModelUnknown`, or `ModelAuth` where its key is not here."""
         services, task = context.services, context.task
         try:

@@ -17,6 +17,7 @@ from pydantic_ai.settings import ModelSettings
 from activities.kind import NodeError
 from activities.models import wire
 from activities.models.failures import MAYBE_BILLED, failure_of, knows_no_schemas, refuses_schema
+from activities.models.media import Media
 from activities.models.messages import Message, system
 from activities.models.naming import wire_names
 from activities.models.output import instruction, is_closed, is_object
@@ -46,7 +47,7 @@ async def call(
     resolved: Resolved,
     key: str | None,
     request: ModelRequest,
-    media: wire.Media,
+    media: Media,
     say: Callable[[str], None],
     patience: Patience = Patience(),
 ) -> Said:
@@ -74,13 +75,14 @@ async def call(
 async def _call(
     model: Model,
     request: ModelRequest,
-    media: wire.Media,
+    media: Media,
     say: Callable[[str], None],
     patience: Patience,
     *,
     native: bool,
 ) -> Said:
-    request = request if native or request.output_schema is None else _in_words(request, request.output_schema)
+    if request.output_schema is not None and not native:
+        request = replace(request, messages=_instructed(request.messages, instruction(request.output_schema)))
     names = wire_names(_named(request))
     told = wire.history(request.messages, media, names)
     parameters, settings = _parameters(request, names, native=native), _settings(request)
@@ -130,11 +132,7 @@ def _takes_schema(model: Model, request: ModelRequest) -> bool:
     return not request.tools or model.system != "google" or bool(profile.get("google_supports_tool_combination", False))
 
 
-def _in_words(request: ModelRequest, schema: dict[str, object]) -> ModelRequest:
-    return replace(request, messages=with_instruction(request.messages, instruction(schema)))
-
-
-def with_instruction(messages: Sequence[Message], text: str) -> list[Message]:
+def _instructed(messages: Sequence[Message], text: str) -> list[Message]:
     """The messages, with this at the end of their system prompt."""
     if messages and messages[0]["role"] == "system":
         return [system(f"{messages[0]['content']}\n\n{text}"), *messages[1:]]

@@ -21,7 +21,7 @@ from activities.models.request import ModelAnswer, ModelRequest, Said
 from activities.spending import Reservation
 from interpreter.values import Json
 from plait.models import Resolved
-from plait.money import Estimate, Usage, estimate, price
+from plait.money import BYTES_A_TOKEN, Estimate, Usage, estimate, price
 
 REPAIRS = 2
 """How often a model is told what is wrong with its output."""
@@ -29,8 +29,6 @@ NEXT_MODEL = frozenset(
     {"RateLimited", "ModelUnavailable", "ModelTimeout", "ModelUnknown", "ModelAuth", "QuotaExceeded", "EgressRefused"}
 )
 """Failures that another model may not have."""
-
-
 MEDIUM_BYTES = 3_000
 """What an image or file is taken for before anybody knows: about a thousand tokens."""
 
@@ -87,7 +85,7 @@ async def _answered(asking: Asking, request: ModelRequest, tried: tuple[dict[str
         try:
             output = _output(said, request, resolved)
         except (Unfit, NodeError) as refused:
-            await purse.settle(reservation, usage, cost, model=resolved.reference)
+            await purse.settle(reservation, usage, cost)
             if isinstance(refused, NodeError):
                 raise
             if bill.calls > REPAIRS:
@@ -107,7 +105,7 @@ async def _answered(asking: Asking, request: ModelRequest, tried: tuple[dict[str
             calls=bill.calls,
             tried=tried,
         )
-        await purse.settle(reservation, usage, cost, answer.as_json(), model=resolved.reference)
+        await purse.settle(reservation, usage, cost, answer.as_json())
         return answer
 
 
@@ -151,7 +149,7 @@ def _sent(request: ModelRequest) -> int:
 
 def _unsaid(expected: Estimate, said: Said) -> Usage:
     """What a call took of which its server says nothing: what was expected, and what is seen."""
-    return Usage(expected.usage.input_tokens, max(1, len(said.text.encode()) // 3))
+    return Usage(expected.usage.input_tokens, max(1, len(said.text.encode()) // BYTES_A_TOKEN))
 
 
 def _tried(reference: str, error: NodeError) -> dict[str, str]:

@@ -6,7 +6,7 @@ import asyncio
 import mimetypes
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,12 @@ class Medium:
     media_type: str
 
 
-async def fetch_media(context: NodeContext, messages: Sequence[Message]) -> dict[tuple[int, int], Medium]:
-    """What the images and files hold, by the index of the message and of the part.
+Media = Mapping[tuple[int, int], Medium]
+"""What the images and files of messages hold, by the index of the message and of the part."""
+
+
+async def fetch_media(context: NodeContext, messages: Sequence[Message]) -> Media:
+    """What the images and files hold.
 
     Raises NodeError: `MediaInvalid` for what is not there or too large, `ConnectionFailed`, `EgressRefused`.
     """

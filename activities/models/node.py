@@ -86,4 +86,5 @@ def _without_data(message: Message) -> Message:
 def _named(part: dict[str, Any]) -> dict[str, Any]:
     if "data" not in part:
         return part
-    return {"type": "text", "text": f"(an {part['type']} was here: {part['media_type']})".replace("an file", "a file")}
+    called = {"image": "an image", "file": "a file"}[part["type"]]
+    return {"type": "text", "text": f"({called} was here: {part['media_type']})"}

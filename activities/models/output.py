@@ -7,6 +7,7 @@ import orjson
 
 from activities.kind import NodeError
 from activities.models.messages import Message, assistant, user
+from activities.storable import storable
 from interpreter.values import Json, canonical
 from plait.schema import compiled
 
@@ -70,19 +71,6 @@ def is_closed(schema: Any) -> bool:
     if schema.get("additionalProperties", False) is not False or "patternProperties" in schema:
         return False
     return all(is_closed(part) for part in schema.values())
-
-
-def storable(value: Any) -> Any:
-    """The value, with another character where a model wrote one that Postgres keeps in no text."""
-    match value:
-        case str():
-            return value.replace("\0", "\ufffd").encode(errors="replace").decode()
-        case list():
-            return [storable(part) for part in value]
-        case dict():
-            return {storable(name): storable(part) for name, part in value.items()}
-        case _:
-            return value
 
 
 def _cut(text: str, size: int) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pydantic_ai.messages import (
@@ -20,15 +21,12 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.tools import ToolDefinition
 
-from activities.models.media import Medium
+from activities.models.media import Media, Medium
 from activities.models.messages import Message, text_in
 from activities.models.naming import own_name
-from activities.models.output import storable
 from activities.models.request import Said, ToolCall, ToolSpec
+from activities.storable import storable
 from plait.money import Usage
-
-Media = Mapping[tuple[int, int], Medium]
-"""What the images and files of messages hold, by the index of the message and of the part."""
 
 
 def history(messages: Sequence[Message], media: Media, names: Mapping[str, str]) -> list[ModelMessage]:
@@ -95,12 +93,10 @@ def _answered(message: Message, names: Mapping[str, str]) -> list[ModelResponseP
 
 
 def _called(part: ToolCallPart, names: Mapping[str, str]) -> ToolCall:
-    name, written = own_name(part.tool_name, names), part.args
-    if isinstance(written, str):
-        try:
-            written = json.loads(written or "{}")
-        except ValueError:
-            return ToolCall(part.tool_call_id, name, {}, malformed=storable(str(part.args)))
-    if not isinstance(written or {}, dict):
+    name, args = own_name(part.tool_name, names), part.args or {}
+    if isinstance(args, str):
+        with suppress(ValueError):
+            args = json.loads(args) or {}
+    if not isinstance(args, dict):
         return ToolCall(part.tool_call_id, name, {}, malformed=storable(str(part.args)))
-    return ToolCall(part.tool_call_id, name, storable(dict(written or {})))
+    return ToolCall(part.tool_call_id, name, storable(args))

@@ -8,7 +8,7 @@ from plait.money.prices import price
 from plait.money.usage import Usage
 
 BYTES_A_TOKEN = 3
-"""Models make four letters a token of English, fewer of other languages and of code."""
+"""Models make four letters a token of English, fewer of other languages and of code: rather too many are expected."""
 USUAL_OUTPUT = 1_024
 """Tokens of an answer whose length nobody has limited."""
 

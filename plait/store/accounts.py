@@ -26,7 +26,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Account:
-    """A run's, or a project's of a month. `own_` is without sub-workflows; `unknown` counts calls whose cost is not known."""
+    """A run's, or a project's of a month. `unknown` counts calls whose cost is not known."""
 
     run_id: UUID | None
     limits: Limits = field(default_factory=Limits)

@@ -11,7 +11,8 @@ from activities import gen_ai
 from activities.kind import NodeError
 from activities.masking import masked
 from activities.tools.context import ToolContext
-from activities.tools.failures import ArgumentsRefused, not_found, not_running, result_invalid, secret_missing
+from activities.tools.credentials import secrets_of
+from activities.tools.failures import ArgumentsRefused, not_found, not_running, result_invalid
 from activities.tools.mcp_server import McpServer
 from activities.tools.registry import ToolRegistry
 from activities.tools.requests import send_call
@@ -19,12 +20,10 @@ from activities.tools.upkeep import Upkeep
 from interpreter.catalogue import Tool
 from interpreter.values import Json
 from plait.schema import compiled
-from plait.settings import secrets_for
 from plait.store import catalogue, tools
 from plait.store.pool import Pool
 from plait.store.tools import FoundTool
 from plait.tools.model import HttpCall, McpCall
-from plait.tools.templates import secrets_in
 from plait.tools.workflows import PREFIX
 
 
@@ -76,7 +75,7 @@ class Tools:
         return await self._call_stored(project, found, dict(args), context)
 
     async def _call_stored(self, project: str, found: FoundTool, args: dict[str, Any], context: ToolContext) -> Json:
-        secrets = self._secrets(found, context.environment)
+        secrets = secrets_of(found.entry.name, found.call.model_dump(), context.environment, self.secrets)
         if isinstance(found.call, McpCall):
             found = await Upkeep(self.pool, self.egress).refreshed(project, found, secrets)
         entry = found.entry
@@ -91,14 +90,6 @@ class Tools:
         if entry.output_schema is not None and (wrong := compiled(entry.output_schema).violations(result, limit=1)):
             raise result_invalid(entry.name, "its schema", str(wrong[0]))
         return masked(result, secrets.values())
-
-    def _secrets(self, found: FoundTool, environment: str) -> dict[str, str]:
-        """The secrets that the tool names, and no others."""
-        known = secrets_for(environment, self.secrets)
-        named = sorted(secrets_in(found.call.model_dump()))
-        if missing := [name for name in named if name not in known]:
-            raise secret_missing(found.entry.name, missing[0])
-        return {name: known[name] for name in named}
 
     async def _send(
         self, found: FoundTool, args: dict[str, Any], secrets: Mapping[str, str], context: ToolContext

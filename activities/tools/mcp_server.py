@@ -12,8 +12,8 @@ from activities.http_answer import MAX_BYTES, RETRYABLE
 from activities.http_message import build_request
 from activities.kind import NodeError
 from activities.tools.context import Heartbeat
+from activities.tools.credentials import credentials_of
 from activities.tools.mcp_transport import GuardedTransport, TooLarge
-from interpreter.expressions import Scope, prepare_value, resolve_value
 from interpreter.values import Json
 from plait.egress import EgressRefused
 from plait.tools.model import McpCall
@@ -81,8 +81,7 @@ class McpServer:
 
     def _headers(self) -> dict[str, str]:
         """The headers that go along, with the secrets in them."""
-        said = {"headers": self._call.headers, "auth": self._call.auth}
-        given: Any = resolve_value(prepare_value(said), Scope({"secrets": dict(self._secrets)}))
+        given = credentials_of(self._call.headers, self._call.auth, self._secrets)
         request = build_request(self._egress, {"url": self._call.url, **given}, idempotency_key="")
         names = {*map(str.lower, given["headers"]), "authorization"}
         return {name: value for name, value in request.headers.items() if name in names}

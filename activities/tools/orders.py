@@ -17,7 +17,7 @@ from activities.masking import masked
 from activities.results import normalised
 from activities.services import Services
 from activities.tools.context import ToolContext
-from activities.tools.failures import secret_missing
+from activities.tools.credentials import credentials_of, secrets_of
 from activities.tools.files import Files
 from activities.tools.mcp_server import McpServer
 from activities.tools.requests import origin_of
@@ -28,7 +28,6 @@ from plait.settings import secrets_for
 from plait.tools.listing import document_in
 from plait.tools.model import SOURCE, McpCall, McpSource, OpenApiSource, auth_of
 from plait.tools.orders import ACTIVITY, LONGEST, ToolOrder
-from plait.tools.templates import secrets_in
 
 
 def using_tools(services: Services) -> Callable[[ToolOrder], Awaitable[str]]:
@@ -89,15 +88,13 @@ def _context(services: Services, environment: str) -> ToolContext:
 
 async def _listed(services: Services, name: str, said: dict[str, Any], environment: str) -> Json:
     """What a server says that it offers: an MCP server its list, an address the OpenAPI document there."""
-    known = secrets_for(environment, services.secrets)
-    if missing := sorted(secrets_in(said.get("headers"), said.get("auth")) - set(known)):
-        raise secret_missing(name, missing[0])
+    secrets = secrets_of(name, [said.get("headers"), said.get("auth")], environment, services.secrets)
     match SOURCE.validate_python(said):
         case McpSource() as source:
             call = McpCall(url=source.url, tool="", headers=source.headers, auth=auth_of(source.auth))
-            return list(await McpServer(services.egress, name, call, known).tools())
+            return list(await McpServer(services.egress, name, call, secrets).tools())
         case OpenApiSource(url=str(url)) as source:
-            return await _document(services, source, url, known)
+            return await _document(services, source, url, secrets)
         case _:
             raise NodeError("ToolFailed", f"{name} asks no server what it offers", category="input")
 
@@ -106,8 +103,7 @@ async def _document(services: Services, source: OpenApiSource, url: str, secrets
     """The document. The credentials are the tools': they go along only where it is known to be the same server."""
     given: dict[str, Any] = {"url": url}
     if source.server is not None and origin_of(source.server) == origin_of(url):
-        said = prepare_value({"headers": source.headers, "auth": auth_of(source.auth)})
-        given |= resolve_value(said, Scope({"secrets": dict(secrets)}))  # type: ignore[operator]
+        given |= credentials_of(source.headers, auth_of(source.auth), secrets)
     response = await send(services.egress, build_request(services.egress, given, idempotency_key=""))
     try:
         if not response.is_success:

@@ -12,7 +12,7 @@ from activities.http_request import connection_failure, send
 from activities.kind import NodeError
 from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate, parse, prepare_value, resolve_value
 from interpreter.values import Json
-from plait.tools.model import HttpCall, McpCall
+from plait.tools.model import HttpCall
 from plait.tools.templates import PLACEHOLDER, placeholders
 
 
@@ -60,11 +60,6 @@ def given_of(
         "auth": None if call.auth is None else resolve_value(prepare_value(call.auth), scope, fuel),
         **body,
     }
-
-
-def credentials_of(call: McpCall, secrets: Mapping[str, str]) -> dict[str, Any]:
-    """`headers` and `auth` of a server, with the secrets in them."""
-    return resolve_value(prepare_value({"headers": call.headers, "auth": call.auth}), Scope({"secrets": secrets}))  # type: ignore[return-value]
 
 
 def in_path(name: str, value: Any) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.agents.opening import resolved_for
+from activities.agents.opening import opened_with
 from activities.attempt import Attempt, begin, find, names_for
 from activities.gates import gate_id
 from activities.heart import Heart
@@ -106,7 +106,7 @@ async def _was_given_the_same(
     if attempt.node.behaviour == "subworkflow":
         shown["version"] = await _version(attempt, given)
     if attempt.node.behaviour == "agent":
-        shown = await resolved_for(attempt, found.uses, given)
+        shown = await opened_with(attempt, found.uses, given)
     if attempt.node.node.type == "llm" and _models_in(given, source.uses) != _models_in(given, found.uses):
         return False
     return result.input is not None and result.input.sha256 == hashlib.sha256(encode(shown)).hexdigest()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.agents.calls import DEPTH as AGENTS_DEEP
+from activities.agents.opening import DEPTH as AGENTS_DEEP
 from activities.agents.trimming import MOST_SHOWN
 from activities.code.sandbox import Limits
 from activities.deliver import OUTPUT_BYTES

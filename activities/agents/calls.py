@@ -6,7 +6,7 @@ as a gate.
 
 from typing import Any, cast
 
-from activities.agents.record import APPROVAL, TURN, rows_at, value_of
+from activities.agents.record import APPROVAL, rows_at, value_of
 from activities.agents.versions import version_in
 from activities.attempt import Attempt
 from activities.kind import NodeContext, NodeError, NodeKind, Prepared
@@ -16,6 +16,7 @@ from interpreter.plan.agents import CALL
 from interpreter.shell.wire import NodeTask
 from interpreter.values import Json
 from plait.agents import ModelAgent, Uses
+from plait.store.tasks import NodeFound
 
 Call = dict[str, Any]
 
@@ -50,8 +51,9 @@ AGENT_TOOL = NodeKind(CALL, call_tool, prepare)
 async def given_to_step(services: Services, task: NodeTask, uses: Uses) -> dict[str, Any]:
     """What an approval, a tool, a sub-workflow or an agent that is called is given, in place of parameters in a document."""
     path = task.path.removesuffix(f".{APPROVAL}")
-    above = path.rpartition(".")[0]
-    turn = (await rows_at(services, task, [above]))[above]
+    above, approval = path.rpartition(".")[0], f"{path}.{APPROVAL}"
+    rows = await rows_at(services, task, [above, approval])
+    turn = rows[above]
     said = cast("dict[str, Any]", await value_of(services, task.project, turn.output))
     call = next(call for call in said["calls"] if call["path"] == path)
     if task.step == APPROVAL:
@@ -59,7 +61,7 @@ async def given_to_step(services: Services, task: NodeTask, uses: Uses) -> dict[
         agent = await version_in(services, task.project, uses, said["agent"])
         assert isinstance(agent, ModelAgent), "only a model asks for calls"
         return _gate(said["agent"], agent, call, sent["tools"])
-    name, args = call["tool"], await _approved_args(services, task, path, call)
+    name, args = call["tool"], await _approved_args(services, task.project, rows.get(approval), call)
     if task.step == "tool":
         return {"tool": name, "args": args}
     if task.step == "workflow":
@@ -67,12 +69,11 @@ async def given_to_step(services: Services, task: NodeTask, uses: Uses) -> dict[
     return {"agent": name.removeprefix("agent:"), **args}
 
 
-async def _approved_args(services: Services, task: NodeTask, path: str, call: Call) -> dict[str, Any]:
+async def _approved_args(services: Services, project: str, gate: NodeFound | None, call: Call) -> dict[str, Any]:
     """The arguments as they were approved, where somebody changed them."""
-    gate = (await rows_at(services, task, [f"{path}.{APPROVAL}"])).get(f"{path}.{APPROVAL}")
     if gate is None or gate.output is None:
         return call["args"]
-    decided = cast("dict[str, Any]", await value_of(services, task.project, gate.output))
+    decided = cast("dict[str, Any]", await value_of(services, project, gate.output))
     return call["args"] if decided["form"] is None else decided["form"]
 
 
@@ -87,13 +88,3 @@ def _gate(by: str, agent: ModelAgent, call: Call, offers: list[dict[str, Any]]) 
         "prefill": call["args"],
         "approvers": list(agent.approvers),
     }
-
-
-DEPTH = 8
-"""Agents that may have called each other."""
-
-
-def refuse_too_deep(path: str) -> None:
-    """Raises NodeError where there are too many agents above this one."""
-    if path.count(TURN) >= DEPTH:
-        raise NodeError("TooDeep", f"agents call each other at most {DEPTH} deep", category="input")

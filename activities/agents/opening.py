@@ -2,8 +2,7 @@
 
 from typing import Any, cast
 
-from activities.agents.calls import refuse_too_deep
-from activities.agents.record import TURN, number_of, rows_at, value_of
+from activities.agents.record import TURN, rows_at, value_of, values_of
 from activities.agents.versions import version_in
 from activities.attempt import Attempt
 from activities.kind import NodeError
@@ -15,12 +14,17 @@ from interpreter.values import Json, canonical, digest
 from plait.agents import Definition, ModelAgent, Uses, hash_of
 from plait.store.tasks import NodeFound
 
+DEPTH = 8
+"""Agents that may have called each other."""
 
-async def opened_with(services: Services, project: str, uses: Uses, given: dict[str, Any]) -> dict[str, Any]:
+
+async def opened_with(attempt: Attempt, uses: Uses, given: dict[str, Any]) -> dict[str, Any]:
     """What the agent's row keeps: what it was given, its most turns, and the versions of all that it may come to.
 
     Raises NodeError.
     """
+    refuse_too_deep(attempt.task.path)
+    services, project = attempt.services, attempt.task.project
     agent = await version_in(services, project, uses, given["agent"])
     if not given.get("task") and not given.get("messages"):
         raise NodeError("TaskMissing", "an agent needs a `task` or `messages`", category="input")
@@ -31,6 +35,12 @@ async def opened_with(services: Services, project: str, uses: Uses, given: dict[
         "max_turns": _most_turns(given, agent),
         "versions": await _versions(services, project, uses, agent),
     }
+
+
+def refuse_too_deep(path: str) -> None:
+    """Raises NodeError where there are too many agents above this one."""
+    if path.count(TURN) >= DEPTH:
+        raise NodeError("TooDeep", f"agents call each other at most {DEPTH} deep", category="input")
 
 
 def _most_turns(given: dict[str, Any], agent: Definition) -> int:
@@ -65,18 +75,15 @@ async def concluded(attempt: Attempt) -> Json:
     """The agent's output: the answer of its last turn. What all of it took goes into `meta`."""
     services, task = attempt.services, attempt.task
     paths = [f"{task.path}{TURN}{number}" for number in range(1, MOST_TURNS + 1)]
-    turns = await rows_at(services, task, paths)
-    last = turns[max(turns, key=number_of)]
-    outputs = [
-        cast("dict[str, Any]", await value_of(services, task.project, turns[path].output))
-        for path in paths[: len(turns)]
-    ]
+    found = await rows_at(services, task, paths)
+    turns = [found[path] for path in paths if path in found]
+    outputs = await values_of(services, task.project, [turn.output for turn in turns])
     called = [call["path"] for output in outputs for call in output["calls"] if call["path"] is not None]
     calls = await rows_at(services, task, called) if called else {}
-    attempt.meta = _taken([*turns.values(), *calls.values()])
-    sent = cast("dict[str, Any]", await value_of(services, task.project, last.input))
+    attempt.meta = _taken([*turns, *calls.values()])
+    sent = cast("dict[str, Any]", await value_of(services, task.project, turns[-1].input))
     messages = [*sent["messages"], outputs[-1]["message"]]
-    said = last.metadata or {}
+    said = turns[-1].metadata or {}
     attempt.meta |= {"turns": len(turns), "model": said.get("model"), "finish_reason": said.get("finish_reason")}
     attempt.meta["agent"] = outputs[-1]["agent"]
     if len(canonical(messages)) <= MOST_KEPT:
@@ -92,9 +99,3 @@ def _taken(rows: list[NodeFound]) -> dict[str, Any]:
     }
     costs = [meta["cost_usd"] for meta in metas]
     return {"usage": usage, "cost_usd": None if None in costs else round(sum(costs), 12)}
-
-
-async def resolved_for(attempt: Attempt, uses: Uses, given: dict[str, Any]) -> dict[str, Any]:
-    """The same as `opened_with`, for the agent of an attempt, which may be one that another called."""
-    refuse_too_deep(attempt.task.path)
-    return await opened_with(attempt.services, attempt.task.project, uses, given)

@@ -6,8 +6,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from activities.agents.trimming import MOST_SHOWN, cut
-from activities.patience import NotYetRecorded, patiently
 from activities.models.messages import Message, tool, user
+from activities.patience import NotYetRecorded, patiently
 from activities.services import Services
 from interpreter.shell.wire import NodeTask
 from interpreter.state import FINAL_NODE, NodeStatus
@@ -58,6 +58,12 @@ async def value_of(services: Services, project: str, stored: StoredValue | None)
     return None if stored is None else await patiently(lambda: services.payloads.value(project, stored))
 
 
+async def values_of(services: Services, project: str, stored: Sequence[StoredValue | None]) -> list[Any]:
+    """Those of the values that there are, in one query."""
+    found = [each for each in stored if each is not None]
+    return await patiently(lambda: services.payloads.values(project, found))
+
+
 async def given_to_agent(services: Services, task: NodeTask, path: str) -> dict[str, Any]:
     """What the agent at the path was opened with."""
     row = (await rows_at(services, task, [path]))[path]
@@ -68,9 +74,7 @@ async def turns_before(services: Services, task: NodeTask, agent: str, number: i
     """The outputs of the agent's turns before this number."""
     paths = [f"{agent}{TURN}{each}" for each in range(1, number)]
     rows = await rows_at(services, task, paths) if paths else {}
-    stored = [rows[path].output for path in paths]
-    values = await patiently(lambda: services.payloads.values(task.project, [each for each in stored if each]))
-    return cast("list[dict[str, Any]]", values)
+    return await values_of(services, task.project, [rows[path].output for path in paths])
 
 
 async def turns_so_far(services: Services, task: NodeTask, agent: str, number: int) -> TurnsSoFar:

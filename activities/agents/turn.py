@@ -44,7 +44,7 @@ async def prepare(attempt: Attempt, names: dict[str, Any], uses: Uses) -> Prepar
     speaker = so_far.speaker or given["agent"]
     definition = await version_in(services, task.project, uses, speaker)
     node = None if is_called(task.path) else attempt.plan.find(task.node)
-    turn = _Turn(speaker, definition, given, so_far, names, node)
+    turn = _Turn(speaker, definition, messages_for(definition, given, so_far), so_far.refused, names, node)
     if not isinstance(definition, ModelAgent):
         return Prepared({"agent": speaker, "messages": turn.messages}, turn.ask_elsewhere)
     offers = await offers_of(services, task.project, uses, definition)
@@ -67,21 +67,16 @@ AGENT_TURN = NodeKind(TURN, _never, prepare)
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What a turn goes by. `node` is the document's, None in an agent that another one called."""
+    """What a turn goes by. `messages` are what is sent, `refused` counts the answers that were not accepted. `node` is
+    the document's, None in an agent that another one called.
+    """
 
     speaker: str
     definition: Definition
-    given: dict[str, Any]
-    so_far: TurnsSoFar
+    messages: list[Message]
+    refused: int
     names: dict[str, Any]
     node: PlannedNode | None
-
-    @property
-    def messages(self) -> list[Message]:
-        """What is sent: the instructions, the task, and what of the turns so far still fits."""
-        own = self.definition if isinstance(self.definition, ModelAgent) else None
-        head = head_of(own.instructions if own else None, self.given)
-        return trimmed(head, self.so_far.rounds, own.trim if own else Trimming())
 
     @property
     def schema(self) -> dict[str, Any] | None:
@@ -91,10 +86,9 @@ class _Turn:
 
     async def ask(self, agent: ModelAgent, offers: list[Offer], context: NodeContext) -> Json:
         """The turn's output."""
-        messages = self.messages
         request = ModelRequest(
             model=agent.model,
-            messages=messages,
+            messages=self.messages,
             tools=tuple(offer.spec for offer in offers),
             output_schema=self.schema,
             temperature=agent.limits.temperature,
@@ -131,7 +125,7 @@ class _Turn:
             return None
         assert self.node is not None
         most = MOST_ANSWERS if self.node.node.retry is None else self.node.node.retry.max_attempts
-        if failure.type != "NotAccepted" or self.so_far.refused + 1 >= most:
+        if failure.type != "NotAccepted" or self.refused + 1 >= most:
             raise NodeError(failure.type, failure.message, category=failure.category, details=failure.details)
         return (
             f"This was not accepted: of the output, this must be true: {self.node.node.accept}\n"
@@ -169,6 +163,13 @@ class _Turn:
 
 MOST_ANSWERS = 3
 """Answers that are asked for until one is accepted, where the node's `retry` does not say how many."""
+
+
+def messages_for(definition: Definition, given: dict[str, Any], so_far: TurnsSoFar) -> list[Message]:
+    """What is sent: the instructions, the task, and what of the turns so far still fits."""
+    own = definition if isinstance(definition, ModelAgent) else None
+    head = head_of(own.instructions if own else None, given)
+    return trimmed(head, so_far.rounds, own.trim if own else Trimming())
 
 
 def head_of(instructions: str | None, given: dict[str, Any]) -> list[Message]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.agents.calls import refuse_too_deep
 from activities.agents.offers import TASK, Offer, unknown
+from activities.agents.opening import refuse_too_deep
 from activities.agents.trimming import BYTES_A_TOKEN, MOST_SHOWN, cut, size_of, trimmed
 from activities.agents.turn import LONGEST_SEGMENT, head_of, segment_of
 from activities.kind import NodeError

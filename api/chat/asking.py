@@ -14,13 +14,14 @@ from api.offers.offered import Offered
 from api.resources import Resources
 from api.runs.control import cancel_run
 from api.runs.read import read_run
+from api.runs.start import start_wanted
 from api.runs.waiting import wait_until
 from api.workflows.own import PLAIT, save_own
 from interpreter.state import FINAL_RUN
 from plait.auth import ALL_SCOPES, Caller
 from plait.errors import PlaitError
 from plait.models import UnknownModel, resolve
-from plait.starts import KeyTaken, Replayed, Wanted, order_of, write_run
+from plait.starts import Wanted
 from plait.store.conversations import list_said
 
 ANSWER_SECONDS = 40.0
@@ -79,12 +80,7 @@ async def start_question(
         idempotency_key=f"chat:{turn['id']}:{turn['messages']}",
         request_hash="chat",
     )
-    match await write_run(held, wanted):
-        case Replayed(run_id) | KeyTaken(run_id):
-            return run_id
-        case run:
-            held.deliveries.start(order_of(run))
-            return run.id
+    return (await start_wanted(held, wanted, "reject", caller)).run_id
 
 
 async def answer_of(held: Resources, run_id: UUID, caller: Caller) -> object:

@@ -20,11 +20,10 @@ from plait.store.runs import Database
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The registry of a project at one moment, and the secrets that running workers have."""
+    """What a project may name at one moment, what of it is its own, and the secrets that running workers have."""
 
     registry: Registry
-    stored_providers: frozenset[str]
-    stored_aliases: frozenset[str]
+    own: Registry
     secrets: frozenset[str]
 
     def why_not(self, provider: Provider) -> str | None:
@@ -36,13 +35,10 @@ class Standing:
 
 async def read_standing(held: Resources, project: str) -> Standing:
     """How it stands."""
+    own = await store.read_own(held.pool, project)
     workers = await read_workers(held.pool, now=now())
-    return Standing(
-        await store.read_registry(held.pool, project, held.models.defaults),
-        frozenset(row["name"] for row in await store.list_providers(held.pool, project)),
-        frozenset(row["name"] for row in await store.list_aliases(held.pool, project)),
-        frozenset(secret for worker in workers for secret in worker.info.get("secrets", ())),
-    )
+    secrets = frozenset(secret for worker in workers for secret in worker.info.get("secrets", ()))
+    return Standing(held.models.defaults.with_own(own), own, secrets)
 
 
 async def list_models(held: Resources, caller: Caller) -> ModelList:
@@ -142,7 +138,7 @@ def provider_view(standing: Standing, provider: Provider) -> ProviderView:
         requests_per_minute=provider.limits.requests_per_minute,
         tokens_per_minute=provider.limits.tokens_per_minute,
         prices={model: PriceView(**store.price_json(price)) for model, price in sorted(provider.prices.items())},
-        origin="stored" if provider.name in standing.stored_providers else "known",
+        origin="stored" if provider.name in standing.own.providers else "known",
         usable=why_not is None,
         why_not=why_not,
     )
@@ -156,5 +152,5 @@ def alias_view(standing: Standing, name: str) -> AliasView:
         why_not = standing.why_not(provider)
     except UnknownModel as error:
         why_not = str(error)
-    origin = "stored" if name in standing.stored_aliases else "known"
+    origin = "stored" if name in standing.own.aliases else "known"
     return AliasView(name=name, model=model, origin=origin, usable=why_not is None, why_not=why_not)

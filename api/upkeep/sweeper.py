@@ -65,7 +65,6 @@ async def sweep_once(held: Resources) -> None:
             await store.mark_handed_over(held.pool, [order.id])
     for run_id in await store.claim_cancels(held.pool, at):
         await went_well(cancel_run_workflow(client, run_id))
-    await stop_orphans(held, client)
     await stop_stray(held, client)
     await sweep_signals(held, client)
     await sweep_schedules(held, client)
@@ -74,20 +73,17 @@ async def sweep_once(held: Resources) -> None:
     await refuse_commands_of_ended(held.pool, at)
 
 
-async def stop_orphans(held: Resources, client: Client) -> None:
-    """Sub-workflows end with the run that waits for them, also where that was terminated and could not say so."""
-    for run_id, project in await children.list_orphans(held.pool):
-        reason = "the run above it has ended"
-        if await runs.cancel_run(held.pool, project, run_id, now(), reason, SWEEPER.json()):
-            await went_well(cancel_run_workflow(client, run_id))
-
-
 async def stop_stray(held: Resources, client: Client) -> None:
-    """The runs of an evaluation end with it, when it was cancelled."""
-    for run_id, project in await evals.list_stray(held.pool, now() - CANCELLED_LATELY):
-        reason = "the evaluation was cancelled"
-        if await runs.cancel_run(held.pool, project, run_id, now(), reason, SWEEPER.json()):
-            await went_well(cancel_run_workflow(client, run_id))
+    """Sub-workflows end with the run that waits for them, also where that was terminated and could not say so; the
+    runs of an evaluation end with it, when it was cancelled.
+    """
+    for reason, stray in (
+        ("the run above it has ended", await children.list_orphans(held.pool)),
+        ("the evaluation was cancelled", await evals.list_stray(held.pool, now() - CANCELLED_LATELY)),
+    ):
+        for run_id, project in stray:
+            if await runs.cancel_run(held.pool, project, run_id, now(), reason, SWEEPER.json()):
+                await went_well(cancel_run_workflow(client, run_id))
 
 
 async def sweep_signals(held: Resources, client: Client) -> None:

@@ -39,6 +39,10 @@ class Registry:
     providers: Mapping[str, Provider]
     aliases: Mapping[str, str]
 
+    def with_own(self, own: "Registry") -> "Registry":
+        """This with a project's own, which stand before it."""
+        return Registry({**self.providers, **own.providers}, {**self.aliases, **own.aliases})
+
 
 def named(registry: Registry) -> Models:
     """The registry as the compiler knows it."""

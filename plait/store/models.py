@@ -65,11 +65,15 @@ async def list_definitions_with(db: Database, project: str, text: str) -> list[R
     return await db.fetch(queries.list_definitions_with, project, text)
 
 
+async def read_own(db: Database, project: str) -> Registry:
+    """The project's own providers and aliases."""
+    providers = {row["name"]: provider_of(row) for row in await list_providers(db, project)}
+    return Registry(providers, {row["name"]: row["model"] for row in await list_aliases(db, project)})
+
+
 async def read_registry(db: Database, project: str, defaults: Registry) -> Registry:
     """All that the project may name: its own providers and aliases before those of every project."""
-    providers = {row["name"]: provider_of(row) for row in await list_providers(db, project)}
-    aliases = {row["name"]: row["model"] for row in await list_aliases(db, project)}
-    return Registry({**defaults.providers, **providers}, {**defaults.aliases, **aliases})
+    return defaults.with_own(await read_own(db, project))
 
 
 def provider_of(row: Any) -> Provider:

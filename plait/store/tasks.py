@@ -93,6 +93,11 @@ async def has_unfinished_attempt(pool: Pool, run_id: UUID, path: str, generation
     return await pool.fetchval(queries.has_unfinished_attempt, run_id, path, generation, before)
 
 
+async def find_failed_attempt(pool: Pool, run_id: UUID, path: str, generation: int, kind: str) -> dict[str, Any] | None:
+    """The error of the node's newest attempt that failed with this type; None where none did."""
+    return await pool.fetchval(queries.find_failed_attempt, run_id, path, generation, kind)
+
+
 async def find_definition(pool: Pool, project: str, plan_hash: str) -> str | None:
     """The definition of a version, by its plan's hash."""
     return await pool.fetchval(queries.find_definition, project, plan_hash)

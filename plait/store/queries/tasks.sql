@@ -78,3 +78,11 @@ select count(*) < $4 - 1
   from node_runs n, jsonb_array_elements(n.attempts) a
  where n.run_id = $1 and n.path = $2 and n.generation = $3
    and (a ->> 'attempt')::integer < $4 and a ->> 'completed_at' is not null;
+
+-- name: find_failed_attempt
+-- The newest attempt of the node that failed with an error of this type, as the attempt logged it: the row's own error
+-- is that of the last attempt alone, and is gone once the next one starts.
+select a -> 'error'
+  from node_runs n, jsonb_array_elements(n.attempts) a
+ where n.run_id = $1 and n.path = $2 and n.generation = $3 and a -> 'error' ->> 'type' = $4
+ order by (a ->> 'attempt')::integer desc limit 1;

@@ -92,6 +92,19 @@ async def test_what_accept_refused_is_told_to_the_next_attempt(asking: Engine, m
     assert "output.age > 17" in why["content"]
 
 
+async def test_what_accept_refused_is_told_also_after_the_provider_was_busy(
+    asking: Engine, models: ModelServer
+) -> None:
+    models.then(says("No."), fails(429, retry_after="0"), says("Paris."))
+    retry = {"max_attempts": 3, "initial_interval": 0.01}
+    run = await asking.start("a", nodes={"a": ask(accept="size(output) > 4", retry=retry)})
+    assert await run.ended() == "completed"
+    for asked in models.asked[1:]:
+        refused, why = asked.body["messages"][-2:]
+        assert refused == {"role": "assistant", "content": "No."}
+        assert "size(output) > 4" in why["content"]
+
+
 async def test_settings_that_come_out_wrong_are_said_by_name_and_ask_nobody(
     asking: Engine, models: ModelServer
 ) -> None:

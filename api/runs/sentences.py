@@ -57,11 +57,17 @@ def pause_sentence(pause: dict[str, Any], now: datetime) -> str:
 
 
 def budget_sentence(over: dict[str, Any]) -> str:
-    """Which limit a run has met, and whose it is."""
+    """Which limit a run has met, whose it is, and how it is raised."""
     units = {"cost_usd": "US dollars", "tokens": "tokens", "seconds": "seconds of work"}
-    whose = "the project's budget of this month" if over["of"] == "project" else "the budget"
+    limit, run_id = over["limit"], over["run_id"]
+    option = f"--{limit.replace('_', '-')} N"
+    if over["of"] == "project":
+        whose, mend = "the project's budget of this month", f"plait budget {option}"
+    else:
+        whose, mend = "the budget", f"plait runs budget {run_id} {option}, or POST /workflow_runs/{run_id}/budget"
     reserved = f" and {over['reserved']} reserved" if over["reserved"] != "0" else ""
-    return f"{whose}, {over['amount']} {units[over['limit']]}, is reached, with {over['spent']} spent{reserved}"
+    reached = f"{whose}, {over['amount']} {units[limit]}, is reached, with {over['spent']} spent{reserved}"
+    return f"{reached}; raise it with {mend}"
 
 
 def waiting_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str], now: datetime) -> str:

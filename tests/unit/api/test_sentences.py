@@ -26,6 +26,8 @@ def a_row(status: str, **said: Any) -> dict[str, Any]:
 LIVE = ["cancel", "pause", "breakpoints", "terminate"]
 A_PAUSE = {"by": {"type": "user", "id": "ana", "name": "Ana"}, "at": "2026-11-18T09:12:00.000000Z", "breakpoint": None}
 
+OVER = {"limit": "cost_usd", "amount": "1.5", "spent": "1.2", "reserved": "0.2", "of": "run", "run_id": "r1"}
+
 
 def a_gate(**said: Any) -> WaitingFor:
     known = {"kind": "gate", "path": "sign_off", "since": NOON - timedelta(hours=2, minutes=48), "until": None}
@@ -52,6 +54,22 @@ def a_gate(**said: Any) -> WaitingFor:
             a_row("paused", pause=A_PAUSE | {"breakpoint": "each.3.score"}),
             [],
             "Paused before each.3.score since 09:12.",
+        ),
+        (
+            a_row("paused", pause=A_PAUSE | {"budget": OVER}),
+            [],
+            (
+                "Paused since 09:12: the budget, 1.5 US dollars, is reached, with 1.2 spent and 0.2 reserved; "
+                "raise it with plait runs budget r1 --cost-usd N, or POST /workflow_runs/r1/budget."
+            ),
+        ),
+        (
+            a_row("paused", pause=A_PAUSE | {"budget": OVER | {"of": "project", "run_id": None, "limit": "tokens"}}),
+            [],
+            (
+                "Paused since 09:12: the project's budget of this month, 1.5 tokens, is reached, with 1.2 spent and 0.2 "
+                "reserved; raise it with plait budget --tokens N."
+            ),
         ),
         (a_row("paused", pause=A_PAUSE, requested="resume"), [], "Running: 1 of 3 nodes done."),
         (a_row("terminated", error={"message": "Terminated by Ana: stuck"}), [], "Terminated by Ana: stuck."),

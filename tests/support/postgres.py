@@ -18,7 +18,7 @@ from plait.store.recorder import Recorder
 TEMPLATE = "plait_template"
 
 # What is lost without these is lost in a power cut alone, which no test survives anyway.
-FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "file_copy_method": "clone"}
 
 _numbers = itertools.count(1)
 
@@ -87,7 +87,8 @@ async def recorder(pool: Pool) -> AsyncIterator[Recorder]:
 async def fresh(server: EmbeddedPostgres, template: str) -> AsyncIterator[Database]:
     """A database copied from the template, and dropped afterwards whoever is still connected."""
     name = f"plait_test_{next(_numbers)}"
-    await run_as_owner(server, f"create database {name} template {template}")
+    # Files are copied by the kernel, and nothing of it is logged: a fifth of what a copy page by page costs.
+    await run_as_owner(server, f"create database {name} template {template} strategy file_copy")
     yield Database(name, server.dsn(APP_ROLE, name), server.dsn(OWNER, name))
     await run_as_owner(server, f"drop database if exists {name} with (force)")
 

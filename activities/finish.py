@@ -19,8 +19,8 @@ from activities.services import Services
 from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure
 from interpreter.shell.wire import FINISH, Finish, Finished
-from plait.admission import let_in
 from plait.errors import PlaitError, Unavailable
+from plait.starts.admission import let_in
 from plait.store.changes import Change, EventRow, RunRow, StoredValue, Written
 from plait.store.pool import is_outage
 from plait.store.slots import slot_of

@@ -11,7 +11,7 @@ from interpreter.plan.model import Plan, PlannedNode
 from interpreter.rules import FactTooLarge, facts_over
 from interpreter.rules.acceptance import accept_refusal, schema_refusal
 from interpreter.values import Json, canonical
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 INTEGERS = range(-(2**63), 2**64)
 DEPTH = 128

@@ -20,13 +20,13 @@ from interpreter.shell.wire.schedules import (
     StartScheduled,
 )
 from interpreter.state import FINAL_RUN
-from plait.admission import begin_run
 from plait.auth import Actor
 from plait.clock import now, rfc3339
 from plait.delivery import cancel_run_workflow, signal_ended, terminate_run_workflow
 from plait.errors import Conflict, Invalid, NotFound, PlaitError
 from plait.schedules.starts import wanted_at
 from plait.starts import KeyTaken, Replayed, write_run
+from plait.starts.admission import begin_run
 from plait.store import schedules as store
 from plait.store.runs import NewRun, cancel_pending, cancel_run, read_status
 

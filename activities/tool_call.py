@@ -6,7 +6,7 @@ from activities.kind import NodeContext
 from activities.tools.context import ToolContext, given_to_users
 from activities.tools.failures import ArgumentsRefused, changed_since
 from interpreter.values import Json
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 
 async def call_tool(context: NodeContext, given: dict[str, Any]) -> Json:

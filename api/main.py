@@ -17,10 +17,10 @@ from api.resources import open_resources
 from api.upkeep.housekeeping import keeping_house
 from api.workflows.compiler import examine
 from plait.errors import NotReady, PlaitError
-from plait.logs import configure_logging
 from plait.process import leave
 from plait.settings import Settings, secrets_in
 from plait.telemetry import open_telemetry
+from plait.telemetry.logs import configure_logging
 
 GRACE_SECONDS = 3
 """How long requests may take to end once the process is told to stop; streams are cut then."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from plait.cli.demo import free_ports
+from plait.cli.serving.demo import free_ports
 from plait.dev.stack import Options, running_stack
 
 STARTS = 1_000

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from plait.cli.demo import free_ports
+from plait.cli.serving.demo import free_ports
 from plait.dev.stack import Options, running_stack
 
 STARTS = 60

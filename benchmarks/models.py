@@ -25,7 +25,7 @@ from benchmarks.agents import agents
 from benchmarks.bench import Stage, stage
 from benchmarks.shapes import Shape
 from interpreter.shell.wire import TASK_QUEUE, WORKFLOW, RunInput, workflow_id
-from plait.cli.demo import free_ports
+from plait.cli.serving.demo import free_ports
 from plait.clock import now
 from plait.dev.stack import Options, running_stack
 from plait.models import EVERYWHERE, Provider, Registry

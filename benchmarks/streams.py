@@ -22,7 +22,7 @@ from uuid import UUID
 import httpx2
 
 from benchmarks.recorder import PROJECT, completed, insert_run, started
-from plait.cli.demo import free_ports
+from plait.cli.serving.demo import free_ports
 from plait.clock import now
 from plait.dev.postgres import EmbeddedPostgres
 from plait.store import migrate

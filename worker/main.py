@@ -18,11 +18,11 @@ from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
 from plait.agents import Definition
 from plait.errors import PlaitError
-from plait.logs import configure_logging
 from plait.process import leave
 from plait.retention import keep_schedule
 from plait.settings import Settings, secrets_in
 from plait.telemetry import Telemetry, open_telemetry
+from plait.telemetry.logs import configure_logging
 from worker.build import build_deliverer, build_worker
 from worker.health import Readiness, serving_health
 from worker.interceptors import RunContext

@@ -8,7 +8,7 @@ from activities.agents.versions import version_in
 from activities.models.request import ToolSpec
 from activities.services import Services
 from plait.agents import ModelAgent, Uses
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 Kind = Literal["tool", "workflow", "agent", "hand_over"]
 HAND_OVER = "hand_over:"

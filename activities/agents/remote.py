@@ -14,8 +14,8 @@ from activities.kind import NodeContext, NodeError
 from activities.models.messages import Message, assistant, text_in
 from interpreter.values import Json
 from plait.agents import RemoteAgent
-from plait.schema import compiled
 from plait.settings import SECRET_PREFIX, secrets_for
+from plait.values.schema import compiled
 
 if TYPE_CHECKING:
     from a2a.client import Client

@@ -4,7 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 from activities.kind import NodeError
 from interpreter.values import Json
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 Message = dict[str, Any]
 """`{role, content}`, of an assistant also `tool_calls`, of a tool `tool_call_id` and `name`."""

@@ -8,7 +8,7 @@ from activities.models.messages import Message, checked, framed, user
 from activities.models.refusals import refused_before
 from activities.models.request import ModelAnswer, ModelRequest
 from interpreter.values import Json, canonical
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 SETTINGS = {
     "properties": {

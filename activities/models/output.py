@@ -9,7 +9,7 @@ from activities.kind import NodeError
 from activities.models.messages import Message, assistant, user
 from activities.storable import storable
 from interpreter.values import Json, canonical
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 SHOWN = 1_000
 """Bytes of a refused text that the error keeps; what is over two thousand in all, errors drop."""

@@ -19,12 +19,12 @@ from activities.tools.requests import send_call
 from activities.tools.upkeep import Upkeep
 from interpreter.catalogue import Tool
 from interpreter.values import Json
-from plait.schema import compiled
 from plait.store import catalogue, tools
 from plait.store.pool import Pool
 from plait.store.tools import FoundTool
 from plait.tools.model import HttpCall, McpCall
 from plait.tools.workflows import PREFIX
+from plait.values.schema import compiled
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How a call of a tool fails, whatever kind of tool it is."""
 
 from activities.kind import NodeError
-from plait.schema import Violation
+from plait.values.schema import Violation
 
 SHOWN = 5
 """Violations that a message tells of; the details hold all of them."""

@@ -15,7 +15,7 @@ from activities.tools.function import ToolFunction, tool_of
 from interpreter.catalogue import Tool
 from interpreter.values import Json
 from plait.errors import NotReady
-from plait.schema import Violation, compiled
+from plait.values.schema import Violation, compiled
 
 BUILT_IN = "activities.tools."
 

@@ -7,7 +7,7 @@ from interpreter.plan.draft import did_you_mean
 from interpreter.plan.models import misnamed
 from interpreter.problems import Problem
 from plait.agents import Definition, ModelAgent
-from plait.schema import SchemaInvalid, compiled
+from plait.values.schema import SchemaInvalid, compiled
 
 AGENT, WORKFLOW = "agent:", "workflow:"
 

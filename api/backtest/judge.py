@@ -11,11 +11,11 @@ from interpreter.simulate import Simulation, simulate
 from interpreter.simulate.patterns import best
 from interpreter.state import FINAL_NODE
 from plait.errors import Invalid
-from plait.inputs import complete_input
 from plait.testing.fixture import Case
 from plait.testing.run import violations
 from plait.testing.script import script_of
-from plait.variables import given, lacking
+from plait.values.inputs import complete_input
+from plait.values.variables import given, lacking
 
 Verdict = Literal["same_path", "other_path", "waits", "unknown", "fails"]
 UNDO = "~undo"

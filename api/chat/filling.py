@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from plait.inputs import fill_defaults, follow
-from plait.schema import compiled
+from plait.values.inputs import fill_defaults, follow
+from plait.values.schema import compiled
 
 WORD = re.compile(r"[^\W_]+")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from api.chat.filling import WORD, filled, said_in, value_of
 from api.chat.intents import Confirm, Decline, Follow, Intent, Propose, Talk, Vote
 from api.offers.offered import Offered
-from plait.inputs import follow
+from plait.values.inputs import follow
 
 YES = frozenset({"yes", "y", "ok", "okay", "sure", "go", "go ahead", "start", "start it", "run it", "do it", "yes please",
                  "confirm", "confirmed", "yes start it"})  # fmt: skip

@@ -10,7 +10,7 @@ from interpreter.plan.model import PlannedNode
 from interpreter.problems import Problem
 from plait.errors import Invalid
 from plait.language.parameters import parameter_schema
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 
 def checked_input(node: PlannedNode, row: Any, given: dict[str, Any]) -> dict[str, Any]:

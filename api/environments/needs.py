@@ -15,7 +15,7 @@ from interpreter.plan.outline import Outline, outline_of
 from interpreter.plan.sites import sites_of
 from interpreter.problems import PathPart, Problem
 from plait.settings import SECRET_PREFIX, secrets_for
-from plait.variables import lacking
+from plait.values.variables import lacking
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from plait.errors import Conflict, Invalid, NotFound
 from plait.store import environments as store
 from plait.store import promotions
 from plait.store.runs import Database
-from plait.variables import NAME
+from plait.values.variables import NAME
 
 
 async def find_environment(db: Database, project: str, name: str) -> Record:

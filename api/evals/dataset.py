@@ -12,7 +12,7 @@ from interpreter.plan.definition import load_plan
 from interpreter.plan.model import Plan
 from interpreter.problems import Problem
 from plait.errors import Invalid
-from plait.inputs import complete_input
+from plait.values.inputs import complete_input
 
 DATASET_BYTES = 32 * 1024 * 1024
 MOST_PROBLEMS = 20

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate, parse
 from interpreter.problems import Problem
-from plait.mapping import problems_of_expression
+from plait.values.mapping import problems_of_expression
 
 if TYPE_CHECKING:
     from api.evals.schemas import ScoreOrder

@@ -19,10 +19,10 @@ from interpreter.values import canonical
 from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, Gone, Invalid, NotFound
-from plait.schema import compiled
 from plait.starts import DEFAULT_ENVIRONMENT, files_in
 from plait.store import gates as store
 from plait.store.gates import GateFilter, NewVote
+from plait.values.schema import compiled
 
 SETTLE_SECONDS = 2.0
 UNDECIDED = ("expired", "cancelled")

@@ -21,11 +21,11 @@ from interpreter.state import FINAL_RUN, NodeStatus
 from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Invalid, NotFound
-from plait.schema import compiled
 from plait.starts import files_in
 from plait.store import nodes
 from plait.store import runs as store
 from plait.store.nodes import NewOverride
+from plait.values.schema import compiled
 
 SETTLE_SECONDS = 2.0
 """How long an answer waits for the read model to show what was asked for."""

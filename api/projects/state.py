@@ -19,7 +19,7 @@ from plait.agents import read_definition
 from plait.errors import Invalid
 from plait.projects import FORM, MANIFEST, Files
 from plait.testing.dump import to_yaml
-from plait.variables import NAME
+from plait.values.variables import NAME
 
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 ENDINGS: Mapping[str, MediaType] = {".yaml": "application/yaml", ".json": "application/json"}

@@ -11,11 +11,11 @@ from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Invalid
-from plait.mapping import problems_of_value
 from plait.schedules.starts import NAMES
 from plait.store import schedules as store
 from plait.store.runs import Database
 from plait.store.schedules import Settings
+from plait.values.mapping import problems_of_value
 
 
 class ScheduleWriter:

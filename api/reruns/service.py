@@ -26,12 +26,12 @@ from plait.agents import Uses
 from plait.auth import Caller
 from plait.clock import new_id
 from plait.errors import Conflict, Invalid, NotFound
-from plait.inputs import complete_input
 from plait.starts import KeyTaken, Replayed, Wanted, files_in, startable, variables_of, write_run
 from plait.starts.uses import find_uses
 from plait.store import reuse as store
 from plait.store.runs import Override, Rerun, read_target
 from plait.store.values import encode, value_in
+from plait.values.inputs import complete_input
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.http.errors import Refusal
 from api.http.models import AskedTime
 from api.runs.sorting import Sort
-from plait.search import search_of
 from plait.store.lists import RunFilter
+from plait.store.search import search_of
 
 Status = Literal["pending", "running", "paused", "stopping", "completed", "failed", "cancelled", "terminated"]
 METADATA = "metadata."

@@ -15,11 +15,11 @@ from api.runs.views import allowed_actions, run_of, summary_of
 from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, NotFound
-from plait.search import words_of, words_of_error
 from plait.store import lists
 from plait.store import runs as store
 from plait.store.commands import list_paused_before
 from plait.store.lists import RunFilter
+from plait.store.search import words_of, words_of_error
 
 
 async def read_run(held: Resources, run_id: UUID, caller: Caller, *, with_nodes: bool = False) -> Run:

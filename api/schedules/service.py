@@ -16,12 +16,12 @@ from interpreter.problems import Problem
 from plait.auth import Caller
 from plait.clock import new_id, now
 from plait.errors import Invalid, NotFound
-from plait.mapping import problems_of_value
 from plait.schedules.starts import NAMES, wanted_at
 from plait.schedules.temporal import read_timing
 from plait.schedules.times import Timing, next_times
 from plait.starts import check_start
 from plait.store import schedules as store
+from plait.values.mapping import problems_of_value
 
 LAST_RUNS = 10
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from api.resources import Resources
 from api.runs.start import deliver_start
-from plait.aftermath import start_on_failure
 from plait.clock import now
 from plait.errors import Conflict, Invalid, NotFound
+from plait.starts.aftermath import start_on_failure
 from plait.store import aftermath as store
 
 log = logging.getLogger("plait.aftermath")

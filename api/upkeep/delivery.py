@@ -11,7 +11,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.temporal import TemporalLink
-from plait.admission import let_in
 from plait.clock import now
 from plait.delivery import (
     cancel_run_workflow,
@@ -23,6 +22,7 @@ from plait.delivery import (
 )
 from plait.errors import Unavailable
 from plait.schedules.telling import bring_into_line
+from plait.starts.admission import let_in
 from plait.store.delivery import StartOrder
 from plait.store.pool import Pool, is_outage
 

@@ -13,7 +13,6 @@ from api.resources import Resources
 from api.upkeep.money import follow_budgets
 from api.upkeep.schedules import sweep_schedules
 from api.upkeep.telling import went_well
-from plait.admission import let_in
 from plait.auth import Actor
 from plait.clock import now
 from plait.delivery import (
@@ -26,6 +25,7 @@ from plait.delivery import (
     start_run_workflow,
 )
 from plait.errors import Unavailable
+from plait.starts.admission import let_in
 from plait.store import children, evals, runs
 from plait.store import delivery as store
 from plait.store.commands import claim_commands, refuse_commands_of_ended

@@ -27,9 +27,9 @@ from plait.auth import Caller
 from plait.clock import new_id, now, rfc3339
 from plait.endpoints.signing import new_secret
 from plait.errors import Invalid, NotFound
-from plait.mapping import problems_of_expression, problems_of_value
 from plait.store import runs
 from plait.store import webhooks as store
+from plait.values.mapping import problems_of_expression, problems_of_value
 from plait.webhooks.mapping import NAMES
 
 TOKEN_BYTES = 32

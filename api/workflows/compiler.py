@@ -20,9 +20,9 @@ from interpreter.plan.outline import outline_of as outline_in
 from interpreter.plan.wellformed import schemas_in
 from interpreter.problems import Problem
 from plait.money.checks import unpriced_models
-from plait.schema import SchemaInvalid
-from plait.schema import compiled as compiled_schema
 from plait.store.workflows import NewVersion
+from plait.values.schema import SchemaInvalid
+from plait.values.schema import compiled as compiled_schema
 
 MediaType = Literal["application/json", "application/yaml"]
 COMPRESSED_LIMIT = 512 * 1024

@@ -15,8 +15,8 @@ from interpreter.rules.facts import FactTooLarge
 from interpreter.simulate import UNKNOWN, Attempt, Inbound, Script, Vote, simulate
 from interpreter.simulate.patterns import EVERY_NODE, node_in
 from plait.errors import Invalid
-from plait.inputs import complete_input
-from plait.schema import compiled
+from plait.values.inputs import complete_input
+from plait.values.schema import compiled
 
 Seconds = Annotated[float, Field(ge=0, le=10 * 365 * 86_400)]
 

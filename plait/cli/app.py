@@ -7,40 +7,16 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli import (
-    agents,
-    apply,
-    backtest,
-    budget,
-    chat,
-    demo,
-    diff,
-    doctor,
-    endpoints,
-    environments,
-    evals,
-    failures,
-    feed,
-    gates,
-    graph,
-    inbound,
-    models,
-    new,
-    operations,
-    projects,
-    retention,
-    runs,
-    schedules,
-    schema,
-    serve,
-    stats,
-    test,
-    tools,
-    validate,
-    verify,
-    webhooks,
-)
+from plait.cli import operations, stats
+from plait.cli.authoring import graph, new, schema, validate
+from plait.cli.projects import apply, budget, diff, environments, folders, retention
+from plait.cli.registry import agents, models, tools
 from plait.cli.remote import Refused
+from plait.cli.running import chat, gates, runs
+from plait.cli.serving import demo, doctor, serve, verify
+from plait.cli.testing import backtest, evals, test
+from plait.cli.triggers import inbound, schedules, webhooks
+from plait.cli.watching import endpoints, failures, feed
 from plait.errors import Invalid, PlaitError
 from plait.process import leave
 
@@ -62,8 +38,8 @@ app.command()(schema.schema)
 app.command("test")(test.run_tests)
 app.command()(apply.apply)
 app.command()(diff.diff)
-app.command()(projects.export)
-app.command("import")(projects.import_)
+app.command()(folders.export)
+app.command("import")(folders.import_)
 app.command()(runs.run)
 app.command()(inbound.send)
 app.command()(chat.chat)

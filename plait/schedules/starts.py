@@ -6,9 +6,9 @@ from typing import Any
 
 from plait.auth import Actor
 from plait.clock import rfc3339
-from plait.mapping import made_of
 from plait.starts import Wanted
 from plait.store.schedules import key_of
+from plait.values.mapping import made_of
 
 NAMES = ("scheduled_at",)
 """What the templates in a schedule's input may read."""

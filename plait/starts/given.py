@@ -12,7 +12,7 @@ from interpreter.rules import FactTooLarge, facts_over
 from plait.errors import Conflict, Invalid, NotFound
 from plait.ids import uuid_of
 from plait.store.runs import Target
-from plait.variables import given, lacking
+from plait.values.variables import given, lacking
 
 INPUT_LIMIT = 1024 * 1024
 DEFAULT_ENVIRONMENT = "dev"

@@ -10,7 +10,6 @@ from interpreter.plan.model import Plan
 from plait.auth import Actor
 from plait.clock import new_id, now
 from plait.errors import Conflict, Invalid, NotFound
-from plait.inputs import complete_input
 from plait.starts.breakpoints import breakpoints_in
 from plait.starts.given import DEFAULT_ENVIRONMENT, files_in, input_facts, refuse_size, startable, variables_of
 from plait.starts.slots import slot_for
@@ -24,6 +23,7 @@ from plait.store.pool import Pool
 from plait.store.reuse import insert_rerun
 from plait.store.runs import NewRun, Parent, Rerun, Target
 from plait.store.slots import insert_under_slot
+from plait.values.inputs import complete_input
 
 HEAD_START = timedelta(seconds=2)
 """For so long the sweeper leaves a new run to the process that wrote it."""

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from interpreter.state import FINAL_RUN, NodeStatus, RunStatus
-from plait.search import words_of_error
 from plait.store.changes import Change, EventMark, EventRow, GateRow, NodeRow, RunRow, Written
 from plait.store.feed import is_fed
 from plait.store.fingerprints import fingerprint_of
 from plait.store.ledger import NodeNow, RunNow
 from plait.store.money import open_books, payers_of, write_books
 from plait.store.pool import to_json
+from plait.store.search import words_of_error
 from plait.store.sql import load
 
 queries = load("recorder")

@@ -10,10 +10,10 @@ from asyncpg import Record
 
 from plait.agents import Uses
 from plait.ids import uuid_of
-from plait.search import words_of
 from plait.store.changes import StoredValue
 from plait.store.notify import CHANNEL
 from plait.store.pool import Pool
+from plait.store.search import words_of
 from plait.store.sql import load
 
 queries = load("runs")

@@ -10,10 +10,10 @@ from interpreter.document.json import scan as scan_json
 from interpreter.document.yaml import scan as scan_yaml
 from interpreter.problems import Problem
 from plait.errors import Invalid
-from plait.inputs import fill_defaults
-from plait.schema import compiled
 from plait.templates.model import Template
 from plait.testing.dump import to_yaml
+from plait.values.inputs import fill_defaults
+from plait.values.schema import compiled
 
 
 def copy_of(template: Template, slug: str, name: str | None, given: dict[str, Any]) -> bytes:

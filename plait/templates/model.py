@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from interpreter.document.read import MediaType, read_document
 from interpreter.problems import Problem
-from plait.schema import SchemaInvalid, compiled
+from plait.values.schema import SchemaInvalid, compiled
 
 EVERYTHING = {"type": "object", "properties": {}, "additionalProperties": False}
 """The parameters of a template that has none."""

@@ -10,13 +10,13 @@ from interpreter.simulate import Simulation, simulate
 from interpreter.simulate.patterns import best
 from interpreter.values import Json
 from plait.errors import Invalid
-from plait.inputs import complete_input
-from plait.schema import SchemaInvalid, compiled
 from plait.testing.expect import mismatches
 from plait.testing.fixture import Case, Setup
 from plait.testing.read import FixtureFile
 from plait.testing.script import misfits, script_of
 from plait.testing.workflow import WorkflowFile
+from plait.values.inputs import complete_input
+from plait.values.schema import SchemaInvalid, compiled
 
 Verdict = Literal["passed", "failed", "error"]
 """`error`: the case could not be run as it stands, so nothing is said of the workflow."""

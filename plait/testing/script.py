@@ -9,9 +9,9 @@ from interpreter.plan.model import Plan, PlannedNode
 from interpreter.problems import Problem
 from interpreter.simulate import UNKNOWN, Attempt, Inbound, Script, Vote
 from interpreter.simulate.patterns import EVERY_NODE, node_in
-from plait.schema import compiled
 from plait.testing import fixture
 from plait.testing.fixture import EXPIRES, MockAttempt, Setup
+from plait.values.schema import compiled
 
 
 def script_of(setup: Setup) -> Script:

@@ -5,10 +5,10 @@ from typing import Any, assert_never
 from urllib.parse import urlsplit
 
 from interpreter.problems import PathPart, Problem
-from plait.schema import SchemaInvalid, compiled
 from plait.tools.model import Connection, HttpSource, McpSource, OpenApiSource
 from plait.tools.names import SOURCE_NAME, TOOL_NAME
 from plait.tools.templates import placeholders, secrets_in, wrong_expression, wrong_templates
+from plait.values.schema import SchemaInvalid, compiled
 
 SECRETS = frozenset({"secrets"})
 ARGUMENTS = frozenset({"args", "rest", "secrets"})

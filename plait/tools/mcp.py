@@ -5,9 +5,9 @@ from typing import Any
 from interpreter.catalogue import Tool
 from interpreter.problems import Problem
 from plait.errors import Invalid
-from plait.schema import SchemaInvalid, compiled
 from plait.tools.model import Listing, McpCall, McpSource, Skipped, StoredTool, auth_of
 from plait.tools.names import is_among, plain_name, unlike
+from plait.values.schema import SchemaInvalid, compiled
 
 MOST_TOOLS = 200
 DESCRIPTION = 4000

@@ -7,13 +7,13 @@ from urllib.parse import urljoin
 from interpreter.catalogue import Tool
 from interpreter.problems import PathPart, Problem
 from plait.errors import Invalid
-from plait.schema import SchemaInvalid, compiled
 from plait.tools.check import wrong_url
 from plait.tools.http import SAFE
 from plait.tools.model import HttpCall, Listing, OpenApiSource, Skipped, StoredTool, auth_of
 from plait.tools.names import is_among, plain_name, unlike
 from plait.tools.references import References, Unusable, list_in, object_in
 from plait.tools.templates import argument
+from plait.values.schema import SchemaInvalid, compiled
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 MOST_TOOLS = 200

@@ -10,7 +10,7 @@ from typing import Any
 
 from interpreter.expressions import ExpressionError, render
 from plait.errors import Invalid
-from plait.mapping import Path, made_of, unresolved, value_of
+from plait.values.mapping import Path, made_of, unresolved, value_of
 from plait.webhooks.schemes import AnyScheme, Hmac
 
 NAMES = ("body", "headers", "query")

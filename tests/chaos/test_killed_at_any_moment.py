@@ -17,12 +17,12 @@ from api.runs.schemas import StartRun
 from api.runs.start import start_run, wanted_of
 from api.upkeep.housekeeping import keeping_house
 from interpreter.shell.wire.schedules import StartScheduled
-from plait.admission import let_in
 from plait.auth import local_caller
 from plait.clock import new_id, now, rfc3339
 from plait.egress import open_egress
 from plait.endpoints.workflow import DeliveryOrder
 from plait.starts import write_run
+from plait.starts.admission import let_in
 from plait.store.runs import NewRun
 from plait.store.schedules import Settings, insert_schedule
 from tests.support.audit import audited

@@ -15,8 +15,8 @@ from activities.tools.registry import ToolRegistry
 from interpreter.catalogue import TASK_FIELDS
 from interpreter.values import canonical
 from plait.egress import open_egress
-from plait.schema import Schema
 from plait.sdk import tool
+from plait.values.schema import Schema
 from tests.support.asking import Asker
 from tests.support.http_server import HttpServer
 from tests.support.model_steps import says

@@ -14,9 +14,9 @@ from temporalio.client import WorkflowFailureError
 from temporalio.common import RetryPolicy
 from temporalio.worker import Worker
 
-from plait.logs import configure_logging
 from plait.settings import Settings
 from plait.telemetry import open_telemetry
+from plait.telemetry.logs import configure_logging
 from plait.temporal import connect
 from worker.interceptors import RunContext
 

@@ -10,7 +10,7 @@ import pytest
 
 from interpreter.catalogue import Catalogue
 from interpreter.document.yaml import scan
-from plait.cli.catalogue import local_catalogue
+from plait.cli.authoring.catalogue import local_catalogue
 from plait.testing.read import read_fixture
 from plait.testing.run import CaseResult
 from plait.testing.suite import Suite

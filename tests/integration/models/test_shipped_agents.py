@@ -7,7 +7,7 @@ import pytest
 
 from activities.agents.code import code_agents
 from plait.agents import ModelAgent, Uses
-from plait.schema import compiled
+from plait.values.schema import compiled
 from tests.support.agents import asks, offer_agents
 from tests.support.engine import Engine, Run
 from tests.support.model_server import ModelServer

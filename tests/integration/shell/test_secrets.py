@@ -11,10 +11,10 @@ from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
-from plait.logs import configure_logging
 from plait.settings import Settings, secrets_in
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
+from plait.telemetry.logs import configure_logging
 from plait.temporal import DATA_CONVERTER
 from tests.support.engine import running_engine
 from tests.support.http_server import HttpServer

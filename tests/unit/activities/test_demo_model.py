@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from activities.models.demo import answer, instance
 from activities.models.messages import assistant, tool, user
 from activities.models.request import ModelRequest, ToolSpec
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 FIND = ToolSpec("find", "Finds.", {"type": "object", "required": ["q"], "properties": {"q": {"type": "string"}}})
 

@@ -15,7 +15,7 @@ from api.offers.outputs import output_schema_of
 from interpreter.catalogue import Catalogue
 from interpreter.document.model import Document
 from interpreter.plan.compile import compile_document
-from plait.schema import compiled
+from plait.values.schema import compiled
 
 
 def offered(slug: str, name: str, description: str, **fields: Any) -> Offered:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.workflows.diff import compare
-from plait.cli.diff import Compared, as_data, changes_in, leaves, lines_of
-from plait.cli.documents import LocalWorkflow
-from plait.cli.validate_sources import Source
+from plait.cli.authoring.documents import LocalWorkflow
+from plait.cli.authoring.sources import Source
+from plait.cli.projects.diff import Compared, as_data, changes_in, leaves, lines_of
 from tests.support.documents import a_document_json
 
 

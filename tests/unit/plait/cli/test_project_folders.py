@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from plait.cli.apply import archive_name, relocated
-from plait.cli.documents import read_local
-from plait.cli.projects import archive_in, write_folder
+from plait.cli.authoring.documents import read_local
+from plait.cli.projects.apply import archive_name, relocated
+from plait.cli.projects.folders import archive_in, write_folder
 from plait.cli.remote import Refused
 from plait.projects import unpacked
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from plait.cli.runs import show_run
+from plait.cli.running.runs import show_run
 
 
 def node(path: str, cost: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from plait.cli.timeline import show_timeline
+from plait.cli.running.timeline import show_timeline
 
 START = "2026-11-21T09:12:00.000000Z"
 

@@ -21,7 +21,7 @@ from interpreter.plan.compile import compile_document
 from interpreter.problems import PathPart
 from plait.language.schema import schema_text, workflow_schema
 from plait.language.words import FIELDS, PARAMETERS
-from plait.schema import Schema
+from plait.values.schema import Schema
 from tests.unit.plait.language.rich import RICH, changed
 
 ROOT = Path(__file__).parents[4]

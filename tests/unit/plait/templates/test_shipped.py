@@ -7,9 +7,9 @@ import pytest
 
 from interpreter.document.read import read_document
 from plait import templates
-from plait.inputs import fill_defaults
-from plait.schema import compiled
 from plait.templates import Template, check_parameters, copy_of, shipped
+from plait.values.inputs import fill_defaults
+from plait.values.schema import compiled
 
 HOME = Path(templates.__path__[0])
 each = pytest.mark.parametrize("template", shipped().values(), ids=lambda template: template.slug)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plait.errors import Invalid
-from plait.schema import compiled
 from plait.tools.listing import document_in, tools_in
 from plait.tools.model import SOURCE, HttpCall, Listing
 from plait.tools.openapi import MOST_TOOLS
+from plait.values.schema import compiled
 from tests.support.tool_servers import shop
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from plait.errors import Invalid
-from plait.mapping import problems_of_expression, problems_of_value
+from plait.values.mapping import problems_of_expression, problems_of_value
 from plait.webhooks.mapping import NAMES, make
 from plait.webhooks.schemes import AnyScheme, GitHub, Hmac, Slack, Standard, Stripe, Token
 

@@ -1,0 +1,1 @@
+"""Writing a workflow: beginning, drawing and checking it on this machine."""

@@ -1,0 +1,1 @@
+"""What workflows may name: models, agents, tools."""

@@ -1,0 +1,1 @@
+"""Runs: starting, following and controlling them, one or many, and answering what they ask."""

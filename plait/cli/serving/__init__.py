@@ -1,0 +1,1 @@
+"""Plait itself: running its processes, showing that they work, checking what they did."""

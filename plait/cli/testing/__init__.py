@@ -1,0 +1,1 @@
+"""Whether a workflow does what it should: fixtures without a server, evaluations, backtests."""

@@ -1,0 +1,1 @@
+"""What starts runs without a person: the clock, messages of other services, events."""

@@ -1,0 +1,1 @@
+"""How all runs of a project go: as they go, added up, and told to others."""

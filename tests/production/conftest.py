@@ -38,7 +38,7 @@ async def shape(collector: HttpServer) -> AsyncIterator[Shape]:
     home = Path(tempfile.mkdtemp(prefix="plait-production-"))
     home.chmod(0o755)
     ports = free_range(60)
-    given = {"PLAIT_OTLP_ENDPOINT": collector.url, "PLAIT_TOOLS": "invoice_tools"}
+    given = {"PLAIT_OTLP_ENDPOINT": collector.url, "PLAIT_TOOLS": "invoice_tools", "PLAIT_EGRESS_ALLOW": "127.0.0.0/8"}
     shape = Shape(home, ports, ports + 1, ports + 20, given)
     try:
         shutil.copytree(ROOT / "examples" / "invoice-approval" / "data", shape.files)

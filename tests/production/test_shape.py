@@ -10,7 +10,7 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
-from interpreter.shell.wire import workflow_id
+from interpreter.shell.wire import TASK_QUEUE, workflow_id
 from tests.production.processes import run_to_end
 from tests.production.runs import run_diamond, run_reading, store_example, store_reading
 from tests.production.shape import Shape
@@ -64,13 +64,16 @@ async def test_temporal_keeps_histories_as_long_as_migrate_said(shape: Shape) ->
         ("activity-worker-1", 'worker_type="ActivityWorker"', 'worker_type="WorkflowWorker"'),
     ],
 )
-async def test_a_worker_counts_what_it_does_and_nothing_else(shape: Shape, worker: str, kind: str, other: str) -> None:
+async def test_a_worker_counts_what_it_does_of_runs_and_nothing_else(
+    shape: Shape, worker: str, kind: str, other: str
+) -> None:
     async with asyncio.timeout(20):
         while "temporal_worker_task_slots_available" not in (
             told := await shape.processes[worker].until("/metrics", 200)
         ):
             await asyncio.sleep(0.2)
-    lines = [line for line in told.splitlines() if line.startswith("temporal_worker_task_slots_available{")]
+    slots = [line for line in told.splitlines() if line.startswith("temporal_worker_task_slots_available{")]
+    lines = [line for line in slots if f'task_queue="{TASK_QUEUE}"' in line]
     assert any(kind in line for line in lines)
     assert not any(other in line for line in lines)
     calls = [line for line in told.splitlines() if 'operation="DescribeNamespace"' in line]

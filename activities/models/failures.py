@@ -1,7 +1,7 @@
 """From what the library raises to the failures that a node has. Importing this imports the library."""
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 from pydantic_ai.exceptions import (
@@ -22,6 +22,9 @@ from pydantic_ai.exceptions import (
 from activities.kind import NodeError
 from plait.egress import EgressRefused
 from plait.models import Resolved
+from plait.settings import SECRET_PREFIX
+
+E = TypeVar("E", bound=Exception)
 
 LONGEST_RETRY_AFTER = 24 * 3600.0
 SHOWN = 500
@@ -47,8 +50,8 @@ def failure_of(resolved: Resolved, error: Exception) -> NodeError:
         case ModelTimeoutError() | ModelRequestTimeout() | httpx2.TimeoutException():
             return _cut_off("ModelTimeout", f"{model} does not answer in time", error)
         case ModelConnectionError() | httpx2.HTTPError():
-            why = type(error.__cause__ or error).__name__
-            return _cut_off("ModelUnavailable", f"the connection to {model} failed: {why}", error)
+            message = f"the connection to {model}{_at(resolved)} failed: {_broken(error)}"
+            return _cut_off("ModelUnavailable", message, error)
         case ModelHTTPError():
             message = f"{model} cannot answer now: its provider answers {error.status_code}"
             return _for_now("ModelUnavailable", message, error, details)
@@ -98,7 +101,7 @@ def _turned_down(resolved: Resolved, error: ModelAPIError, details: dict[str, An
         case ModelAuthenticationError():
             type_, message = "ModelAuth", _auth(resolved)
         case ModelNotFoundError():
-            type_, message = "ModelUnknown", f"the provider {resolved.provider} does not know {resolved.model}"
+            type_, message = "ModelUnknown", _unknown(resolved, code)
         case ModelContextWindowExceededError():
             type_, message = "ContextTooLong", f"the messages are longer than {model} takes"
         case _ if FILTERED.search(code):
@@ -111,7 +114,31 @@ def _turned_down(resolved: Resolved, error: ModelAPIError, details: dict[str, An
 def _auth(resolved: Resolved) -> str:
     if resolved.secret is None:
         return f"the provider {resolved.provider} wants a key, and it has none: name its secret"
-    return f"the provider {resolved.provider} does not take the key in the secret {resolved.secret}"
+    secret = resolved.secret
+    return (
+        f"the provider {resolved.provider} does not take the key in the secret {secret}:"
+        f" give the workers one that it takes as {SECRET_PREFIX}{secret}"
+    )
+
+
+def _unknown(resolved: Resolved, code: str) -> str:
+    """No such model; or, where the provider does not say so, nothing at all at an address that somebody wrote."""
+    if resolved.base_url is None or code:
+        return f"the provider {resolved.provider} does not know {resolved.model}"
+    return (
+        f"the provider {resolved.provider} answers 404{_at(resolved)}:"
+        f" it has no {resolved.model}, or its base_url is another one, mostly one that ends in /v1"
+    )
+
+
+def _at(resolved: Resolved) -> str:
+    return "" if resolved.base_url is None else f" at {resolved.base_url}"
+
+
+def _broken(error: Exception) -> str:
+    """What became of the connection, in the words of what made it: those of the libraries above only say that it is."""
+    cause = _cause(error, httpx2.HTTPError) or error
+    return _cut(str(cause) or type(cause).__name__)
 
 
 def _details(error: Exception) -> dict[str, Any]:
@@ -137,7 +164,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
-def _cause(error: BaseException | None, kind: type[EgressRefused]) -> EgressRefused | None:
+def _cause(error: BaseException | None, kind: type[E]) -> E | None:
     while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
     return error

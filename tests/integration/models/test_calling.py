@@ -188,7 +188,7 @@ async def test_what_goes_no_better_is_not_tried_again(caller: Caller, step: Step
 
 async def test_a_failure_names_the_secret_and_never_the_key(caller: Caller) -> None:
     error = await caller.failure(recorded("openai_key.json", 401))
-    assert "TEST_KEY" in error.message
+    assert "PLAIT_SECRET_TEST_KEY" in error.message
     assert KEY[:8] not in f"{error.message} {error.details}"
 
 
@@ -280,6 +280,13 @@ async def test_other_providers_are_told_of_the_schema_by_their_own_means(caller:
 async def test_nothing_listens_where_the_provider_should_be(caller: Caller) -> None:
     error = await caller.failure(model="gone:x")
     assert (error.type, error.retryable, error.details) == ("ModelUnavailable", True, {})
+    assert f"the connection to gone:x at {caller.model('gone:x').base_url} failed: All connection" in error.message
+
+
+async def test_a_404_that_names_no_model_may_mean_the_address(caller: Caller) -> None:
+    elsewhere = await caller.failure(Step(status=404, body=b"<h1>Not found</h1>"))
+    assert f"answers 404 at {caller.server.base_url}" in elsewhere.message
+    assert "base_url" not in (await caller.failure(fails(404, code="model_not_found"))).message
 
 
 async def test_a_private_address_that_was_not_allowed_is_not_asked(caller: Caller) -> None:

@@ -6,6 +6,9 @@ PROCESSES := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 1,
 # In the order of the files, the slow ones come first.
 SIDE_BY_SIDE := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
+# Tests start hundreds of processes, and to compile every module for each of them takes longer than what they do.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev test test-all test-production lint types histories bench bench-data docs
 

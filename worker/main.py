@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 from activities.agents.code import code_agents
 from activities.catalogue import NODE_TYPES
 from activities.custom.registry import CustomTypes
+from activities.models.library import loading_ahead
 from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
 from plait.agents import Definition
@@ -104,7 +105,8 @@ async def _work(
             workers = [worker, build_deliverer(client, services)] if activities else [worker]
             readiness.waiting_for = None
             logger.info("the worker is ready")
-            await _until(stop, workers)
+            async with loading_ahead(services) if activities else nullcontext():
+                await _until(stop, workers)
 
 
 async def keep_retention(client: Client) -> None:

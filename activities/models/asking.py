@@ -1,21 +1,18 @@
 """Asking one model: its key, its turn, its library."""
 
-import asyncio
 from dataclasses import dataclass
-from importlib import import_module
 from types import ModuleType
 from typing import Self
 
 from activities.kind import NodeContext, NodeError
 from activities.models import demo
+from activities.models.library import library_for
 from activities.models.limits import Turn, bucket_of
 from activities.models.media import Media
 from activities.models.request import ModelRequest, Said
 from activities.patience import patiently
 from plait.models import Resolved, UnknownModel, resolve
 from plait.settings import SECRET_PREFIX, secrets_for
-
-_loaded: list[ModuleType] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,8 @@ class Asking:
     media: Media
     longest: float
     """Seconds that it waits for its turn at most."""
+    library: ModuleType | None
+    """What calls it; None for the local model."""
 
     @classmethod
     async def of(cls, context: NodeContext, reference: str, media: Media, *, longest: float) -> Self:
@@ -46,32 +45,26 @@ class Asking:
                 raise _no_key(resolved)
         own = key is not None and key != services.secrets.get(resolved.secret or "")
         bucket = bucket_of(resolved, f"{task.environment} {resolved.secret}" if own else resolved.secret)
-        return cls(context, resolved, key, bucket, media, longest)
+        # Before money is put aside: an attempt that ends while it loads owes none.
+        library = None if resolved.kind == "local" else await library_for(resolved.kind)
+        return cls(context, resolved, key, bucket, media, longest, library)
 
     async def call(self, request: ModelRequest, tokens: int) -> Said:
         """One call, in its turn. Raises NodeError."""
         say = self.context.stream.say
-        if self.resolved.kind == "local":
+        if self.library is None:
             return await demo.answer(request, say)
         turn = Turn(self.context.services.pool, self.resolved, self.bucket, tokens)
         await turn.take(longest=self.longest, tell=lambda said: self.context.heartbeat(message=said))
-        library = await _library()
         egress = self.context.services.egress
         try:
-            said: Said = await library.call(egress, self.resolved, self.key, request, self.media, say)
+            said: Said = await self.library.call(egress, self.resolved, self.key, request, self.media, say)
         except NodeError as error:
             if error.type == "RateLimited" or error.retry_after is not None:
                 await turn.refused(error.retry_after)
             raise
         await turn.took(said.usage.tokens)
         return said
-
-
-async def _library() -> ModuleType:
-    """What calls providers. It takes two seconds to load, so that only who calls one does, and not on the loop."""
-    if not _loaded:
-        _loaded.append(await asyncio.to_thread(import_module, "activities.models.calling"))
-    return _loaded[0]
 
 
 def _no_key(resolved: Resolved) -> NodeError:

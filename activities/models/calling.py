@@ -1,6 +1,6 @@
 """One call of a provider's model, whole or as a stream, and no longer than one waits for it.
 
-Importing this imports the library.
+Importing this imports pydantic-ai, and calling a model the library of its provider.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from activities.models.media import Media
 from activities.models.messages import Message, system
 from activities.models.naming import wire_names
 from activities.models.output import instruction, is_closed, is_object
-from activities.models.providers import model_of
+from activities.models.providers import NO_KEY, speaking
 from activities.models.request import ModelRequest, Said
 from plait.models import Resolved
 
@@ -52,7 +52,7 @@ async def call(
     patience: Patience = Patience(),
 ) -> Said:
     """What the model answers. Raises NodeError, typed by what went wrong."""
-    model = model_of(client, resolved, key)
+    model = speaking(resolved.kind).model_of(client, resolved.model, resolved.base_url, key or NO_KEY)
     place = (resolved.base_url, resolved.model)
     native = request.output_schema is not None and place not in _without_schemas and _takes_schema(model, request)
     try:

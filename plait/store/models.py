@@ -7,7 +7,7 @@ from typing import Any
 
 from asyncpg import Record
 
-from plait.models import Price, Provider, RateLimits, Registry
+from plait.models import Price, Provider, ProviderKind, RateLimits, Registry
 from plait.store.pool import Pool
 from plait.store.runs import Database
 from plait.store.sql import load
@@ -21,6 +21,11 @@ KEPT_SECONDS = 5.0
 async def list_providers(db: Database, project: str) -> list[Record]:
     """The project's own providers, by name."""
     return await db.fetch(queries.list_providers, project)
+
+
+async def list_kinds(db: Database) -> set[tuple[ProviderKind, str | None]]:
+    """The protocols of all projects' own providers, each with the name of a key that it wants."""
+    return {(row["kind"], row["secret"]) for row in await db.fetch(queries.list_kinds)}
 
 
 async def list_aliases(db: Database, project: str) -> list[Record]:

@@ -4,6 +4,9 @@
 select name, kind, base_url, secret, requests_per_minute, tokens_per_minute, prices, by, at
   from model_providers where project = $1 order by name;
 
+-- name: list_kinds
+select distinct kind, secret from model_providers;
+
 -- name: list_aliases
 select name, model, by, at from model_aliases where project = $1 order by name;
 

@@ -1,3 +1,4 @@
 """What asks models in these tests is in tests/support/asking.py."""
 
-import activities.models.calling  # noqa: F401 - what it loads takes seconds, and no test is to wait for that
+import activities.models.calling
+import activities.models.providers.openai  # noqa: F401 - what they load takes seconds, and no test is to wait for that

@@ -4,7 +4,7 @@ No body ever carries a trace, a statement or a value of the request besides fiel
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.routing import compile_path
@@ -20,7 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.codes import CODES
 from api.http.problems import problem_json
-from interpreter.problems import Problem
+from interpreter.problems import PathPart, Problem
 from plait.errors import PlaitError
 from plait.store.pool import is_outage
 
@@ -109,7 +110,7 @@ async def refused(request: Request, error: PlaitError) -> Response:
 
 async def invalid(request: Request, error: RequestValidationError) -> Response:
     """What pydantic found in path, query, header or body, all at once."""
-    problems = [problem_of(each) for each in error.errors()]
+    problems = problems_of(error.errors(), error.body)
     if any(each["type"] == "json_invalid" for each in error.errors()):
         return problem_response(request, Refusal("malformed_json", problems[0].message))
     detail = f"{len(problems)} field{'s' if len(problems) > 1 else ''} of the request cannot be taken."
@@ -120,11 +121,35 @@ KIND = "kind:"
 """How the tags begin of bodies that come in several kinds: they are no part of the way to a field."""
 
 
-def problem_of(error: Mapping[str, Any]) -> Problem:
-    """A pydantic error as a problem: a field of the body by its path, a parameter by its name."""
-    where, *path = (part for part in error["loc"] if not str(part).startswith(KIND))
-    parts = tuple(path) if where == "body" else (str(where), *path)
-    return Problem(code=error["type"], message=error["msg"], path=parts)
+def problems_of(errors: Iterable[Mapping[str, Any]], body: Any) -> list[Problem]:
+    """Pydantic's errors as problems, one for each place: a field of the body by its path, a parameter by its name."""
+    found: dict[tuple[PathPart, ...], Problem] = {}
+    for error in errors:
+        where, *loc = error["loc"]
+        path = tuple(way_into(body, loc, error["type"])) if where == "body" else (where, *loc)
+        # What a validator of ours says is a sentence as it stands.
+        message = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
+        if path in found:
+            message = f"{found[path].message}; or: {message}"
+        found[path] = Problem(code=error["type"], message=message, path=path)
+    return list(found.values())
+
+
+def problems_in(body: Any, error: ValidationError) -> list[Problem]:
+    """The problems of a body that is not the request's own: what it is to become with a patch."""
+    return problems_of(({**each, "loc": ("body", *each["loc"])} for each in error.errors()), body)
+
+
+def way_into(body: Any, loc: Sequence[PathPart], error_type: str) -> Iterator[PathPart]:
+    """The way to the field. What pydantic puts into it where a value may be of several kinds is not in the body."""
+    value = body
+    for number, part in enumerate(loc, 1):
+        inside = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        if part in inside:
+            yield part
+            value = value[part]
+        elif error_type == "missing" and number == len(loc):
+            yield part
 
 
 async def by_starlette(request: Request, error: HTTPException) -> Response:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from api.http.errors import problem_of
+from api.http.errors import problems_in
 from api.http.etag import matches, missing_match, stale
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
@@ -134,11 +134,11 @@ def merged(row: Any, patch: PatchSchedule) -> NewSchedule:
     timing = {} if {"cron", "every"} & said.keys() else row["timing"]
     changed = {name: value for name, value in said.items() if value is not None}
     kept = {name: row[name] for name in fields if name not in said and row[name] is not None}
+    whole = {**kept, **timing, **changed, "workflow": str(row["workflow_id"])}
     try:
-        return NewSchedule.model_validate({**kept, **timing, **changed, "workflow": str(row["workflow_id"])})
+        return NewSchedule.model_validate(whole)
     except ValidationError as error:
-        problems = [problem_of({**each, "loc": ("body", *each["loc"])}) for each in error.errors()]
-        raise Invalid("The schedule cannot be changed so.", problems=problems) from None
+        raise Invalid("The schedule cannot be changed so.", problems=problems_in(whole, error)) from None
 
 
 def timing_of(order: PreviewSchedule | NewSchedule) -> Timing:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from api.http.errors import problem_of
+from api.http.errors import problems_in
 from api.http.etag import matches, missing_match, stale
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
@@ -166,11 +166,11 @@ def merged(row: Any, patch: PatchWebhook) -> NewWebhook:
     }
     changed = {name: value for name, value in said.items() if value is not None}
     kept = {name: value for name, value in kept.items() if name not in said and value is not None}
+    whole = {**kept, **action, **changed}
     try:
-        return NewWebhook.model_validate({**kept, **action, **changed})
+        return NewWebhook.model_validate(whole)
     except ValidationError as error:
-        problems = [problem_of({**each, "loc": ("body", *each["loc"])}) for each in error.errors()]
-        raise Invalid("The trigger cannot be changed so.", problems=problems) from None
+        raise Invalid("The trigger cannot be changed so.", problems=problems_in(whole, error)) from None
 
 
 def settings_of(order: NewWebhook, workflow: UUID | None, made: list[dict[str, Any]]) -> store.Settings:

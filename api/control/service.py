@@ -12,6 +12,7 @@ from api.runs.control import read_status, run_conflict
 from api.runs.standing import Standing, Verb, answer
 from api.upkeep.ending import Ending, end_run
 from interpreter.problems import Problem
+from interpreter.state import FINAL_RUN
 from plait.auth import Actor, Caller
 from plait.clock import new_id, now
 from plait.delivery import terminate_run_workflow
@@ -173,5 +174,7 @@ def _refuse(verb: Verb, run: Any) -> bool:
         case "holds":
             return False
         case "contradicts":
-            state = "being cancelled" if run["requested"] == "cancel" else run["status"]
+            state = (
+                "being cancelled" if run["requested"] == "cancel" and run["status"] not in FINAL_RUN else run["status"]
+            )
             raise run_conflict(run, f"The run is {state}; {REFUSALS[verb]}.")

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.runs.schemas import WaitingFor
+from api.runs.standing import breakpoint_of
 
 LONGEST = 300
 
@@ -18,7 +19,7 @@ def run_sentence(row: Any, waiting: list[WaitingFor], titles: dict[str, str], no
         case "running" if row["requested"] == "pause":
             said = "Pausing: what runs goes on, nothing new begins"
         case "paused" if row["pause"] and row["requested"] != "resume":
-            said = pause_sentence(row["pause"], now)
+            said = pause_sentence(row, now)
         case "running" | "paused":
             said = waiting_sentence(row, waiting, titles, now)
         case "stopping":
@@ -45,13 +46,14 @@ def pending_sentence(row: Any, waiting: list[WaitingFor]) -> str:
     return "Starting" if row["has_worker"] else "Waiting for a worker: none is running"
 
 
-def pause_sentence(pause: dict[str, Any], now: datetime) -> str:
+def pause_sentence(row: Any, now: datetime) -> str:
     """Who paused a run, since when and why, or what it stopped before."""
+    pause = row["pause"]
     since = f"since {clock_of(datetime.fromisoformat(pause['at']), now)}"
     if over := pause.get("budget"):
         return f"Paused {since}: {budget_sentence(over)}"
-    if pause["breakpoint"]:
-        return f"Paused before {pause['breakpoint']} {since}"
+    if path := breakpoint_of(row):
+        return f"Paused before {path} {since}"
     reason = f": {pause['reason']}" if pause["reason"] else ""
     return f"Paused by {pause['by']['name']} {since}{reason}"
 

@@ -60,3 +60,8 @@ def answer(verb: Verb, run: Standing) -> Answer:
 def offered(run: Standing) -> list[Verb]:
     """What would change something: all that is answered by 202."""
     return [verb for verb in VERBS if answer(verb, run) == "does"]
+
+
+def breakpoint_of(row: Any) -> str | None:
+    """Before which node a breakpoint has the run paused: where it stopped first, unless somebody stepped on since."""
+    return row["pause"].get("breakpoint") and (row["paused_at"] or row["pause"]["breakpoint"])

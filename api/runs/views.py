@@ -27,7 +27,7 @@ from api.runs.schemas import (
     WaitingFor,
 )
 from api.runs.sentences import run_sentence
-from api.runs.standing import Standing, offered
+from api.runs.standing import Standing, breakpoint_of, offered
 from interpreter.plan.model import Plan
 from interpreter.shell.wire import workflow_id
 from interpreter.state import FINAL_RUN
@@ -112,7 +112,7 @@ def summary_fields(row: Any, settings: Settings, now: datetime) -> dict[str, Any
         "environment": row["environment"],
         "key": row["key"],
         "status": row["status"],
-        "requested": shown_request(row["requested"]),
+        "requested": shown_request(row),
         "flags": flags_of(row),
         "waiting_for": waiting,
         "message": run_sentence(row, waiting, titles, now),
@@ -164,7 +164,7 @@ def waiting_of(row: Any) -> list[WaitingFor]:
         )
         for each in row["waiting"]
     ]
-    if row["status"] == "paused" and row["pause"] and (path := row["pause"].get("breakpoint")):
+    if row["status"] == "paused" and row["pause"] and (path := breakpoint_of(row)):
         since = datetime.fromisoformat(row["pause"]["at"])
         found.append(WaitingFor(kind="breakpoint", path=path, since=since, until=None, who=[], gate_id=None))
     if row["status"] == "paused" and row["pause"] and (over := row["pause"].get("budget")):
@@ -194,10 +194,10 @@ def waiting_kind(status: str, node_type: str) -> WaitKind:
     return kinds.get(node_type, "timer")
 
 
-def shown_request(requested: str | None) -> Literal["cancel", "pause"] | None:
-    """What was asked of the run and shows in its status soon; that it is to go on is no state of its own."""
-    match requested:
-        case "cancel" | "pause":
+def shown_request(row: Any) -> Literal["cancel", "pause"] | None:
+    """What was asked of an open run and shows in its status soon; that it is to go on is no state of its own."""
+    match row["requested"]:
+        case "cancel" | "pause" as requested if row["status"] not in FINAL_RUN:
             return requested
         case _:
             return None

@@ -71,12 +71,11 @@ returning id;
 
 -- name: summarize
 -- Runs as people see them, from whichever page of rows is put in. Open nodes that wait say why the run does;
--- one that was tried again by hand speaks by its newest row alone.
+-- one that was tried again by hand speaks by its newest row alone. `paused_at` is the first node that it is paused before.
 select r.*, w.slug, w.name as workflow_name,
        coalesce(waiting.items, '[]') as waiting, coalesce(waiting.total, 0) as waiting_total,
        coalesce(begun.nodes, 0) as begun_nodes,
-       (r.status = 'paused' and exists (select from node_runs n where n.run_id = r.id and n.status = 'pending'
-                                           and coalesce(n.input_sha256, n.message) is not null)) as steppable,
+       due.path is not null as steppable, due.path as paused_at,
        exists (select from workers where seen_at > now() - interval '45 seconds') as has_worker
   from ({page}) r
   join workflows w on w.id = r.workflow_id
@@ -99,6 +98,11 @@ select r.*, w.slug, w.name as workflow_name,
       select sum(n.progress) as nodes from node_runs n
        where n.run_id = r.id and n.status = 'running' and n.progress > 0 and n.path = n.node
   ) begun on r.status in ('running', 'paused', 'stopping')
+  left join lateral (
+      select n.path from node_runs n
+       where n.run_id = r.id and n.status = 'pending' and coalesce(n.input_sha256, n.message) is not null
+       order by n.ready_at, n.sort_key limit 1
+  ) due on r.status = 'paused'
  order by {order};
 
 -- name: one_run

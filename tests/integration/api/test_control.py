@@ -105,6 +105,7 @@ async def test_a_run_in_debug_mode_stops_before_each_node_and_takes_another_inpu
     stopped = await paused_before(live, run, "c")
     assert stopped["paused_before"][0]["input"]["args"] == {"value": 40}
     assert stopped["flags"] == ["overridden"]
+    assert (stopped["waiting_for"][0]["path"], stopped["message"][:16]) == ("c", "Paused before c ")
     assert (await tell(live, run, "continue")).status_code == 202
     assert (await until(live, run, "completed"))["output"] == {"c": 40}
 
@@ -118,7 +119,8 @@ async def test_what_contradicts_is_refused_with_what_may_be_done_instead(live: L
     assert (await tell(live, run, "resume")).status_code == 200
     assert (await tell(live, run, "cancel")).status_code == 202
     assert (await tell(live, run, "pause")).status_code == 409
-    await live.until(run["id"], "cancelled")
+    assert (await live.until(run["id"], "cancelled"))["requested"] is None
+    assert (await tell(live, run, "pause")).json()["detail"] == "The run is cancelled; it cannot be paused."
     nowhere = await live.client.post(f"{RUN}/01a1ff4a-05d0-7344-a12d-7cd812181330/pause", json={})
     assert nowhere.status_code == 404
 

@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
 def a_row(status: str, **said: Any) -> dict[str, Any]:
     return {
         "status": status, "requested": None, "requested_reason": None, "stopping_as": None, "error": None,
-        "pause": None, "steppable": False, "budget": None, "own_cost_usd": None,
+        "pause": None, "steppable": False, "paused_at": None, "budget": None, "own_cost_usd": None,
         "start_after": NOON, "has_worker": True, "completed_nodes": 1, "total_nodes": 3, "waiting_total": 1,
         "created_at": NOON, "started_at": NOON, "completed_at": NOON + timedelta(seconds=3.21),
     } | said  # fmt: skip

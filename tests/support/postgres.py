@@ -34,7 +34,7 @@ class Database:
 
 @pytest.fixture(scope="session")
 async def postgres() -> AsyncIterator[EmbeddedPostgres]:
-    """The session's cluster, with a migrated template database.
+    """The session's cluster.
 
     Not below pytest's own folder, which is closed to the user that Postgres runs as under root.
     """
@@ -42,24 +42,32 @@ async def postgres() -> AsyncIterator[EmbeddedPostgres]:
     home.chmod(0o711)
     try:
         async with EmbeddedPostgres(home / "postgres", settings=FAST) as server:
-            await run_as_owner(server, f"create database {TEMPLATE}")
-            await migrate.up(server.dsn(OWNER, TEMPLATE))
             yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+async def cluster(postgres: EmbeddedPostgres) -> AsyncIterator[asyncpg.Connection]:
+    """A connection for what concerns the whole cluster; the migrated template is there."""
+    connection = await asyncpg.connect(postgres.dsn(OWNER, "postgres"))
+    await connection.execute(f"create database {TEMPLATE}")
+    await migrate.up(postgres.dsn(OWNER, TEMPLATE))
+    yield connection
+    await connection.close()
+
+
 @pytest.fixture
-async def empty_database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+async def empty_database(postgres: EmbeddedPostgres, cluster: asyncpg.Connection) -> AsyncIterator[Database]:
     """A database without any table."""
-    async for database in fresh(postgres, "template1"):
+    async for database in fresh(postgres, cluster, "template1"):
         yield database
 
 
 @pytest.fixture
-async def own_database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+async def own_database(postgres: EmbeddedPostgres, cluster: asyncpg.Connection) -> AsyncIterator[Database]:
     """A fresh copy of the migrated template."""
-    async for database in fresh(postgres, TEMPLATE):
+    async for database in fresh(postgres, cluster, TEMPLATE):
         yield database
 
 
@@ -84,19 +92,10 @@ async def recorder(pool: Pool) -> AsyncIterator[Recorder]:
         yield recorder
 
 
-async def fresh(server: EmbeddedPostgres, template: str) -> AsyncIterator[Database]:
+async def fresh(server: EmbeddedPostgres, cluster: asyncpg.Connection, template: str) -> AsyncIterator[Database]:
     """A database copied from the template, and dropped afterwards whoever is still connected."""
     name = f"plait_test_{next(_numbers)}"
     # Files are copied by the kernel, and nothing of it is logged: a fifth of what a copy page by page costs.
-    await run_as_owner(server, f"create database {name} template {template} strategy file_copy")
+    await cluster.execute(f"create database {name} template {template} strategy file_copy")
     yield Database(name, server.dsn(APP_ROLE, name), server.dsn(OWNER, name))
-    await run_as_owner(server, f"drop database if exists {name} with (force)")
-
-
-async def run_as_owner(server: EmbeddedPostgres, statement: str) -> None:
-    """Run one statement that concerns the whole cluster."""
-    connection = await asyncpg.connect(server.dsn(OWNER, "postgres"))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    await cluster.execute(f"drop database if exists {name} with (force)")

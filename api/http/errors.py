@@ -144,10 +144,10 @@ def way_into(body: Any, loc: Sequence[PathPart], error_type: str) -> Iterator[Pa
     """The way to the field. What pydantic puts into it where a value may be of several kinds is not in the body."""
     value = body
     for number, part in enumerate(loc, 1):
-        inside = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        inside = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
         if part in inside:
             yield part
-            value = value[part]
+            value = inside[part]
         elif error_type == "missing" and number == len(loc):
             yield part
 

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query
 
 from api.http.errors import Refusal
 from api.http.models import AskedTime
 from plait.clock import now
-from plait.store.rollups import Span
+from plait.store.rollups import Interval, Span
 
-Interval = Literal["hour", "day", "week"]
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 LENGTHS: dict[Interval, timedelta] = {"hour": HOUR, "day": DAY, "week": WEEK}
 HOURS_KEPT = 31 * DAY
@@ -29,10 +28,6 @@ class Asked:
     span: Span
     workflow: str | None
     environment: str | None
-
-    def interval_of(self, at: datetime) -> datetime:
-        """When the interval begins that a rollup lies in; weeks begin on Monday."""
-        return at - timedelta(days=at.weekday()) if self.interval == "week" else at
 
 
 def asked(

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.analytics.asked import Interval
 from api.http.models import Time, View
+from plait.store.rollups import Interval
 
 Figures = TypeVar("Figures", bound=View)
 

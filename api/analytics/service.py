@@ -1,10 +1,11 @@
 """Answers from rollups alone: one query, whatever the number of runs."""
 
-from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from api.analytics.asked import Asked
+from api.analytics.histogram import percentiles
 from api.analytics.schemas import (
     AgentFigures,
     Analytics,
@@ -22,19 +23,18 @@ from api.http.models import View
 from api.resources import Resources
 from plait.auth import Caller
 from plait.errors import NotFound
-from plait.histogram import Counts, percentiles
 from plait.store import rollups
 from plait.store.runs import find_workflow
 
 Figures = TypeVar("Figures", bound=View)
 By = Literal["all", "workflow", "environment", "node", "agent", "model"]
-KEYS: dict[By, Callable[[Any], Hashable]] = {
-    "all": lambda _: None,
-    "workflow": lambda row: row["workflow_id"],
-    "environment": lambda row: row["environment"],
-    "node": lambda row: (row["workflow_id"], row["subject"]),
-    "agent": lambda row: row["subject"],
-    "model": lambda row: row["subject"],
+COLUMNS: dict[By, tuple[rollups.Column, ...]] = {
+    "all": (),
+    "workflow": ("workflow",),
+    "environment": ("environment",),
+    "node": ("workflow", "subject"),
+    "agent": ("subject",),
+    "model": ("subject",),
 }
 
 
@@ -45,14 +45,21 @@ async def analyse(
     workflow_id = await find_workflow(held.pool, caller.project, query.workflow) if query.workflow else None
     if query.workflow and workflow_id is None:
         raise NotFound(f"There is no workflow {query.workflow!r}.")
-    between = (query.start, query.end)
     rows = await rollups.read_rollups(
-        held.pool, caller.project, kind, query.span, between, workflow_id, query.environment
+        held.pool,
+        caller.project,
+        kind,
+        query.span,
+        (query.start, query.end),
+        COLUMNS[by],
+        interval=query.interval,
+        workflow_id=workflow_id,
+        environment=query.environment,
     )
-    groups = grouped(rows, KEYS[by], query.interval_of if query.interval else None)
+    groups = grouped(rows)
+    if by == "all" and not groups:
+        groups = [Grouped(dict.fromkeys(("workflow_id", "environment", "subject")))]
     items = [group_of(group, by, figures) for group in groups]
-    if by == "all" and not items:
-        items = [group_of(Grouped({}), by, figures)]
     return Analytics(from_=query.start, to=query.end, interval=query.interval, items=items)
 
 
@@ -60,8 +67,8 @@ def group_of(group: Grouped, by: By, figures: Callable[[Tally], Figures]) -> Gro
     """A group with its figures; only what it is grouped by is named."""
     of = group.of
     return Group(
-        workflow=WorkflowRef(id=of["workflow_id"], slug=of["slug"]) if by in ("workflow", "node") else None,
-        environment=of["environment"] if by == "environment" else None,
+        workflow=WorkflowRef(id=of["workflow_id"], slug=of["slug"]) if of["workflow_id"] else None,
+        environment=of["environment"],
         node=of["subject"] if by == "node" else None,
         agent=of["subject"] if by == "agent" else None,
         model=of["subject"] if by == "model" else None,
@@ -72,7 +79,7 @@ def group_of(group: Grouped, by: By, figures: Callable[[Tally], Figures]) -> Gro
 
 def of_runs(tally: Tally) -> RunFigures:
     """How runs went."""
-    counts = Counter(tally.outcomes)
+    counts = tally.outcomes
     return RunFigures(
         started=counts["started"],
         ended=counts.total() - counts["started"],
@@ -93,9 +100,7 @@ def of_nodes(tally: Tally) -> NodeFigures:
 
 def of_gates(tally: Tally) -> GateFigures:
     """How gates went."""
-    return GateFigures(
-        closed=sum(tally.outcomes.values()), outcomes=tally.outcomes, waiting_ms=percentiles_of(tally.lengths)
-    )
+    return GateFigures(closed=tally.outcomes.total(), outcomes=tally.outcomes, waiting_ms=percentiles_of(tally.lengths))
 
 
 def of_cost(tally: Tally) -> CostFigures:
@@ -110,7 +115,7 @@ def of_agents(tally: Tally) -> AgentFigures:
 
 def node_figures(tally: Tally) -> dict[str, Any]:
     """What nodes, agents and models have in common."""
-    counts = Counter(tally.outcomes)
+    counts = tally.outcomes
     named = ("completed", "failed", "failed_business", "skipped", "cancelled", "reused")
     return {
         **{name: counts[name] for name in named},
@@ -133,11 +138,11 @@ def cost_figures(tally: Tally) -> dict[str, Any]:
 
 def success_of(tally: Tally) -> float | None:
     """Completed, of those that completed or failed for other reasons than those of business."""
-    completed, failed = tally.outcomes.get("completed", 0), tally.outcomes.get("failed", 0)
+    completed, failed = tally.outcomes["completed"], tally.outcomes["failed"]
     return completed / (completed + failed) if completed + failed else None
 
 
-def percentiles_of(lengths: Counts) -> Percentiles | None:
+def percentiles_of(lengths: Decimal) -> Percentiles | None:
     """The percentiles that are shown."""
     found = percentiles(lengths, 0.5, 0.75, 0.9, 0.95, 0.99)
     if found is None:

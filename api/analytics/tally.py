@@ -1,20 +1,21 @@
-"""Rollups added up: by what they are grouped by, and by interval."""
+"""What rollups come to: by what they are grouped by, and by interval."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from plait.histogram import Counts, add_counts
+from api.analytics.histogram import added
 
 
 @dataclass(slots=True)
 class Tally:
-    """What several rollups come to."""
+    """What several outcomes come to. `lengths` is a histogram."""
 
-    outcomes: Counts = field(default_factory=dict[str, int])
-    lengths: Counts = field(default_factory=dict[str, int])
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    lengths: Decimal = Decimal(0)
     retries: int = 0
     cost: Decimal = Decimal(0)
     unknown_costs: int = 0
@@ -22,9 +23,9 @@ class Tally:
     output_tokens: int = 0
 
     def add(self, row: Any) -> None:
-        """Take a rollup in."""
-        add_counts(self.outcomes, row["outcomes"])
-        add_counts(self.lengths, row["lengths"])
+        """Take in what is known of one outcome."""
+        self.outcomes[row["outcome"]] += row["count"]
+        self.lengths = added(self.lengths, row["lengths"])
         self.retries += row["retries"]
         self.cost += row["cost_usd"]
         self.unknown_costs += row["unknown_costs"]
@@ -34,21 +35,19 @@ class Tally:
 
 @dataclass(slots=True)
 class Grouped:
-    """One group: a rollup that stands for what it is of, the whole, and what was in each interval."""
+    """What is known of one thing: a row that names it, the whole, and what was in each interval."""
 
     of: Any
     total: Tally = field(default_factory=Tally)
-    series: dict[datetime, Tally] = field(default_factory=dict)
+    series: dict[datetime, Tally] = field(default_factory=dict[datetime, Tally])
 
 
-def grouped(
-    rows: Iterable[Any], key: Callable[[Any], Hashable], interval: Callable[[datetime], datetime] | None
-) -> list[Grouped]:
+def grouped(rows: Iterable[Any]) -> list[Grouped]:
     """The groups, those of which most is known first; rows in the order of time."""
-    found: dict[Hashable, Grouped] = {}
+    found: dict[tuple[Any, ...], Grouped] = {}
     for row in rows:
-        group = found.setdefault(key(row), Grouped(row))
+        group = found.setdefault((row["workflow_id"], row["environment"], row["subject"]), Grouped(row))
         group.total.add(row)
-        if interval is not None:
-            group.series.setdefault(interval(row["at"]), Tally()).add(row)
-    return sorted(found.values(), key=lambda group: sum(group.total.outcomes.values()), reverse=True)
+        if row["at"] is not None:
+            group.series.setdefault(row["at"], Tally()).add(row)
+    return sorted(found.values(), key=lambda group: group.total.outcomes.total(), reverse=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from plait.cli import operations, stats
+from plait.cli import operations
 from plait.cli.authoring import graph, new, schema, validate
 from plait.cli.projects import apply, budget, diff, environments, folders, retention
 from plait.cli.registry import agents, models, tools
@@ -16,7 +16,7 @@ from plait.cli.running import chat, gates, runs
 from plait.cli.serving import demo, doctor, serve, verify
 from plait.cli.testing import backtest, evals, test
 from plait.cli.triggers import inbound, schedules, webhooks
-from plait.cli.watching import endpoints, failures, feed
+from plait.cli.watching import endpoints, failures, feed, stats
 from plait.errors import Invalid, PlaitError
 from plait.process import leave
 

@@ -18,6 +18,8 @@ from plait.store.sql import load
 queries = load("rollups")
 Kind = Literal["run", "node", "gate", "agent", "model"]
 Span = Literal["hour", "day"]
+Interval = Literal["hour", "day", "week"]
+Column = Literal["workflow", "environment", "subject"]
 MADE = ["workflow.run.created"]
 ENDED = [f"workflow.run.{status}" for status in ("completed", "failed", "cancelled", "terminated")]
 CLOSED = [f"workflow.gate.{status}" for status in ("decided", "expired", "cancelled")]
@@ -65,11 +67,18 @@ async def read_rollups(
     kind: Kind,
     span: Span,
     between: tuple[datetime, datetime],
+    by: Sequence[Column],
+    *,
+    interval: Interval | None = None,
     workflow_id: UUID | None = None,
     environment: str | None = None,
 ) -> list[Record]:
-    """The rollups of a span that begin in a time, the end excluded, narrowed as asked for."""
-    return await db.fetch(queries.read_rollups, project, kind, span, *between, workflow_id, environment)
+    """The rollups of a span that begin in a time, the end excluded, narrowed as asked for: a row for each outcome of what
+    they are grouped by, in each interval. What they are not grouped by is null, `at` too.
+    """
+    return await db.fetch(
+        queries.read_rollups, project, kind, span, *between, workflow_id, environment, interval, list(by)
+    )
 
 
 def days_from(first: datetime, last: datetime) -> list[datetime]:

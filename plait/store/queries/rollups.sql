@@ -3,7 +3,8 @@
 -- name: roll_up
 -- Adds the runs $1 that were made, the runs $2 that ended, with their nodes, and the gates $3 that closed. A node
 -- counts when its run ends, for each agent and model that it asked with what that took; a run counts without its
--- sub-workflows, which count themselves. The bins of lengths grow by 4 %. Hours are kept for 32 days.
+-- sub-workflows, which count themselves. The bins of lengths grow by 4 %, and each has twelve digits of a histogram.
+-- Hours are kept for 32 days.
 with ended as (
     select * from workflow_runs where id = any($2::uuid[])
 ), nodes as (
@@ -53,29 +54,16 @@ with ended as (
            retries, cost, input, output
       from observed
      cross join lateral (select 'day' union all select 'hour' where at >= now() - interval '32 days') as spans (span)
-), outcomes as (
-    select project, kind, span, at, workflow_id, environment, subject, jsonb_object_agg(outcome, n) as outcomes,
-           sum(retries) as retries, sum(cost) as cost, sum(unknown) as unknown, sum(input) as input,
-           sum(output) as output
-      from (select project, kind, span, at, workflow_id, environment, subject, outcome, count(*) as n,
-                   sum(retries) as retries, coalesce(sum(cost), 0) as cost,
-                   count(*) filter (where cost is null) as unknown, sum(input) as input, sum(output) as output
-              from placed group by project, kind, span, at, workflow_id, environment, subject, outcome) counted
-     group by project, kind, span, at, workflow_id, environment, subject
-), lengths as (
-    select project, kind, span, at, workflow_id, environment, subject, jsonb_object_agg(bin, n) as lengths
-      from (select project, kind, span, at, workflow_id, environment, subject, bin, count(*) as n
-              from placed where bin is not null
-             group by project, kind, span, at, workflow_id, environment, subject, bin) counted
-     group by project, kind, span, at, workflow_id, environment, subject
 )
 insert into rollups
-select project, kind, span, at, workflow_id, environment, subject, outcomes, coalesce(lengths, '{}'), retries, cost,
-       unknown, input, output
-  from outcomes left join lengths using (project, kind, span, at, workflow_id, environment, subject)
-on conflict (project, kind, span, at, workflow_id, environment, subject) do update set
-    outcomes = add_counts(rollups.outcomes, excluded.outcomes),
-    lengths = add_counts(rollups.lengths, excluded.lengths),
+select project, kind, span, at, workflow_id, environment, subject, outcome, count(*),
+       coalesce(sum(('1e' || 12 * bin)::numeric), 0), sum(retries), coalesce(sum(cost), 0),
+       count(*) filter (where cost is null), sum(input), sum(output)
+  from placed
+ group by project, kind, span, at, workflow_id, environment, subject, outcome
+on conflict (project, kind, span, at, workflow_id, environment, subject, outcome) do update set
+    count = rollups.count + excluded.count,
+    lengths = rollups.lengths + excluded.lengths,
     retries = rollups.retries + excluded.retries,
     cost_usd = rollups.cost_usd + excluded.cost_usd,
     unknown_costs = rollups.unknown_costs + excluded.unknown_costs,
@@ -83,13 +71,22 @@ on conflict (project, kind, span, at, workflow_id, environment, subject) do upda
     output_tokens = rollups.output_tokens + excluded.output_tokens;
 
 -- name: read_rollups
--- In the order of time. Deleted workflows are counted still, and have no name any more.
-select r.at, r.workflow_id, w.slug, r.environment, r.subject, r.outcomes, r.lengths, r.retries, r.cost_usd,
-       r.unknown_costs, r.input_tokens, r.output_tokens
-  from rollups r left join workflows w on w.id = r.workflow_id
- where r.project = $1 and r.kind = $2 and r.span = $3 and r.at >= $4 and r.at < $5
-   and ($6::uuid is null or r.workflow_id = $6) and ($7::text is null or r.environment = $7)
- order by r.at;
+-- Added up by those of the columns $9 that are asked for, by intervals of $8 (of all time where that is null) and by
+-- outcome, in the order of time. Deleted workflows are counted still, and have no name any more.
+select summed.*, w.slug
+  from (select date_trunc($8, at, 'UTC') as at,
+               case when 'workflow' = any($9::text[]) then workflow_id end as workflow_id,
+               case when 'environment' = any($9) then environment end as environment,
+               case when 'subject' = any($9) then subject end as subject,
+               outcome, sum(count)::bigint as count, sum(lengths) as lengths, sum(retries)::bigint as retries,
+               sum(cost_usd) as cost_usd, sum(unknown_costs)::bigint as unknown_costs,
+               sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens
+          from rollups
+         where project = $1 and kind = $2 and span = $3 and at >= $4 and at < $5
+           and ($6::uuid is null or workflow_id = $6) and ($7::text is null or environment = $7)
+         group by 1, 2, 3, 4, 5) summed
+  left join workflows w on w.id = summed.workflow_id
+ order by summed.at;
 
 -- name: sweep_hours
 -- By project and kind, as the key is.

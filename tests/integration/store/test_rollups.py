@@ -2,21 +2,25 @@
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from api.analytics.histogram import bin_of, bins_of
 from plait.clock import new_id, now
-from plait.histogram import bin_of
 from plait.store import feed, rollups
 from plait.store.changes import Change, GateEnd, GateRow, RunRow
 from plait.store.pool import Pool
 from plait.store.recorder import Recorder
 from tests.support.runs import NOON, PROJECT, a_node, a_run, an_event
 
-Counts = dict[tuple[Any, ...], tuple[dict[str, int], dict[str, int], int]]
+Key = tuple[str, str, datetime, UUID, str, str]
+Counts = dict[Key, tuple[int, dict[int, int], int]]
+GROUPINGS: tuple[tuple[rollups.Column, ...], ...] = ((), ("workflow",), ("subject",), ("workflow", "subject"))
 TODAY = now().replace(hour=12, minute=0, second=0, microsecond=0)
 ENDS = ("completed", "completed", "failed", "cancelled")
 
@@ -66,16 +70,17 @@ async def a_closed_gate(recorder: Recorder, run: UUID, at: datetime, dice: rando
 
 async def recounted(pool: Pool) -> Counts:
     """What the rows themselves say, counted by hand."""
-    outcomes: dict[tuple[Any, ...], Counter[str]] = {}
-    lengths: dict[tuple[Any, ...], Counter[str]] = {}
-    retries: Counter[tuple[Any, ...]] = Counter()
+    counts: Counter[Key] = Counter()
+    lengths: dict[Key, Counter[int]] = {}
+    retries: Counter[Key] = Counter()
 
     def count(row: Any, kind: str, subject: str, outcome: str, at: datetime, length: timedelta | None) -> None:
         for span, hour in (("hour", at.hour), ("day", 0)):
-            key = (kind, span, at.replace(hour=hour, minute=0, second=0, microsecond=0), row["workflow_id"], subject)
-            outcomes.setdefault(key, Counter())[outcome] += 1
+            begins = at.replace(hour=hour, minute=0, second=0, microsecond=0)
+            key = (kind, span, begins, row["workflow_id"], subject, outcome)
+            counts[key] += 1
             if length is not None:
-                lengths.setdefault(key, Counter())[str(bin_of(length / timedelta(milliseconds=1)))] += 1
+                lengths.setdefault(key, Counter())[bin_of(length / timedelta(milliseconds=1))] += 1
             retries[key] += max(row.get("attempt", 1) - 1, 0) if kind == "node" else 0
 
     for run in await pool.fetch("select * from workflow_runs"):
@@ -90,7 +95,7 @@ async def recounted(pool: Pool) -> Counts:
             timed = node["status"] in ("completed", "failed")
             length = node["completed_at"] - node["started_at"] if timed else None
             count(dict(run) | {"attempt": node["attempt"]}, "node", node["node"], outcome_of(node), ended, length)
-    return {key: (dict(outcomes[key]), dict(lengths.get(key, {})), retries[key]) for key in outcomes}
+    return {key: (number, dict(lengths.get(key, {})), retries[key]) for key, number in counts.items()}
 
 
 def outcome_of(row: Any) -> str:
@@ -102,9 +107,9 @@ def outcome_of(row: Any) -> str:
 async def stored(pool: Pool) -> Counts:
     """What the rollups say."""
     return {
-        (row["kind"], row["span"], row["at"], row["workflow_id"], row["subject"]): (
-            row["outcomes"],
-            row["lengths"],
+        (row["kind"], row["span"], row["at"], row["workflow_id"], row["subject"], row["outcome"]): (
+            row["count"],
+            dict(bins_of(row["lengths"])),
             row["retries"],
         )
         for row in await pool.fetch("select * from rollups")
@@ -130,6 +135,40 @@ async def test_rollups_equal_a_recount_and_a_rebuild_of_any_history(pool: Pool, 
             await rollups.recount_day(connection, day)
             await rollups.recount_day(connection, day)
     assert await stored(pool) == expected
+
+
+async def test_what_is_read_is_the_sum_of_what_is_asked_for(pool: Pool, recorder: Recorder) -> None:
+    await some_history(pool, recorder, 4)
+    while (await feed.move(pool, (rollups.roll_up,)))[0]:
+        pass
+    every = await stored(pool)
+    ends = (TODAY - timedelta(days=3), TODAY)
+    for by, interval in product(GROUPINGS, (None, "hour", "day", "week")):
+        rows = await rollups.read_rollups(pool, PROJECT, "node", "hour", ends, by, interval=interval)
+        found = {
+            (row["at"], row["workflow_id"], row["subject"], row["outcome"]): (
+                row["count"],
+                dict(bins_of(row["lengths"])),
+                row["retries"],
+            )
+            for row in rows
+        }
+        assert found == summed(every, ends, by, interval)
+
+
+def summed(
+    every: Counts, ends: tuple[datetime, datetime], by: Sequence[rollups.Column], interval: rollups.Interval | None
+) -> dict[tuple[Any, ...], tuple[int, dict[int, int], int]]:
+    """The hours of nodes between two times, added up by hand."""
+    found: dict[tuple[Any, ...], tuple[int, Counter[int], int]] = {}
+    for (kind, span, at, workflow, subject, outcome), (number, lengths, retries) in every.items():
+        if (kind, span) == ("node", "hour") and ends[0] <= at < ends[1]:
+            day = at.replace(hour=0)
+            begins = {None: None, "hour": at, "day": day, "week": day - timedelta(days=at.weekday())}[interval]
+            key = (begins, workflow if "workflow" in by else None, subject if "subject" in by else None, outcome)
+            before = found.get(key, (0, Counter[int](), 0))
+            found[key] = (before[0] + number, before[1] + Counter(lengths), before[2] + retries)
+    return {key: (number, dict(lengths), retries) for key, (number, lengths, retries) in found.items()}
 
 
 async def test_a_rebuild_amid_the_work_leaves_to_the_feed_what_waits_for_it(pool: Pool, recorder: Recorder) -> None:
@@ -185,4 +224,4 @@ async def test_reused_nodes_are_no_work_and_undoing_is_none_of_the_node(pool: Po
     await feed.move(pool, (rollups.roll_up,))
     row = await pool.fetchrow("select * from rollups where kind = 'node'")
     assert row is not None
-    assert (row["outcomes"], row["lengths"]) == ({"reused": 1}, {})
+    assert (row["outcome"], row["count"], row["lengths"]) == ("reused", 1, 0)

@@ -30,12 +30,6 @@ def test_an_end_on_the_boundary_stays_there() -> None:
     assert asked(midnight - 20 * DAY, midnight, "day", None, "*").end == midnight
 
 
-def test_weeks_begin_on_monday() -> None:
-    query = asked(WEDNESDAY - 90 * DAY, WEDNESDAY, "week", None, "dev")
-    assert query.interval_of(datetime(2026, 3, 4, tzinfo=UTC)) == datetime(2026, 3, 2, tzinfo=UTC)
-    assert query.interval_of(datetime(2026, 3, 2, tzinfo=UTC)) == datetime(2026, 3, 2, tzinfo=UTC)
-
-
 def test_a_time_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(Refusal, match="must lie before"):
         asked(WEDNESDAY, WEDNESDAY - DAY, None, None, "dev")

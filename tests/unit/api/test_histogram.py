@@ -1,22 +1,20 @@
 """What histograms of lengths promise: the order of adding does not matter, and percentiles are within 2 %."""
 
 from collections import Counter
+from decimal import Decimal
 from math import ceil
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plait.histogram import ERROR, Counts, add_counts, bin_of, length_in, percentiles
+from api.analytics.histogram import DIGITS, ERROR, added, bin_of, bins_of, length_in, percentiles
 
 LENGTHS = st.lists(st.floats(1, 1e10), min_size=1, max_size=60)
 
 
-def counted(*parts: list[float]) -> Counts:
-    """The bins of these lengths, added up part by part."""
-    counts: Counts = {}
-    for part in parts:
-        add_counts(counts, {str(number): count for number, count in Counter(map(bin_of, part)).items()})
-    return counts
+def histogram_of(lengths: list[float]) -> Decimal:
+    """The histogram of these lengths."""
+    return Decimal(sum(10 ** (DIGITS * bin_of(length)) for length in lengths))
 
 
 @given(st.floats(1, 1e10))
@@ -26,15 +24,23 @@ def test_what_stands_for_a_bin_is_within_two_percent_of_every_length_in_it(lengt
 
 
 @given(LENGTHS, LENGTHS, LENGTHS)
-def test_adding_up_gives_the_same_in_any_order(one: list[float], two: list[float], three: list[float]) -> None:
-    whole = counted(one + two + three)
-    assert counted(one, two, three) == counted(three, one, two) == whole
+def test_adding_up_counts_every_length_in_its_bin_in_any_order(
+    one: list[float], two: list[float], three: list[float]
+) -> None:
+    a, b, c = map(histogram_of, (one, two, three))
+    assert added(added(a, b), c) == added(c, added(a, b)) == added(b, added(c, a))
+    assert dict(bins_of(added(added(a, b), c))) == Counter(map(bin_of, one + two + three))
+
+
+def test_no_count_reaches_into_the_next_bin() -> None:
+    many = Decimal(999_999_999_999).scaleb(DIGITS * 3)
+    assert bins_of(added(many, histogram_of([length_in(4)]))) == [(3, 999_999_999_999), (4, 1)]
 
 
 @given(LENGTHS)
 def test_percentiles_are_within_two_percent_of_the_lengths_that_stand_there(lengths: list[float]) -> None:
     parts = (0.5, 0.9, 0.99, 1.0)
-    found = percentiles(counted(lengths), *parts)
+    found = percentiles(histogram_of(lengths), *parts)
     assert found is not None
     for part, about in zip(parts, found, strict=True):
         exact = sorted(lengths)[ceil(part * len(lengths)) - 1]
@@ -42,7 +48,7 @@ def test_percentiles_are_within_two_percent_of_the_lengths_that_stand_there(leng
 
 
 def test_nothing_has_no_percentiles() -> None:
-    assert percentiles({}, 0.5) is None
+    assert percentiles(Decimal(0), 0.5) is None
 
 
 def test_lengths_below_a_millisecond_are_one() -> None:

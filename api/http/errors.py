@@ -144,7 +144,9 @@ def way_into(body: Any, loc: Sequence[PathPart], error_type: str) -> Iterator[Pa
     """The way to the field. What pydantic puts into it where a value may be of several kinds is not in the body."""
     value = body
     for number, part in enumerate(loc, 1):
-        inside = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
+        inside: dict[Any, Any] = (
+            dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
+        )
         if part in inside:
             yield part
             value = inside[part]

@@ -8,6 +8,7 @@ import httpx2
 
 from activities.kind import NodeError
 from interpreter.values import canonical
+from plait.tools import styles
 
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -23,6 +24,10 @@ def build_request(client: httpx2.AsyncClient, given: dict[str, Any], *, idempote
     headers = _headers(given.get("headers") or {})
     if "json" in given:
         headers.setdefault("content-type", "application/json")
+    elif media_type := given.get("media_type"):
+        headers["content-type"] = media_type
+    elif "parts" in given:
+        headers.pop("content-type", None)  # it names what separates the parts, which nobody else knows
     if method in UNSAFE:
         headers.setdefault("idempotency-key", idempotency_key)
     try:
@@ -52,9 +57,17 @@ def checked_url(url: httpx2.URL) -> httpx2.URL:
 
 
 def _body(given: dict[str, Any]) -> dict[str, Any]:
-    if "json" in given:
-        return {"content": canonical(given["json"]).encode()}
-    return {} if given.get("body") is None else {"content": given["body"].encode()}
+    match given:
+        case {"json": value}:
+            return {"content": canonical(value).encode()}
+        case {"parts": list(parts)}:
+            return {"files": parts}
+        case {"body": bytes(body)}:
+            return {"content": body}
+        case {"body": str(body)}:
+            return {"content": body.encode()}
+        case _:
+            return {}
 
 
 def _headers(given: dict[str, Any]) -> dict[str, str]:
@@ -93,17 +106,9 @@ def _auth(auth: dict[str, Any] | None) -> dict[str, str]:
 
 def text_of(value: Any) -> str:
     """A value where HTTP has text. Raises NodeError for a list, an object and null."""
-    match value:
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
-        case int() | float():
-            return str(value)
-        case _:
-            raise invalid_request("headers and query take text, numbers and booleans")
+    if value is None or isinstance(value, list | dict):
+        raise invalid_request("headers and query take text, numbers and booleans")
+    return styles.text_of(value)
 
 
 def invalid_request(message: str) -> NodeError:

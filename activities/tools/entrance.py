@@ -97,7 +97,9 @@ class Tools:
         match found.call:
             case HttpCall() as call:
                 properties = found.entry.parameters.get("properties", {})
-                return await send_call(self.egress, call, args, properties, secrets, context.idempotency_key)
+                return await send_call(
+                    self.egress, call, args, properties, secrets, context.files, context.idempotency_key
+                )
             case McpCall() as call:
                 server = McpServer(self.egress, found.entry.name, call, secrets)
                 return await server.call(args, context.heartbeat, context.idempotency_key)

@@ -9,8 +9,8 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.errors import failed_plainly
-from activities.http_answer import failure_of, read_answer
-from activities.http_message import build_request
+from activities.http_answer import failure_of, read_body
+from activities.http_message import build_request, place
 from activities.http_request import send
 from activities.kind import NodeError
 from activities.masking import masked
@@ -25,7 +25,6 @@ from interpreter.expressions import Scope, prepare_value, resolve_value
 from interpreter.plan.sites import is_write_only
 from interpreter.values import Json
 from plait.settings import secrets_for
-from plait.tools.listing import document_in
 from plait.tools.model import SOURCE, McpCall, McpSource, OpenApiSource, auth_of
 from plait.tools.orders import ACTIVITY, LONGEST, ToolOrder
 
@@ -100,7 +99,9 @@ async def _listed(services: Services, name: str, said: dict[str, Any], environme
 
 
 async def _document(services: Services, source: OpenApiSource, url: str, secrets: Mapping[str, str]) -> Json:
-    """The document. The credentials are the tools': they go along only where it is known to be the same server."""
+    """The document's text: whoever asked reads it. The credentials are the tools': they go along only where it is known
+    to be the same server.
+    """
     given: dict[str, Any] = {"url": url}
     if source.server is not None and origin_of(source.server) == origin_of(url):
         given |= credentials_of(source.headers, auth_of(source.auth), secrets)
@@ -108,7 +109,8 @@ async def _document(services: Services, source: OpenApiSource, url: str, secrets
     try:
         if not response.is_success:
             raise await failure_of(response, kind="ToolFailed")
-        answer: Any = await read_answer(response, too_large="ResultTooLarge")
+        return (await read_body(response, too_large="ResultTooLarge")).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NodeError("ToolFailed", f"{place(response.url)} answers with something that is no text") from None
     finally:
         await response.aclose()
-    return document_in(answer["body"]) if isinstance(answer["body"], str) else answer["body"]

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import unquote
 
 import httpx2
 
 from activities.http_answer import failure_of, read_answer
-from activities.http_message import build_request, invalid_request, text_of
+from activities.http_message import build_request, invalid_request
 from activities.http_request import connection_failure, send
 from activities.kind import NodeError
+from activities.tools.contents import content_of
+from activities.tools.files import Files
 from interpreter.expressions import ExpressionError, Fuel, Scope, evaluate, parse, prepare_value, resolve_value
 from interpreter.values import Json
-from plait.tools.model import HttpCall
+from plait.tools import styles
+from plait.tools.model import BODY, HttpCall
 from plait.tools.templates import PLACEHOLDER, placeholders
+
+PLAIN = styles.Written(style="simple", explode=False)
+"""How an argument stands in a path if nothing else is said."""
 
 
 async def send_call(
@@ -22,10 +28,15 @@ async def send_call(
     args: Mapping[str, Any],
     properties: Mapping[str, Any],
     secrets: Mapping[str, str],
+    files: Files,
     idempotency_key: str,
 ) -> Json:
     """The result of one request. Raises NodeError: `ToolFailed`, `ResultTooLarge`, `ConnectionFailed`, …"""
-    request = build_request(client, given_of(call, args, properties, secrets), idempotency_key=idempotency_key)
+    try:
+        given = given_of(call, args, properties, secrets) | await content_of(call.content, args.get(BODY), files)
+    except UnicodeEncodeError:
+        raise invalid_request("an argument has half a surrogate pair in it") from None
+    request = build_request(client, given, idempotency_key=idempotency_key)
     if origin_of(str(request.url)) != origin_of(PLACEHOLDER.sub("x", call.url)):
         raise invalid_request("the arguments lead the request to another server")
     response = await send(client, request)
@@ -54,21 +65,47 @@ def given_of(
     body = {} if resolved["body"] is None else {"json": resolved["body"]}
     return {
         "method": call.method,
-        "url": PLACEHOLDER.sub(lambda found: in_path(found[1], args.get(found[1])), call.url),
+        "url": _url(call, args),
         "query": _without_nulls(resolved["query"]),
-        "headers": _without_nulls(resolved["headers"]),
+        "headers": _without_nulls(resolved["headers"]) | _headers(call, args),
         "auth": None if call.auth is None else resolve_value(prepare_value(call.auth), scope, fuel),
         **body,
     }
 
 
-def in_path(name: str, value: Any) -> str:
+def _url(call: HttpCall, args: Mapping[str, Any]) -> str:
+    """The address, with the arguments that stand in its path, and in its query by OpenAPI's rules."""
+    styled = {each.name: each for each in call.parameters if each.place == "path"}
+    url = PLACEHOLDER.sub(lambda found: in_path(found[1], args.get(found[1]), styled.get(found[1], PLAIN)), call.url)
+    query = "&".join(_pairs(call, args, "query"))
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+def _headers(call: HttpCall, args: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that are arguments by OpenAPI's rules, cookies among them."""
+    headers = {
+        each.name: styles.in_header(args.get(each.name), each) for each in call.parameters if each.place == "header"
+    }
+    cookies = "; ".join(_pairs(call, args, "cookie"))
+    return _without_nulls({**headers, "cookie": cookies or None})
+
+
+def _pairs(call: HttpCall, args: Mapping[str, Any], place: styles.Place) -> list[str]:
+    return [
+        pair
+        for each in call.parameters
+        if each.place == place
+        for pair in styles.in_query(each.name, args.get(each.name), each)
+    ]
+
+
+def in_path(name: str, value: Any, written: styles.Written = PLAIN) -> str:
     """An argument as one segment of a path. Raises NodeError for what could be read as another path."""
-    text = "" if value is None else text_of(value)
-    if not text or any(part in {".", ".."} for part in text.replace("\\", "/").split("/")):
+    text = styles.in_path(name, value, written)
+    if not text or any(part in {".", ".."} for part in unquote(text).replace("\\", "/").split("/")):
         message = f"the argument {name} stands in the URL's path: it cannot be empty, and has no . or .. in it"
         raise NodeError("ArgumentsInvalid", message, category="input")
-    return quote(text, safe="")
+    return text
 
 
 async def _refusal(response: httpx2.Response) -> NodeError:

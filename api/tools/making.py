@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import orjson
 
@@ -16,11 +15,8 @@ from plait.errors import Conflict, Invalid
 from plait.store import catalogue
 from plait.store.tools import NewSource
 from plait.tools.check import wrong_name, wrong_source
-from plait.tools.listing import asks_server, document_in, tools_in
+from plait.tools.listing import asks_server, tools_in, tools_in_text
 from plait.tools.model import HttpSource, McpSource, OpenApiSource
-
-QUICK = 64 * 1024
-"""Bytes of a document up to which its tools are made in this process: 20 ms."""
 
 
 async def prepare(held: Resources, name: str, order: PutTool, caller: Caller) -> NewSource:
@@ -30,8 +26,7 @@ async def prepare(held: Resources, name: str, order: PutTool, caller: Caller) ->
     if problems:
         raise Invalid("The tool cannot be so.", problems=problems)
     try:
-        listed = await listed_by(held, name, source, order.environment, caller)
-        new = await listing_of(held, name, source, listed)
+        new = await made_of(held, name, source, order.environment, caller)
     except Invalid as error:
         raise Invalid(str(error), code=error.code, problems=in_source(error.problems)) from None
     if await catalogue.find_tools(held.pool, [each.entry.name for each in new.listing.tools]):
@@ -44,33 +39,20 @@ def in_source(problems: Iterable[Problem]) -> list[Problem]:
     return [replace(each, path=("source", *each.path)) for each in problems]
 
 
-async def listed_by(
+async def made_of(
     held: Resources, name: str, source: HttpSource | OpenApiSource | McpSource, environment: str, caller: Caller
-) -> Any:
-    """What the tools are made of."""
-    if asks_server(source):
-        return await ask_listed(held, caller.project, name, source.model_dump(mode="json"), environment)
-    match source:
-        case OpenApiSource(document=str(text)) if len(text) <= SMALL:
-            return document_in(text)
-        case OpenApiSource(document=str(text)):
-            return await held.computer.compute(COMPILE_SECONDS, document_in, text)
-        case OpenApiSource(document=document):
-            return document
-        case _:
-            return None
-
-
-async def listing_of(
-    held: Resources, name: str, source: HttpSource | OpenApiSource | McpSource, listed: Any
 ) -> NewSource:
-    """The source with its tools; those of a document are made aside. Raises Invalid."""
+    """The source with its tools; whoever has to be asked is asked, and a document is read aside. Raises Invalid."""
+    listed = None
+    if asks_server(source):
+        listed = await ask_listed(held, caller.project, name, source.model_dump(mode="json"), environment)
     if not isinstance(source, OpenApiSource):
         return NewSource(name, source, listed, tools_in(name, source, listed))
-    bare = source.model_copy(update={"document": None})
-    if len(orjson.dumps(listed)) <= QUICK:
-        return NewSource(name, bare, listed, tools_in(name, bare, listed))
-    return NewSource(name, bare, listed, await held.computer.compute(COMPILE_SECONDS, tools_in, name, bare, listed))
+    said, bare = listed or source.document, source.model_copy(update={"document": None})
+    text = said if isinstance(said, str) else orjson.dumps(said).decode()
+    if len(text) <= SMALL:
+        return NewSource(name, bare, *tools_in_text(name, bare, text))
+    return NewSource(name, bare, *await held.computer.compute(COMPILE_SECONDS, tools_in_text, name, bare, text))
 
 
 def taken(name: str) -> Conflict:

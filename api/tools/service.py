@@ -5,8 +5,8 @@ from asyncpg import Record
 from api.catalogue import Offer, read_offer
 from api.http.etag import matches, missing_match, stale
 from api.resources import Resources
-from api.tools.asking import ask_listed, ask_worker
-from api.tools.making import listing_of, prepare, taken
+from api.tools.asking import ask_worker
+from api.tools.making import made_of, prepare, taken
 from api.tools.schemas import (
     CallError,
     CallView,
@@ -95,8 +95,7 @@ async def refresh_tool(held: Resources, name: str, environment: str, caller: Cal
     source = store.source_in(row)
     if not asks_server(source):
         raise Invalid(f"{name} asks no server what it offers: say it anew with PUT.")
-    listed = await ask_listed(held, caller.project, name, source.model_dump(mode="json"), environment)
-    await write_anew(held, await listing_of(held, name, source, listed), row, caller)
+    await write_anew(held, await made_of(held, name, source, environment, caller), row, caller)
     return await read_tool(held, name, caller)
 
 

@@ -12,7 +12,7 @@ from plait.tools.mcp import mcp_tools
 from plait.tools.model import HttpSource, Listing, McpSource, OpenApiSource
 from plait.tools.openapi import openapi_tools
 
-DOCUMENT_BYTES = 4 * 1024 * 1024
+DOCUMENT_BYTES = 16 * 1024 * 1024
 """An OpenAPI document that is taken."""
 
 
@@ -30,6 +30,12 @@ def tools_in(name: str, source: HttpSource | OpenApiSource | McpSource, listed: 
             return mcp_tools(name, source, listed)
         case _:
             assert_never(source)
+
+
+def tools_in_text(name: str, source: OpenApiSource, text: str) -> tuple[Any, Listing]:
+    """The document of this text, and its tools. Raises Invalid."""
+    document = document_in(text)
+    return document, tools_in(name, source, document)
 
 
 def document_in(text: str) -> Any:

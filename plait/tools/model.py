@@ -6,11 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from interpreter.catalogue import Tool
+from plait.tools.styles import Parameter, Written
 
 Templates = dict[str, str]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Address = Annotated[str, Field(min_length=1, max_length=2000, examples=["https://api.example.com/v1"])]
 DEFAULT_TIMEOUT = 60.0
+BODY = "body"
+"""The argument that is the body of an operation of an OpenAPI document."""
 
 
 class Said(BaseModel):
@@ -84,8 +87,27 @@ Source = Annotated[HttpSource | OpenApiSource | McpSource, Field(discriminator="
 SOURCE: TypeAdapter[HttpSource | OpenApiSource | McpSource] = TypeAdapter(Source)
 
 
+class FormField(Written):
+    """How a member of a form is written. One that is a file is given by its name in the folder of workflows."""
+
+    file: bool = False
+    media_type: str | None = None
+
+
+class Content(BaseModel):
+    """The argument `body` as something else than JSON: a form with its fields, a text, a file that is named."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["form", "multipart", "text", "file"]
+    media_type: str
+    fields: dict[str, FormField] = Field(default_factory=dict)
+
+
 class HttpCall(BaseModel):
-    """How a request is built of arguments: `url` with `{name}` in its path, templates over `args` and `secrets`."""
+    """How a request is built of arguments: `url` with `{name}` in its path, templates over `args` and `secrets`, and
+    what OpenAPI has rules for: `parameters` in their places, `content`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -97,6 +119,8 @@ class HttpCall(BaseModel):
     body: Any = None
     auth: dict[str, str] | None = None
     result: str | None = None
+    parameters: tuple[Parameter, ...] = ()
+    content: Content | None = None
 
 
 class McpCall(BaseModel):

@@ -1,7 +1,7 @@
 """The names of tools: those of sources, and those made of what others call their operations."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from fnmatch import fnmatchcase
 
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -17,11 +17,11 @@ def plain_name(said: str) -> str:
     return (words if words[:1].isalpha() else f"n_{words}".rstrip("_"))[:60]
 
 
-def unlike(name: str, taken: Iterable[str]) -> str:
+def unlike(name: str, taken: Container[str]) -> str:
     """The name, or with a number where it is taken."""
-    names, number = set(taken), 1
+    number = 1
     candidate = name
-    while candidate in names:
+    while candidate in taken:
         number += 1
         candidate = f"{name}_{number}"
     return candidate

@@ -1,7 +1,9 @@
 """`$ref` in an OpenAPI document: followed inside of it, and a schema taken out of it with all that it refers to."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 LOCAL = "#/"
 DEEPEST = 64
@@ -30,14 +32,15 @@ def list_in(said: Any) -> list[Any]:
 class References:
     """Takes schemas of one operation out of a document; what they refer to is collected in `$defs`.
 
-    A reference that leads out of the document is never fetched.
+    A reference that leads out of the document is never fetched. Schemas of more than `most` parts are Unusable.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], most: int = NODES) -> None:
         self.document = document
+        self._left = most
         self._names: dict[str, str] = {}
         self._defs: dict[str, Any] = {}
-        self._nodes = 0
+        self._awaited: list[str] = []
 
     def followed(self, said: Any) -> Mapping[str, Any]:
         """The object itself, where a reference to it may stand."""
@@ -52,6 +55,9 @@ class References:
     def schema(self, said: Any) -> dict[str, Any]:
         """The schema as JSON Schema 2020-12, its references to `$defs`."""
         taken = self._taken(said, 0)
+        while self._awaited:  # in a row and not inside of each other: a document has long chains of them
+            reference = self._awaited.pop()
+            self._defs[self._names[reference]] = self._taken(self._found(reference), 0)
         return taken if isinstance(taken, dict) else {}
 
     def whole(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -59,26 +65,45 @@ class References:
         return {**schema, "$defs": self._defs} if self._defs else schema
 
     def _taken(self, said: Any, depth: int) -> Any:
-        self._nodes += 1
-        if depth > DEEPEST or self._nodes > NODES:
-            raise Unusable("its schemas are too large")
+        """A schema, or a list of them."""
+        self._count(depth)
         if isinstance(said, list):
             return [self._taken(each, depth + 1) for each in said]
         if not isinstance(said, dict):
             return said
         if isinstance(reference := said.get("$ref"), str):
             return {"$ref": f"#/$defs/{self._defined(reference)}"}
-        return _as_2020({key: self._taken(each, depth + 1) for key, each in said.items() if key not in LEFT_OUT})
+        return _as_2020({key: self._part(key, each, depth + 1) for key, each in said.items() if key not in LEFT_OUT})
+
+    def _part(self, key: str, said: Any, depth: int) -> Any:
+        """What stands under a keyword: a schema, schemas by names of the author's own, or a value."""
+        if key in VALUES:
+            self._count_all(said, depth)
+            return said
+        if key in NAMED and isinstance(said, dict):
+            self._count(depth)
+            return {name: self._taken(each, depth + 1) for name, each in said.items()}
+        return self._taken(said, depth)
+
+    def _count(self, depth: int) -> None:
+        self._left -= 1
+        if depth > DEEPEST or self._left < 0:
+            raise Unusable("its schemas are too large")
+
+    def _count_all(self, said: Any, depth: int) -> None:
+        self._count(depth)
+        for each in said.values() if isinstance(said, dict) else said if isinstance(said, list) else ():
+            self._count_all(each, depth + 1)
 
     def _defined(self, reference: str) -> str:
-        """The name in `$defs`; a schema that refers to itself is there before it is whole."""
+        """The name in `$defs`, where the schema will be."""
         if reference not in self._names:
-            name = reference.rpartition("/")[2].replace("~1", "_").replace("~0", "_").replace("%", "_")
+            name = re.sub(r"[^A-Za-z0-9_.-]", "_", reference.rpartition("/")[2])
             while name in self._defs:
                 name += "_"
             self._names[reference] = name
             self._defs[name] = {}
-            self._defs[name] = self._taken(self._found(reference), 0)
+            self._awaited.append(reference)
         return self._names[reference]
 
     def _found(self, reference: str) -> Any:
@@ -86,14 +111,22 @@ class References:
             raise Unusable("it refers to another document, which is not fetched")
         found: Any = self.document
         for part in reference[len(LOCAL) :].split("/"):
-            key = part.replace("~1", "/").replace("~0", "~")
-            found = found.get(key) if isinstance(found, dict) else None
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
+            if isinstance(found, list) and key.isdecimal() and int(key[:9]) < len(found):
+                found = found[int(key)]
+            else:
+                found = found.get(key) if isinstance(found, dict) else None
         if not isinstance(found, dict):
             raise Unusable("it refers to something that is not in the document")
         return found
 
 
 LEFT_OUT = frozenset({"xml", "externalDocs", "discriminator", "example", "examples"})
+VALUES = frozenset({"const", "default", "enum", "required"})
+"""Keywords of JSON Schema that hold values, which look like schemas by chance alone."""
+NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "definitions", "$defs"})
+"""Keywords that hold schemas by names, which look like keywords by chance alone."""
+COMBINED = frozenset({"allOf", "anyOf", "oneOf", "not", "const"})
 
 
 def _as_2020(schema: dict[str, Any]) -> dict[str, Any]:
@@ -103,9 +136,12 @@ def _as_2020(schema: dict[str, Any]) -> dict[str, Any]:
             del schema[bound]
             if exclusive and limit in schema:
                 schema[bound] = schema.pop(limit)
-    if schema.pop("nullable", False) is True:
-        if isinstance(schema.get("type"), str):
-            schema["type"] = [schema["type"], "null"]
-        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
+    if schema.pop("nullable", False) is not True:
+        return schema
+    if not COMBINED.isdisjoint(schema):
+        return {"anyOf": [schema, {"type": "null"}]}
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
     return schema

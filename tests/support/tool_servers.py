@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Query
+from fastapi import Cookie, FastAPI, File, Form, Header, Query, Request, UploadFile
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
@@ -99,6 +99,16 @@ class Receipt(BaseModel):
     key: str | None
 
 
+class Answers(BaseModel):
+    """What somebody filled in."""
+
+    name: str
+    age: int
+    fraction: float | None = None
+    likes: list[str] = []
+    agreed: bool = False
+
+
 def shop() -> FastAPI:
     """A FastAPI app: its document is at `/openapi.json`."""
     app = FastAPI(title="Shop", servers=[{"url": "/"}])
@@ -117,6 +127,21 @@ def shop() -> FastAPI:
     ) -> Receipt:
         del authorization
         return Receipt(id=1, key=idempotency_key, **order.model_dump())
+
+    @app.post("/answers", operation_id="answer")
+    def answer(answers: Annotated[Answers, Form()], when: Annotated[str | None, Cookie()] = None) -> dict[str, Any]:
+        return {**answers.model_dump(), "when": when}
+
+    @app.post("/scans", operation_id="scan")
+    async def scan(
+        note: Annotated[str, Form()], one: UploadFile, more: Annotated[list[UploadFile], File()]
+    ) -> dict[str, Any]:
+        files = [[each.filename, (await each.read()).decode()] for each in (one, *more)]
+        return {"note": note, "files": files}
+
+    @app.post("/notes", operation_id="note", openapi_extra={"requestBody": {"content": {"text/plain": {}}}})
+    async def note(request: Request) -> list[str]:
+        return [request.headers["content-type"], (await request.body()).decode()]
 
     @app.get("/wrong", operation_id="wrong", responses={200: {"model": Receipt}})
     def wrong() -> Any:

@@ -105,20 +105,20 @@ async def test_two_things_cannot_have_one_name(client: httpx2.AsyncClient, worke
 
 async def test_an_openapi_document_shows_what_it_would_be_made_into(client: httpx2.AsyncClient) -> None:
     document = shop().openapi()
-    document["paths"]["/upload"] = {
-        "post": {"operationId": "upload", "requestBody": {"content": {"multipart/form-data": {}}}}
-    }
+    document["paths"]["/upload"] = {"post": {"operationId": "upload", "requestBody": {"content": {"*": {}}}}}
     document["paths"]["/far"] = {
         "get": {"operationId": "far", "parameters": [{"$ref": "https://evil.example/p.json"}], "responses": {}}
     }
     source = {"kind": "openapi", "document": document, "server": "https://shop.example"}
     order = {"name": "shop", "source": source}
     shown = (await client.post(TOOLS, json=order, params={"dry_run": True})).json()
-    assert [each["name"] for each in shown["tools"]] == ["shop.find_article", "shop.create_order", "shop.wrong"]
+    assert [each["name"] for each in shown["tools"]] == [
+        *("shop.find_article", "shop.create_order", "shop.answer", "shop.scan", "shop.note", "shop.wrong")
+    ]
     assert (await client.get(f"{TOOLS}/shop")).status_code == 404
     made = await stored(client, "shop", source)
     assert {each["name"]: each["reason"] for each in made["stored"]["skipped"]} == {
-        "upload": "its body is multipart/form-data, and not JSON",
+        "upload": "its body is *, which is not sent here",
         "far": "it refers to another document, which is not fetched",
     }
     assert "document" not in made["stored"]["definition"]

@@ -1,7 +1,6 @@
 """Tells the API what this worker offers, again and again while it lives."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
@@ -12,6 +11,7 @@ from typing import Any
 
 from interpreter.catalogue import NodeType, Tool
 from plait.agents import Definition
+from plait.background import beside
 from plait.clock import now
 from plait.store import catalogue
 from plait.store.pool import Pool, is_outage
@@ -35,13 +35,10 @@ async def publishing(
 ) -> AsyncIterator[None]:
     """What is offered is known once inside, renewed every 15 s, and the worker is forgotten after."""
     await catalogue.publish(pool, worker, node_types, tools, agents, now=now())
-    task = asyncio.create_task(_renew(pool, worker, node_types, tools, agents), name="publish")
     try:
-        yield
+        async with beside(_renew(pool, worker, node_types, tools, agents), "publish"):
+            yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
         try:
             await catalogue.forget(pool, worker)
         except Exception as error:

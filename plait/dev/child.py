@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from plait.background import end
 from plait.errors import PlaitError
 from plait.process import die_with_parent
 
@@ -68,9 +69,7 @@ class Child:
     async def stop(self) -> None:
         """Ask it to end, and see to it that nothing of its group is left."""
         if self._keeping:
-            self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeping
+            await end(self._keeping)
         if self._process:
             await self._end(self._process)
         if self._watched is not None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
+from plait.background import end
 from plait.store.pool import Pool
 from plait.store.sql import load
 
@@ -55,9 +56,7 @@ class Publisher:
 
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     def mark(self, topics: Iterable[UUID | str]) -> None:
         """Say that these runs, or topics of other names, changed; call it after the commit."""
@@ -97,9 +96,7 @@ class RunFeed:
 
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     @contextmanager
     def subscribe(self, about: UUID | str) -> Iterator[asyncio.Event]:

@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from typing import Self
 
+from plait.background import end
 from plait.errors import Unavailable
 from plait.store.batch import write_batch
 from plait.store.changes import Change, StoredValue, Written
@@ -50,9 +51,7 @@ class Recorder:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), CLOSE_SECONDS)
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
             self._task = None
         for _change, answer in self._waiting:
             if not answer.done():

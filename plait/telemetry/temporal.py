@@ -5,7 +5,6 @@ update, and then counts under the labels of others; here every update keeps its 
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
@@ -18,6 +17,8 @@ from temporalio.runtime import (
     BufferedMetricUpdate,
     MetricBuffer,
 )
+
+from plait.background import beside
 
 DRAIN_SECONDS = 1.0
 
@@ -35,13 +36,10 @@ async def exporting(buffer: MetricBuffer, meter: Meter) -> AsyncIterator[None]:
             instruments.apply(buffer.retrieve_updates())
             await asyncio.sleep(DRAIN_SECONDS)
 
-    draining = asyncio.create_task(drain(), name="temporal metrics")
     try:
-        yield
+        async with beside(drain(), "temporal metrics"):
+            yield
     finally:
-        draining.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await draining
         instruments.apply(buffer.retrieve_updates())
 
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from interpreter.plan.model import INPUT, FactSpec, Plan, PlannedEdge, PlannedNode, Region
 from interpreter.state import Place, RunState
 
-Placed = tuple[int, int]
-"""A region and a node's index in it."""
-
 
 @dataclass(slots=True)
 class Mapping:

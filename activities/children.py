@@ -39,6 +39,14 @@ ENDS = {
 }
 """What a node's failure is called whose child ended so, and how it is said."""
 
+STOPPED = "the run above stopped"
+STOPPED_BY = {
+    "lost_race": "the run above needs it no longer",
+    "deadline": "its time in the run above is over",
+    "override": "somebody moved its node in the run above",
+}
+"""Why a child is cancelled, as people are told, by why its node stops."""
+
 logger = logging.getLogger("plait.children")
 
 
@@ -91,8 +99,8 @@ def cancelling_children(services: Services, client: Client) -> Callable[[CancelC
         child = await child_in(services, task)
         if child is None:
             return False
-        by, reason = Actor("run", task.run_id, task.node).json(), f"the run above stopped its node: {wanted.reason}"
-        await cancel_run(services.pool, task.project, child["id"], now(), reason, by)
+        by = Actor("run", task.run_id, task.node).json()
+        await cancel_run(services.pool, task.project, child["id"], now(), STOPPED_BY.get(wanted.reason, STOPPED), by)
         if child["status"] not in FINAL_RUN:
             await _tell(cancel_run_workflow(client, child["id"]))
         return True

@@ -210,7 +210,7 @@ async def test_a_child_that_has_not_begun_is_cancelled_in_its_row(parent: Record
         assert await cancel(parent, client)
     row = await child_row(parent, child)
     assert (row["status"], row["requested"]) == ("cancelled", "cancel")
-    assert "region_stopped" in row["requested_reason"]
+    assert row["requested_reason"] == "the run above stopped"
 
 
 async def test_a_child_that_runs_is_asked_to_stop(parent: RecordedRun, client: Client) -> None:

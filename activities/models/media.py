@@ -4,6 +4,7 @@ way out, or from the message itself.
 
 import asyncio
 import mimetypes
+import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,14 @@ from plait.egress import EgressRefused
 
 MAX_BYTES = 20 * 1024 * 1024
 """What one image or file may have: providers take no more."""
+
+IMAGES = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+}
+"""How the images begin that every provider takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ Media = Mapping[tuple[int, int], Medium]
 async def fetch_media(context: NodeContext, messages: Sequence[Message]) -> Media:
     """What the images and files hold.
 
-    Raises NodeError: `MediaInvalid` for what is not there or too large, `ConnectionFailed`, `EgressRefused`.
+    Raises NodeError: `MediaInvalid` for what is not there, too large or no image, `ConnectionFailed`, `EgressRefused`.
     """
     wanted = {
         (at, index): part
@@ -45,8 +54,13 @@ async def fetch_media(context: NodeContext, messages: Sequence[Message]) -> Medi
         for index, part in enumerate(message["content"])
         if part["type"] != "text"
     }
-    fetched = await asyncio.gather(*(_fetch(context, part) for part in wanted.values()))
+    fetched = await asyncio.gather(*(_medium_of(context, part) for part in wanted.values()))
     return dict(zip(wanted, fetched, strict=True))
+
+
+async def _medium_of(context: NodeContext, part: dict[str, Any]) -> Medium:
+    medium = await _fetch(context, part)
+    return medium if part["type"] == "file" else _image(medium, part)
 
 
 async def _fetch(context: NodeContext, part: dict[str, Any]) -> Medium:
@@ -94,6 +108,17 @@ def _medium(data: bytes, name: str, media_type: str | None) -> Medium:
     if media_type is None:
         raise _invalid(f"what {name} holds is not known: say its `media_type`")
     return Medium(data, media_type)
+
+
+def _image(medium: Medium, part: dict[str, Any]) -> Medium:
+    """An image as what its bytes are, whatever it was called: stores name them octets, and providers refuse those."""
+    seen = next((media_type for media_type, begins in IMAGES.items() if begins.match(medium.data)), None)
+    if seen is not None:
+        return Medium(medium.data, seen)
+    if medium.media_type.startswith("image/") and medium.media_type not in IMAGES:
+        return medium
+    name = part.get("file") or part.get("url") or "`data`"
+    raise _invalid(f"{name[:200]} is no image ({medium.media_type}); what is none is a part of type `file`")
 
 
 def _invalid(why: str, *, retryable: bool = False) -> NodeError:

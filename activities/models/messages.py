@@ -1,5 +1,6 @@
 """The messages that go to models and come back: JSON in one format, stored, shown, and handed from node to node."""
 
+from collections.abc import Iterator
 from typing import Any, NotRequired, TypedDict
 
 from activities.kind import NodeError
@@ -26,6 +27,7 @@ _TEXT = {
     "additionalProperties": False,
     "properties": {"type": {"const": "text"}, "text": {"type": "string"}},
 }
+_SOURCE = {"oneOf": [{"required": ["url"]}, {"required": ["file"]}, {"required": ["data", "media_type"]}]}
 _MEDIA = {
     "type": "object",
     "required": ["type"],
@@ -37,7 +39,7 @@ _MEDIA = {
         "data": {"type": "string", "description": "Its bytes in base64."},
         "media_type": {"type": "string", "pattern": "^[a-z]+/[A-Za-z0-9.+-]+$"},
     },
-    "oneOf": [{"required": ["url"]}, {"required": ["file"]}, {"required": ["data", "media_type"]}],
+    **_SOURCE,
 }
 _CALL = {
     "type": "object",
@@ -126,5 +128,20 @@ def _problems(value: Json) -> list[str]:
         if not isinstance(role, str) or role not in by_role:
             found.append(f"[{at}] needs a role: system, user, assistant or tool")
             continue
-        found += [f"[{at}].{violation}" for violation in compiled(by_role[role]).violations(message)]
+        in_parts = [f"[{at}].content{problem}" for problem in _in_parts(role, message.get("content"))]
+        found += in_parts or [f"[{at}].{violation}" for violation in compiled(by_role[role]).violations(message)]
     return found
+
+
+def _in_parts(role: str, content: Json) -> Iterator[str]:
+    """What is wrong with the parts of a content, where it may have some."""
+    if role not in {"user", "tool"} or not isinstance(content, list):
+        return
+    for at, part in enumerate(content):
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind not in ("text", "image", "file"):
+            yield f"[{at}] needs a type: text, image or file"
+        elif kind != "text" and not compiled(_SOURCE).accepts(part):
+            yield f"[{at}] needs one of `url`, `file`, and `data` with `media_type`"
+        else:
+            yield from (f"[{at}].{each}" for each in compiled(_TEXT if kind == "text" else _MEDIA).violations(part))

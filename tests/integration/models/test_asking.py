@@ -173,18 +173,19 @@ async def test_tokens_are_counted_as_they_were_taken(asker: Asker) -> None:
 
 
 async def test_images_and_files_are_sent_as_they_are(asker: Asker, http_server: HttpServer, tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"\x89PNG of a file")
-    data = b64encode(b"\x89PNG of data").decode()
+    of_file = b"\x89PNG\r\n\x1a\n of a file"
+    (tmp_path / "a.bin").write_bytes(of_file)
+    data = b64encode(b"heic of data").decode()
     content: list[dict[str, Any]] = [
         {"type": "text", "text": "What is this?"},
-        {"type": "image", "file": "a.png"},
-        {"type": "image", "data": data, "media_type": "image/png"},
+        {"type": "image", "file": "a.bin"},
+        {"type": "image", "data": data, "media_type": "image/heic"},
         {"type": "file", "url": f"{http_server.url}/bytes", "media_type": "image/webp"},
     ]
     await asker(messages=[user(content)])
     sent = asker.server.asked[0].body["messages"][0]["content"]
     assert [part["type"] for part in sent] == ["text", "image_url", "image_url", "image_url"]
-    assert sent[1]["image_url"]["url"].endswith(b64encode(b"\x89PNG of a file").decode())
+    assert sent[1]["image_url"]["url"] == f"data:image/png;base64,{b64encode(of_file).decode()}"
     assert sent[3]["image_url"]["url"].startswith("data:image/webp;base64,")
 
 
@@ -194,6 +195,7 @@ async def test_images_and_files_are_sent_as_they_are(asker: Asker, http_server: 
         ({"type": "image", "file": "../secret.png"}, "secret.png"),
         ({"type": "image", "file": "none.png"}, "there is no file"),
         ({"type": "image", "data": "%%%", "media_type": "image/png"}, "base64"),
+        ({"type": "image", "data": "AAAA", "media_type": "image/png"}, "`data` is no image (image/png)"),
         ({"type": "file", "url": "ftp://example.com/a"}, "no address of the web"),
         ({"type": "file", "url": "nothing"}, "no address of the web"),
     ],

@@ -11,10 +11,10 @@ from plait.store.changes import Change, EventMark, EventRow, GateRow, NodeRow, R
 from plait.store.feed import is_fed
 from plait.store.fingerprints import fingerprint_of
 from plait.store.ledger import NodeNow, RunNow
-from plait.store.money import open_books, payers_of, write_books
+from plait.store.money import open_books, write_books
 from plait.store.pool import to_json
 from plait.store.search import words_of_error
-from plait.store.sql import load
+from plait.store.sql import as_columns, load
 
 queries = load("recorder")
 
@@ -48,7 +48,7 @@ async def write_batch(connection: Any, changes: Sequence[Change]) -> tuple[list[
 
 async def _write(connection: Any, changes: Sequence[Change]) -> tuple[list[Written], bool]:
     entries = [change.entry for change in changes if change.entry is not None]
-    runs = await _lock_runs(connection, {change.run_id for change in changes} | await payers_of(connection, entries))
+    runs = await _lock_runs(connection, {change.run_id for change in changes}, {entry.run_id for entry in entries})
     await _read(connection, runs, [change for change in changes if change.run_id in runs])
     await _read_inbound(connection, runs, changes)
     books = await open_books(connection, runs, entries) if entries else None
@@ -74,8 +74,8 @@ async def _write(connection: Any, changes: Sequence[Change]) -> tuple[list[Writt
     return written, any(is_fed(event.type) for run in runs.values() for _, event in run.events)
 
 
-async def _lock_runs(connection: Any, ids: set[UUID]) -> dict[UUID, RunNow]:
-    rows = await connection.fetch(queries.lock_runs, list(ids))
+async def _lock_runs(connection: Any, ids: set[UUID], spending: set[UUID]) -> dict[UUID, RunNow]:
+    rows = await connection.fetch(queries.lock_runs, list(ids), list(spending))
     return {row["id"]: RunNow(*row.values()) for row in rows}
 
 
@@ -85,7 +85,7 @@ async def _read(connection: Any, runs: dict[UUID, RunNow], changes: Iterable[Cha
     keys = [(change.run_id, event.key) for change in changes for event in change.events]
     if not nodes and not keys:
         return
-    there = await connection.fetchrow(queries.read, *_columns(nodes, 2), *_columns(keys, 2))
+    there = await connection.fetchrow(queries.read, *as_columns(nodes, 2), *as_columns(keys, 2))
     for run_id, path, generation, *columns in there["nodes"] or ():
         runs[UUID(run_id)].know(path, generation, NodeNow(*columns))
     for run_id, key in there["keys"] or ():
@@ -129,17 +129,12 @@ async def _write_rows(connection: Any, runs: Iterable[RunNow]) -> None:
     ]
     if counters:
         await connection.execute(
-            queries.write, to_json(nodes).decode(), to_json(events).decode(), *_columns(counters, 9)
+            queries.write, to_json(nodes).decode(), to_json(events).decode(), *as_columns(counters, 9)
         )
 
 
 def _is_touched(run: RunNow) -> bool:
     return bool(run.events or run.rows or run.started_at) or any(node.row for node in run.nodes.values())
-
-
-def _columns(rows: Iterable[tuple[Any, ...]], count: int) -> Iterable[tuple[Any, ...]]:
-    """Rows as the arrays of their columns."""
-    return tuple(zip(*rows, strict=True)) or ((),) * count
 
 
 def _node_columns(run: RunNow, path: str, generation: int, node: NodeNow, row: NodeRow) -> dict[str, Any]:

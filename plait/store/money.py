@@ -1,7 +1,7 @@
 """Spending in Postgres: the accounts that a batch of the Recorder counts on, and what becomes of them."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from plait.store.changes import Amount, Entry, EventRow, StoredValue, Written
 from plait.store.ledger import RunNow
 from plait.store.pool import to_json
 from plait.store.runs import Database
-from plait.store.sql import load
+from plait.store.sql import as_columns, load
 from plait.store.values import value_in
 
 queries = load("money")
@@ -128,25 +128,20 @@ class Books:
             run.tell(event)
 
 
-async def payers_of(connection: Any, entries: Collection[Entry]) -> set[UUID]:
-    """The runs above those of these entries that pay too: they are to be locked with them."""
-    if not entries:
-        return set()
-    rows = await connection.fetch(queries.read_payers, list({entry.run_id for entry in entries}))
-    return {row[0] for row in rows}
-
-
 async def open_books(connection: Any, runs: Mapping[UUID, RunNow], entries: Sequence[Entry]) -> Books:
     """The accounts on which these entries count; the runs are locked."""
     purses = {row["id"]: _purse_in(row) for row in await connection.fetch(queries.read_runs, list(runs))}
-    nodes = sorted({_node_of(entry) for entry in entries if entry.status == "reserved"})
+    nodes = {_node_of(entry) for entry in entries if entry.status == "reserved"}
     ids = [entry.id for entry in entries]
-    found = await connection.fetch(queries.read_entries, ids, *(zip(*nodes, strict=True) if nodes else ((), (), ())))
+    found = await connection.fetch(queries.read_entries, ids, *as_columns(nodes, 3))
     known = {row["id"]: entry_in(row) for row in found}
     months = sorted({_month_of(known.get(entry.id, entry)) for entry in (*entries, *known.values())})
-    columns = tuple(zip(*months, strict=True)) or ((), ())
-    await connection.execute(queries.begin_months, *columns)
-    rows = await connection.fetch(queries.lock_months, *columns)
+    wanted = as_columns(months, 2)
+    rows = await connection.fetch(queries.lock_months, *wanted)
+    if len(rows) < len(months):
+        # The first entry of a month.
+        await connection.execute(queries.begin_months, *wanted)
+        rows = await connection.fetch(queries.lock_months, *wanted)
     return Books(runs, purses, {(row["project"], row["month"]): _month_in(row) for row in rows}, known)
 
 
@@ -154,17 +149,14 @@ async def write_books(connection: Any, books: Books) -> None:
     """Write what the batch has made of the accounts."""
     if not books.posted:
         return
-    rows = [_columns_of(entry) for entry in books.posted.values()]
-    await connection.execute(queries.write_entries, to_json(rows).decode())
+    entries = [_entry_columns(entry) for entry in books.posted.values()]
+    months = [_month_columns(month, book) for month, book in books.months.items()]
+    runs = [_run_columns(run_id, books.purses[run_id]) for run_id in books.touched]
+    await connection.execute(queries.write, *(to_json(rows).decode() for rows in (entries, months, runs)))
     nodes = {_node_of(entry) for entry in books.posted.values() if entry.status != "reserved"}
     if nodes:
-        await connection.execute(queries.write_nodes, *zip(*sorted(nodes), strict=True))
-    if agents := {agent for node in nodes for agent in _agents_of(node)}:
-        await connection.execute(queries.write_agents, *zip(*sorted(agents), strict=True))
-    purses = [(run_id, books.purses[run_id]) for run_id in sorted(books.touched)]
-    await connection.execute(queries.write_runs, *zip(*(_run_columns(*each) for each in purses), strict=True))
-    months = [(*month, *_month_columns(book)) for month, book in sorted(books.months.items(), key=lambda one: one[0])]
-    await connection.execute(queries.write_months, *zip(*months, strict=True))
+        agents = {agent for node in nodes for agent in _agents_of(node)}
+        await connection.execute(queries.write_nodes, *as_columns(nodes, 3), *as_columns(agents, 3))
 
 
 async def read_earlier(db: Database, run_id: UUID, path: str, generation: int, attempt: int) -> StoredValue | None:
@@ -267,7 +259,7 @@ def _month_of(entry: Entry) -> Month:
     return entry.project, entry.reserved_at.date().replace(day=1)
 
 
-def _columns_of(entry: Entry) -> dict[str, Any]:
+def _entry_columns(entry: Entry) -> dict[str, Any]:
     answer = entry.answer
     return {
         "id": entry.id,
@@ -292,18 +284,33 @@ def _columns_of(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _run_columns(run_id: UUID, purse: _Purse) -> tuple[Any, ...]:
+def _run_columns(run_id: UUID, purse: _Purse) -> dict[str, Any]:
     whole, own = purse.whole, purse.own
-    return (
-        run_id, whole.spent_usd, whole.input_tokens, whole.output_tokens, whole.unknown > 0, whole.reserved_usd,
-        whole.reserved_tokens, own.spent_usd, own.input_tokens, own.output_tokens, own.unknown > 0,
-    )  # fmt: skip
+    return {
+        "id": run_id,
+        "spent": str(whole.spent_usd),
+        "input": whole.input_tokens,
+        "output": whole.output_tokens,
+        "unknown": whole.unknown > 0,
+        "reserved": str(whole.reserved_usd),
+        "reserved_tokens": whole.reserved_tokens,
+        "own_spent": str(own.spent_usd),
+        "own_input": own.input_tokens,
+        "own_output": own.output_tokens,
+        "own_unknown": own.unknown > 0,
+    }
 
 
-def _month_columns(month: _Month) -> tuple[Any, ...]:
-    account = month.account
-    alerted = "{" + ",".join(f"{share:f}" for share in month.alerted) + "}"
-    return (
-        account.spent_usd, account.input_tokens, account.output_tokens, account.reserved_usd,
-        account.reserved_tokens, account.unknown, alerted,
-    )  # fmt: skip
+def _month_columns(month: Month, book: _Month) -> dict[str, Any]:
+    account = book.account
+    return {
+        "project": month[0],
+        "month": month[1],
+        "spent_usd": str(account.spent_usd),
+        "input_tokens": account.input_tokens,
+        "output_tokens": account.output_tokens,
+        "reserved_usd": str(account.reserved_usd),
+        "reserved_tokens": account.reserved_tokens,
+        "unknown_costs": account.unknown,
+        "alerted": [str(share) for share in book.alerted],
+    }

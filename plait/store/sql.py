@@ -4,9 +4,10 @@ A file introduces each query by a line `-- name: verb_noun`; the comment below s
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 _NAME = re.compile(r"^-- name: ([a-z_]+)\s*$", re.MULTILINE)
 
@@ -36,3 +37,8 @@ def load(name: str) -> Queries:
             raise ValueError(f"queries/{name}.sql has two queries {query!r}")
         texts[query] = body.strip()
     return Queries(name, texts)
+
+
+def as_columns(rows: Iterable[tuple[Any, ...]], count: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of so many columns as the arrays that `unnest` takes."""
+    return tuple(zip(*rows, strict=True)) or ((),) * count

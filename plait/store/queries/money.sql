@@ -1,9 +1,5 @@
 -- Money. Written in the Recorder's transactions, under the locks of the runs and then of the project's month.
 
--- name: read_payers
--- The runs above these that pay too: they never change, so they are known before the lock.
-select distinct unnest(payers) from workflow_runs where id = any($1::uuid[]);
-
 -- name: read_runs
 -- What runs have spent and may, under their locks.
 select id, payers, budget, cost_usd, spent_usd, input_tokens, output_tokens, own_cost_usd, own_input_tokens,
@@ -18,10 +14,6 @@ select s.* from unnest($2::uuid[], $3::text[], $4::integer[]) as wanted (run_id,
   join spending s using (run_id, path, generation)
  where s.status = 'reserved';
 
--- name: begin_months
-insert into project_spending (project, month)
-select * from unnest($1::text[], $2::date[]) on conflict do nothing;
-
 -- name: lock_months
 -- After the runs, in one order, so that no two processes wait for each other.
 select s.*, b.cost_usd as limit_usd, b.tokens as limit_tokens, b.alert_at
@@ -31,21 +23,60 @@ select s.*, b.cost_usd as limit_usd, b.tokens as limit_tokens, b.alert_at
  order by s.project, s.month
    for update of s;
 
--- name: write_entries
-insert into spending (id, project, run_id, path, generation, attempt, status, model, agent, input_tokens,
-                      output_tokens, cached_tokens, cost_usd, answer, answer_ref, answer_size, answer_sha256,
-                      reserved_at, settled_at)
-select id, project, run_id, path, generation, attempt, status, model, agent, input_tokens, output_tokens,
-       cached_tokens, cost_usd, answer, answer_ref, answer_size, answer_sha256, reserved_at, settled_at
-  from json_populate_recordset(null::spending, $1::json)
-on conflict (id) do update set
-    status = excluded.status, model = excluded.model, input_tokens = excluded.input_tokens,
-    output_tokens = excluded.output_tokens, cached_tokens = excluded.cached_tokens, cost_usd = excluded.cost_usd,
-    answer = excluded.answer, answer_ref = excluded.answer_ref, answer_size = excluded.answer_size,
-    answer_sha256 = excluded.answer_sha256, settled_at = excluded.settled_at;
+-- name: begin_months
+insert into project_spending (project, month)
+select * from unnest($1::text[], $2::date[]) on conflict do nothing;
+
+-- name: write
+-- The entries ($1), the months ($2) and the runs ($3), in one statement. A cost that is not known stays so.
+with entries as (
+    insert into spending (id, project, run_id, path, generation, attempt, status, model, agent, input_tokens,
+                          output_tokens, cached_tokens, cost_usd, answer, answer_ref, answer_size, answer_sha256,
+                          reserved_at, settled_at)
+    select id, project, run_id, path, generation, attempt, status, model, agent, input_tokens, output_tokens,
+           cached_tokens, cost_usd, answer, answer_ref, answer_size, answer_sha256, reserved_at, settled_at
+      from json_populate_recordset(null::spending, $1::json)
+    on conflict (id) do update set
+        status = excluded.status, model = excluded.model, input_tokens = excluded.input_tokens,
+        output_tokens = excluded.output_tokens, cached_tokens = excluded.cached_tokens, cost_usd = excluded.cost_usd,
+        answer = excluded.answer, answer_ref = excluded.answer_ref, answer_size = excluded.answer_size,
+        answer_sha256 = excluded.answer_sha256, settled_at = excluded.settled_at
+), months as (
+    update project_spending s
+       set spent_usd = t.spent_usd, input_tokens = t.input_tokens, output_tokens = t.output_tokens,
+           reserved_usd = t.reserved_usd, reserved_tokens = t.reserved_tokens, unknown_costs = t.unknown_costs,
+           alerted = t.alerted
+      from json_populate_recordset(null::project_spending, $2::json) t
+     where s.project = t.project and s.month = t.month
+)
+update workflow_runs r
+   set cost_usd = case when r.cost_usd is null or t.unknown then null else t.spent end, spent_usd = t.spent,
+       input_tokens = t.input, output_tokens = t.output, reserved_usd = t.reserved, reserved_tokens = t.reserved_tokens,
+       own_cost_usd = case when r.own_cost_usd is null or t.own_unknown then null else t.own_spent end,
+       own_input_tokens = t.own_input, own_output_tokens = t.own_output,
+       flags = case when t.unknown and not r.flags @> array['cost_unknown']
+                    then array(select distinct flag from unnest(r.flags || array['cost_unknown']) as flag order by flag)
+                    else r.flags end
+  from json_to_recordset($3::json)
+       as t (id uuid, spent numeric, input bigint, output bigint, unknown boolean, reserved numeric,
+             reserved_tokens bigint, own_spent numeric, own_input bigint, own_output bigint, own_unknown boolean)
+ where r.id = t.id;
 
 -- name: write_nodes
--- What nodes took, over all attempts; of the last call the agent and the model.
+-- What nodes took ($1 to $3), over all attempts, and of the last call the agent and the model; and what agents took
+-- ($4 to $6) with all their turns, and those of the agents that they asked.
+with agents as (
+    update node_runs n
+       set cost_usd = s.cost, input_tokens = s.input, output_tokens = s.output
+      from unnest($4::uuid[], $5::text[], $6::integer[]) as touched (run_id, path, generation)
+     cross join lateral (
+           select case when coalesce(bool_or(cost_usd is null), false) then null else coalesce(sum(cost_usd), 0) end as cost,
+                  coalesce(sum(input_tokens), 0) as input, coalesce(sum(output_tokens), 0) as output
+             from spending
+            where run_id = touched.run_id and starts_with(path, touched.path || '.turn~')
+              and generation >= touched.generation and status in ('spent', 'assumed')) s
+     where n.run_id = touched.run_id and n.path = touched.path and n.generation = touched.generation
+)
 update node_runs n
    set cost_usd = s.cost, input_tokens = s.input, output_tokens = s.output, agent = s.agent, model = s.model
   from unnest($1::uuid[], $2::text[], $3::integer[]) as touched (run_id, path, generation)
@@ -58,43 +89,6 @@ update node_runs n
         where run_id = touched.run_id and path = touched.path and generation = touched.generation
           and status in ('spent', 'assumed')) s
  where n.run_id = touched.run_id and n.path = touched.path and n.generation = touched.generation;
-
--- name: write_agents
--- What agents took with all their turns, and those of the agents that they asked.
-update node_runs n
-   set cost_usd = s.cost, input_tokens = s.input, output_tokens = s.output
-  from unnest($1::uuid[], $2::text[], $3::integer[]) as touched (run_id, path, generation)
- cross join lateral (
-       select case when coalesce(bool_or(cost_usd is null), false) then null else coalesce(sum(cost_usd), 0) end as cost,
-              coalesce(sum(input_tokens), 0) as input, coalesce(sum(output_tokens), 0) as output
-         from spending
-        where run_id = touched.run_id and starts_with(path, touched.path || '.turn~')
-          and generation >= touched.generation and status in ('spent', 'assumed')) s
- where n.run_id = touched.run_id and n.path = touched.path and n.generation = touched.generation;
-
--- name: write_runs
--- A cost that is not known stays so.
-update workflow_runs r
-   set cost_usd = case when r.cost_usd is null or t.unknown then null else t.spent end, spent_usd = t.spent,
-       input_tokens = t.input, output_tokens = t.output, reserved_usd = t.reserved, reserved_tokens = t.reserved_tokens,
-       own_cost_usd = case when r.own_cost_usd is null or t.own_unknown then null else t.own_spent end,
-       own_input_tokens = t.own_input, own_output_tokens = t.own_output,
-       flags = case when t.unknown and not r.flags @> array['cost_unknown']
-                    then array(select distinct flag from unnest(r.flags || array['cost_unknown']) as flag order by flag)
-                    else r.flags end
-  from unnest($1::uuid[], $2::numeric[], $3::bigint[], $4::bigint[], $5::boolean[], $6::numeric[], $7::bigint[],
-              $8::numeric[], $9::bigint[], $10::bigint[], $11::boolean[])
-       as t (id, spent, input, output, unknown, reserved, reserved_tokens, own_spent, own_input, own_output, own_unknown)
- where r.id = t.id;
-
--- name: write_months
-update project_spending s
-   set spent_usd = t.spent, input_tokens = t.input, output_tokens = t.output, reserved_usd = t.reserved,
-       reserved_tokens = t.reserved_tokens, unknown_costs = t.unknown, alerted = t.alerted::numeric[]
-  from unnest($1::text[], $2::date[], $3::numeric[], $4::bigint[], $5::bigint[], $6::numeric[], $7::bigint[],
-              $8::bigint[], $9::text[])
-       as t (project, month, spent, input, output, reserved, reserved_tokens, unknown, alerted)
- where s.project = t.project and s.month = t.month;
 
 -- name: read_earlier
 -- The last answer that an attempt before this one ($4) got, and which died before it could say how it ended.

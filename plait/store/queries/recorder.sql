@@ -3,10 +3,13 @@
 begin; set local enable_seqscan = off
 
 -- name: lock_runs
--- In the order of ids, so that two processes never wait for each other. Not `for update`: that
--- would also hold up whoever inserts a row that merely refers to the run.
+-- These runs ($1), and those above the runs ($2) that spend, which pay too: who these are never changes, so it is read
+-- before the lock. In the order of ids, so that two processes never wait for each other. Not `for update`: that would
+-- also hold up whoever inserts a row that merely refers to the run.
 select id, project, status, last_seq, completed_nodes, output_size, output_sha256, error, active_for, active_at, executing
-from workflow_runs where id = any($1::uuid[]) order by id for no key update
+from workflow_runs
+where id = any($1::uuid[] || array(select unnest(payers) from workflow_runs where id = any($2::uuid[])))
+order by id for no key update
 
 -- name: read
 -- What the batch names and is there already: rows of nodes ($1 and $2: runs and paths) and event keys

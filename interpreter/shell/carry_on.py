@@ -50,10 +50,19 @@ def is_due() -> bool:
 
 
 def must_hold() -> bool:
-    """Whether starts have to wait so that the quiet moment comes. A run that is being cancelled ends where it is."""
+    """Whether starts have to wait so that the quiet moment comes."""
     info = workflow.info()
     is_long = info.get_current_history_length() >= HOLD or info.get_current_history_size() >= HOLD_BYTES
-    return is_long and workflow.cancellation_reason() is None
+    return is_long and (workflow.cancellation_reason() is None or leaves_cancelled())
+
+
+def leaves_cancelled() -> bool:
+    """Whether a run that is being cancelled moves on like any other: one that has a history from before this stays in it.
+
+    What it has to undo may be more than one history holds. Temporal forgets the wish to cancel in the next one; the
+    state knows of it.
+    """
+    return workflow.patched("a cancelled run moves on")
 
 
 def pack(

@@ -183,8 +183,9 @@ class RunWorkflow:
 
     def _may_move_on(self) -> bool:
         """Whether this is the moment for a fresh history. A run that has come to its end stays for it."""
-        performer = self._performer
-        return carry_on.is_due() and performer.finish is None and not self._cancelled and performer.quiet
+        if not carry_on.is_due() or self._performer.finish is not None or not self._performer.quiet:
+            return False
+        return not self._cancelled or carry_on.leaves_cancelled()
 
     def _move_on(self) -> None:
         performer = self._performer

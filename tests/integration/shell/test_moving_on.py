@@ -90,6 +90,23 @@ async def test_what_is_to_be_undone(engine: Engine) -> None:
     await kept(run, "moving_undo")
 
 
+async def test_a_run_that_is_being_cancelled(engine: Engine) -> None:
+    undo = {"type": "tool_call", "with": {"tool": "work", "args": {"value": "{{ nodes.book.output }}"}}}
+    rest = {"type": "wait", "with": {"for": "100ms"}, "join": {"mode": "always"}}
+    clean = [f"clean{number}" for number in range(4)]
+    run = await engine.start(
+        f"book -> sign_off -> {' -> '.join(clean)}",
+        nodes={"book": work("book", 7, compensate=undo), "sign_off": GATE, **dict.fromkeys(clean, rest)},
+    )
+    await run.until("sign_off", "waiting")
+    await run.cancel()
+    assert await run.ended() == "cancelled"
+    nodes = await run.nodes()
+    assert nodes["book~undo"]["output"] == 7
+    assert {nodes[each]["status"] for each in clean} == {"completed"}
+    await kept(run, "moving_cancelled")
+
+
 async def test_a_rerun_takes_over_what_it_can_in_every_execution(engine: Engine) -> None:
     body = each("input", work("before", "{{ item }}"), PAUSE, work("after", "{{ nodes.before.output }}"))
     nodes = {"each": body, "last": work("last", "{{ nodes.each.output }}")}

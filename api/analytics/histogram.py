@@ -4,6 +4,7 @@ A histogram is one whole number, twelve of its digits for each bin, the shortest
 the histogram of all their lengths, so that Postgres adds up millions.
 """
 
+import re
 from bisect import bisect_left
 from decimal import Context, Decimal, Inexact
 from itertools import accumulate
@@ -15,6 +16,7 @@ ERROR = (GROWTH - 1) / (GROWTH + 1)
 """How far a percentile may be from the length that stands there, at most, as a part of it; from 1 ms on."""
 DIGITS = 12
 """Of each bin, so that no count reaches into the next; the query has the same number."""
+_BIN = re.compile("." * DIGITS)
 _EXACT = Context(prec=100_000, traps=[Inexact])
 """For more bins than time has."""
 
@@ -34,18 +36,15 @@ def added(one: Decimal, other: Decimal) -> Decimal:
     return _EXACT.add(one, other)
 
 
-def bins_of(histogram: Decimal) -> list[tuple[int, int]]:
-    """The bins that have any lengths, the shortest first, and how many."""
+def counts_of(histogram: Decimal) -> list[int]:
+    """How many lengths each bin has, from the first to the last that has any."""
     digits = f"{histogram:f}"
-    counts = (int(digits[max(end - DIGITS, 0) : end]) for end in range(len(digits), 0, -DIGITS))
-    return [(number, count) for number, count in enumerate(counts) if count]
+    padded = digits.zfill(ceil(len(digits) / DIGITS) * DIGITS)
+    return [int(bin_) for bin_ in _BIN.findall(padded)][::-1]
 
 
 def percentiles(histogram: Decimal, *parts: float) -> list[float] | None:
     """The lengths below which these parts of all lie, each from 0 to 1; None if there is nothing."""
-    bins = bins_of(histogram)
-    if not bins:
-        return None
-    reached = list(accumulate(count for _, count in bins))
-    places = (bisect_left(reached, max(ceil(part * reached[-1]), 1)) for part in parts)
-    return [length_in(bins[place][0]) for place in places]
+    reached = list(accumulate(counts_of(histogram)))
+    total = reached[-1]
+    return [length_in(bisect_left(reached, max(ceil(part * total), 1))) for part in parts] if total else None

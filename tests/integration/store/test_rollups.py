@@ -4,13 +4,14 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import product
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from api.analytics.histogram import bin_of, bins_of
+from api.analytics.histogram import bin_of, counts_of
 from plait.clock import new_id, now
 from plait.store import feed, rollups
 from plait.store.changes import Change, GateEnd, GateRow, RunRow
@@ -104,12 +105,17 @@ def outcome_of(row: Any) -> str:
     return "failed_business" if business else row["status"]
 
 
+def bins_of(histogram: Decimal) -> dict[int, int]:
+    """The bins that have any lengths."""
+    return {number: count for number, count in enumerate(counts_of(histogram)) if count}
+
+
 async def stored(pool: Pool) -> Counts:
     """What the rollups say."""
     return {
         (row["kind"], row["span"], row["at"], row["workflow_id"], row["subject"], row["outcome"]): (
             row["count"],
-            dict(bins_of(row["lengths"])),
+            bins_of(row["lengths"]),
             row["retries"],
         )
         for row in await pool.fetch("select * from rollups")
@@ -148,7 +154,7 @@ async def test_what_is_read_is_the_sum_of_what_is_asked_for(pool: Pool, recorder
         found = {
             (row["at"], row["workflow_id"], row["subject"], row["outcome"]): (
                 row["count"],
-                dict(bins_of(row["lengths"])),
+                bins_of(row["lengths"]),
                 row["retries"],
             )
             for row in rows

@@ -15,6 +15,7 @@ from activities.tools.entrance import Tools
 from activities.tools.registry import ToolRegistry
 from plait.archive import Archiver
 from plait.models import EVERYWHERE, Registry
+from plait.store.agents import Agents
 from plait.store.items import Items
 from plait.store.models import Models
 from plait.store.payloads import Payloads
@@ -39,6 +40,7 @@ class Services:
     archiver: Archiver | None = None
     known_models: InitVar[Registry] = EVERYWHERE
     models: Models = field(init=False)
+    agents: Agents = field(init=False)
     tools: Tools = field(init=False)
     streams: Streams = field(init=False)
     plans: Plans = field(init=False)
@@ -46,6 +48,7 @@ class Services:
 
     def __post_init__(self, functions: ToolRegistry, known_models: Registry) -> None:
         self.models = Models(self.pool, known_models)
+        self.agents = Agents(self.pool)
         self.tools = Tools(functions, self.pool, self.egress, self.secrets)
         self.streams = Streams(self.pool)
         self.plans = Plans(self.pool)

@@ -23,8 +23,9 @@ TURN = ".turn~"
 
 @dataclass(frozen=True, slots=True)
 class TurnsSoFar:
-    """An agent's turns: what each said with what came back, and who speaks next."""
+    """What an agent was opened with, and its turns: what each said with what came back, and who speaks next."""
 
+    given: dict[str, Any]
     rounds: Sequence[Sequence[Message]]
     speaker: str | None
     refused: int
@@ -64,32 +65,24 @@ async def values_of(services: Services, project: str, stored: Sequence[StoredVal
     return await patiently(lambda: services.payloads.values(project, found))
 
 
-async def given_to_agent(services: Services, task: NodeTask, path: str) -> dict[str, Any]:
-    """What the agent at the path was opened with."""
-    row = (await rows_at(services, task, [path]))[path]
-    return cast("dict[str, Any]", await value_of(services, task.project, row.input))
-
-
-async def turns_before(services: Services, task: NodeTask, agent: str, number: int) -> list[dict[str, Any]]:
-    """The outputs of the agent's turns before this number."""
-    paths = [f"{agent}{TURN}{each}" for each in range(1, number)]
-    rows = await rows_at(services, task, paths) if paths else {}
-    return await values_of(services, task.project, [rows[path].output for path in paths])
-
-
 async def turns_so_far(services: Services, task: NodeTask, agent: str, number: int) -> TurnsSoFar:
-    """What the turns before this number came to."""
-    turns = await turns_before(services, task, agent, number)
+    """What the agent's turns before this number came to."""
+    paths = [agent, *(f"{agent}{TURN}{each}" for each in range(1, number))]
+    rows = await rows_at(services, task, paths)
+    stored = [rows[agent].input, *(rows[path].output for path in paths[1:])]
+    given, *turns = await values_of(services, task.project, stored)
     rows = await patiently(lambda: _calls_of(services, task, turns))
     rounds = [await _round(services, task.project, turn, rows) for turn in turns]
     speakers = [turn["hand_over"] for turn in turns if turn["hand_over"] is not None]
     refused = sum(turn["refused"] is not None for turn in turns)
-    return TurnsSoFar(rounds, speakers[-1] if speakers else None, refused)
+    return TurnsSoFar(given, rounds, speakers[-1] if speakers else None, refused)
 
 
 async def _calls_of(services: Services, task: NodeTask, turns: Sequence[dict[str, Any]]) -> Mapping[str, NodeFound]:
     """The rows of all calls, which have ended, and of their approvals. Raises NotYetRecorded."""
     paths = [call["path"] for turn in turns for call in turn["calls"] if call["path"] is not None]
+    if not paths:
+        return {}
     rows = await rows_at(services, task, [each for path in paths for each in (path, f"{path}.{APPROVAL}")])
     for path in paths:
         if path not in rows or rows[path].status not in FINAL_NODE:

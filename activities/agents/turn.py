@@ -12,7 +12,7 @@ from typing import Any
 
 from activities import gen_ai
 from activities.agents.offers import HAND_OVER, Offer, offers_of, unknown
-from activities.agents.record import TurnsSoFar, agent_at, given_to_agent, is_called, number_of, turns_so_far
+from activities.agents.record import TurnsSoFar, agent_at, is_called, number_of, turns_so_far
 from activities.agents.remote import ask_remote
 from activities.agents.trimming import trimmed
 from activities.agents.versions import version_in
@@ -38,13 +38,11 @@ HANDED_OVER = "The conversation is with {} now."
 async def prepare(attempt: Attempt, names: dict[str, Any], uses: Uses) -> Prepared:
     """Read what was said so far, and say what this turn sends."""
     services, task = attempt.services, attempt.task
-    agent = agent_at(task.path)
-    given = await given_to_agent(services, task, agent)
-    so_far = await turns_so_far(services, task, agent, number_of(task.path))
-    speaker = so_far.speaker or given["agent"]
+    so_far = await turns_so_far(services, task, agent_at(task.path), number_of(task.path))
+    speaker = so_far.speaker or so_far.given["agent"]
     definition = await version_in(services, task.project, uses, speaker)
     node = None if is_called(task.path) else attempt.plan.find(task.node)
-    turn = _Turn(speaker, definition, messages_for(definition, given, so_far), so_far.refused, names, node)
+    turn = _Turn(speaker, definition, messages_for(definition, so_far), so_far.refused, names, node)
     if not isinstance(definition, ModelAgent):
         return Prepared({"agent": speaker, "messages": turn.messages}, turn.ask_elsewhere)
     offers = await offers_of(services, task.project, uses, definition)
@@ -165,10 +163,10 @@ MOST_ANSWERS = 3
 """Answers that are asked for until one is accepted, where the node's `retry` does not say how many."""
 
 
-def messages_for(definition: Definition, given: dict[str, Any], so_far: TurnsSoFar) -> list[Message]:
+def messages_for(definition: Definition, so_far: TurnsSoFar) -> list[Message]:
     """What is sent: the instructions, the task, and what of the turns so far still fits."""
     own = definition if isinstance(definition, ModelAgent) else None
-    head = head_of(own.instructions if own else None, given)
+    head = head_of(own.instructions if own else None, so_far.given)
     return trimmed(head, so_far.rounds, own.trim if own else Trimming())
 
 

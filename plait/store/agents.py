@@ -7,10 +7,14 @@ import orjson
 from asyncpg import Record
 
 from plait.agents import AgentVersion, Definition, Origin, hash_of, read_definition, text_of
+from plait.store.pool import Pool
 from plait.store.runs import Database
 from plait.store.sql import load
 
 queries = load("agents")
+
+KEPT = 256
+"""Definitions that a process keeps at hand."""
 
 
 async def list_agents(db: Database, project: str) -> list[Record]:
@@ -72,3 +76,23 @@ def version_of(row: Any, origin: Origin) -> AgentVersion:
     """A row as a version; one from code has no number."""
     version = row["version"] if origin == "stored" else None
     return AgentVersion(row["name"], origin, version, row["hash"], read_definition(orjson.loads(row["definition"])))
+
+
+class Agents:
+    """The agents that runs of this process go by: what a hash stands for never changes, so each is read once."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._known: dict[tuple[str, str, str], Definition] = {}
+
+    async def find(self, project: str, name: str, hash: str) -> Definition | None:  # noqa: A002 - it is one
+        """The definition that a run resolved at its start; None where it is not kept."""
+        key = project, name, hash
+        if (known := self._known.get(key)) is not None:
+            return known
+        found = await read_agent(self._pool, *key)
+        if found is not None:
+            self._known[key] = found
+            if len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+        return found

@@ -47,6 +47,8 @@ class Attempt:
     number: int
     started_at: datetime
     meta: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What attempts before this one have left on record of their `meta`."""
     told: int = 0
     """How often it has said how far it is."""
     logged: int = 0
@@ -114,6 +116,12 @@ def recorded_end(task: NodeTask, found: RunFound) -> NodeResult | None:
     if found.status in FINAL_RUN:
         raise ApplicationError(f"the run is {found.status} already", type="RunEnded", non_retryable=True)
     return None
+
+
+def kept_in(task: NodeTask, found: RunFound) -> dict[str, Any]:
+    """The `meta` that attempts before this one have left."""
+    row = found.nodes.get(task.path)
+    return {} if row is None else row.metadata or {}
 
 
 def node_ended(status: str | None) -> ApplicationError:
@@ -187,6 +195,12 @@ def note_progress(attempt: Attempt, progress: float | None, message: str | None)
         message=message,
     )
     _forget(attempt.services.recorder.note(change_of(attempt.task, node=row, events=(told,))))
+
+
+async def keep_meta(attempt: Attempt) -> None:
+    """Put on record what the attempt says of its work so far: the next one finds it, should this one die."""
+    row = node_row(attempt.task, attempt.node, "running", now(), attempt=attempt.number, metadata=dict(attempt.meta))
+    await attempt.services.recorder.put(change_of(attempt.task, node=row))
 
 
 def note_log(attempt: Attempt, level: str, message: str) -> None:

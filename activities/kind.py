@@ -1,7 +1,7 @@
 """What a kind of node is to the worker: an entry of the catalogue and the function that does it."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["NodeContext", "NodeError", "NodeKind", "Prepared", "Run"]
 
 
+async def _keep_nothing() -> None:
+    """Where no attempt is on record."""
+
+
 @dataclass(slots=True)
 class NodeContext:
     """What a node's function is told besides its resolved `with`."""
@@ -38,6 +42,10 @@ class NodeContext:
     cancelled: Callable[[], bool] = field(default=lambda: False)
     meta: dict[str, Any] = field(default_factory=dict)
     """What the node says of its work besides its output; read as `nodes.<id>.meta`."""
+    keep: Callable[[], Awaitable[None]] = field(default=_keep_nothing)
+    """Puts `meta` on record before the node's end, for an attempt after this one."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What attempts before this one had put on record so."""
     stream: Stream = field(default_factory=Stream)
     """Where it says its text as it comes, for those who watch."""
     uses: Uses = field(default_factory=Uses)

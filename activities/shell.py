@@ -11,6 +11,8 @@ from activities.attempt import (
     begin,
     earlier_end,
     find,
+    keep_meta,
+    kept_in,
     names_for,
     note_log,
     note_progress,
@@ -51,6 +53,7 @@ async def run_attempt(kind: NodeKind, attempt: Attempt) -> NodeResult:
     found = await patiently(lambda: find(attempt))
     if (recorded := earlier_end(task, found)) is not None:
         return recorded
+    attempt.kept = kept_in(attempt.task, found)
     if found.over is not None and not task.always:
         raise await put_back(attempt, BudgetReached(found.over))
     try:
@@ -103,6 +106,8 @@ def _context(attempt: Attempt, progress: Progress, stream: Stream, uses: Uses) -
         log=NodeLog(partial(note_log, attempt), attempt.services.secrets.values()).say,
         cancelled=activity.is_cancelled,
         meta=attempt.meta,
+        keep=partial(keep_meta, attempt),
+        kept=attempt.kept,
         stream=stream,
         uses=uses,
     )

@@ -1,4 +1,5 @@
-"""Agents that answer elsewhere, over A2A: one task for a turn, followed to its end, and cancelled with the turn.
+"""Agents that answer elsewhere, over A2A: one task for a turn, followed to its end, and cancelled with the turn. Which
+task it is goes on record, so that the attempt after one that died follows the same.
 
 The SDK is the optional extra `a2a` and is loaded by the first turn that needs it.
 """
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two looks at a task."""
 CANCEL_SECONDS = 5.0
+TASK = "task"
+"""Under this name the turn's `meta` has the agent's id of its task."""
 
 
 async def ask_remote(
@@ -48,7 +51,7 @@ async def ask_remote(
         try:
             factory = ClientFactory(ClientConfig(streaming=False, polling=True, httpx_client=http))
             client = await factory.create_from_url(agent.url)
-            parts = await _Talk(name, client).ask(context.idempotency_key, messages)
+            parts = await _Talk(context, name, client).ask(messages)
         except A2AError as error:
             message = f"the agent {name} does not speak A2A as it should ({type(error).__name__})"
             raise NodeError("AgentUnavailable", message) from None
@@ -71,16 +74,20 @@ def token_of(context: NodeContext, agent: RemoteAgent) -> str | None:
 class _Talk:
     """One task of an agent, by its name in the registry."""
 
+    context: NodeContext
     name: str
     client: "Client"
 
-    async def ask(self, key: str, messages: list[Message]) -> list["Part"]:
-        """Send the conversation and wait for what comes of it. The same attempt of a node sends the same message id."""
+    async def ask(self, messages: list[Message]) -> list["Part"]:
+        """Send the conversation, unless an attempt before this one has, and wait for what comes of it."""
+        if (begun := await self._begun()) is not None:
+            return await self._follow(begun)
         from a2a.helpers import new_text_message
         from a2a.types import Role, SendMessageRequest
 
         message = new_text_message(said_in(messages), role=Role.ROLE_USER)
-        message.message_id = str(uuid5(NAMESPACE_URL, key))
+        # Every attempt of a node sends the same id: where the task is not on record, the agent may know it by that.
+        message.message_id = str(uuid5(NAMESPACE_URL, self.context.idempotency_key))
         async for answer in self.client.send_message(SendMessageRequest(message=message)):
             if answer.HasField("message"):
                 return list(answer.message.parts)
@@ -88,12 +95,28 @@ class _Talk:
                 return await self._follow(answer.task)
         raise NodeError("AgentUnavailable", f"the agent {self.name} answered nothing", retryable=True)
 
+    async def _begun(self) -> "Task | None":
+        """The task of an attempt before this one; None where there is none, or it went with that attempt's timeout."""
+        from a2a.types import GetTaskRequest, TaskState
+        from a2a.utils.errors import TaskNotFoundError
+
+        known = self.context.kept.get(TASK)
+        if known is None:
+            return None
+        try:
+            task = await self.client.get_task(GetTaskRequest(id=known))
+        except TaskNotFoundError:
+            return None
+        return None if task.status.state == TaskState.TASK_STATE_CANCELED else task
+
     async def _follow(self, task: "Task") -> list["Part"]:
         """The parts of the task's artifacts, once it has ended well."""
         from a2a.types import GetTaskRequest
 
         pause = FIRST_PAUSE
         try:
+            self.context.meta[TASK] = task.id
+            await self.context.keep()
             while not self._has_ended(task):
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.5, LONGEST_PAUSE)

@@ -94,6 +94,30 @@ async def test_a_cancel_is_handed_on_to_the_agent(server: A2aServer) -> None:
     assert len(server.helper.cancelled) == 1
 
 
+async def test_the_attempt_after_one_that_died_follows_the_task_that_it_began(server: A2aServer) -> None:
+    first = context(server.address)
+    kept: list[dict[str, Any]] = []
+
+    async def keep() -> None:
+        kept.append(dict(first.meta))
+
+    first.keep = keep
+    await ask_remote(first, "helper", agent(server), [user("say hello")])
+    second = context(server.address)
+    second.kept = kept[0]
+    _, output = await ask_remote(second, "helper", agent(server), [user("say hello")])
+    assert (output, server.helper.heard) == ("hello", ["say hello"])
+
+
+async def test_a_task_that_is_gone_or_was_cancelled_is_begun_anew(server: A2aServer) -> None:
+    await test_a_cancel_is_handed_on_to_the_agent(server)
+    for task in ("nobody knows it", server.helper.cancelled[0]):
+        again = context(server.address)
+        again.kept = {"task": task}
+        _, output = await ask_remote(again, "helper", agent(server), [user("say hello")])
+        assert (output, again.meta["task"] != task) == ("hello", True)
+
+
 async def test_the_same_attempt_sends_the_same_message_id_again(server: A2aServer) -> None:
     for _ in range(2):
         await ask_remote(context(server.address), "helper", agent(server), [user("now hello")])

@@ -24,3 +24,5 @@ async def test_an_agent_call_may_be_answered_elsewhere(asking: Engine, task: str
         nodes = await run.nodes()
         assert (nodes["work"]["output"] if ends == "completed" else nodes["work"]["error"]["type"]) == came
         assert set(nodes) == {"work", "work.turn~1"}
+        # Also where it does not end well: it was put on record before, for an attempt after this one.
+        assert nodes["work.turn~1"]["metadata"]["task"]

@@ -10,6 +10,7 @@ from plait.dev.binary import find_temporal
 
 # A file that imports another one comes after it: pytest rewrites the asserts of what it imports first.
 pytest_plugins = [
+    "tests.support.directories",
     "tests.support.temporal",
     "tests.support.postgres",
     "tests.support.http_server",
@@ -17,7 +18,6 @@ pytest_plugins = [
     "tests.support.mail",
     "tests.support.engine",
     "tests.support.asking",
-    "tests.support.directories",
     "tests.support.live",
     "tests.support.s3",
 ]

@@ -1,9 +1,6 @@
 """A `plait dev` that the tests of one file share: each kills something, and it has to come back."""
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,18 +8,17 @@ import pytest
 from plait.dev.postgres import EmbeddedPostgres
 from tests.chaos.story import SLOW_TOOLS, api_at, save
 from tests.support.dev import Dev, free_ports, plait_dev
+from tests.support.directories import server_folder
 
 
 @pytest.fixture(scope="module")
 async def dev() -> AsyncIterator[Dev]:
     """The running stack, with the workflow `holding` stored."""
-    folder = Path(tempfile.mkdtemp(prefix="plait-"))
-    folder.chmod(0o755)
-    async with plait_dev(folder / "data", free_ports(), SLOW_TOOLS) as dev:
-        async with api_at(dev.url) as client:
-            await save(client)
-        yield dev
-    shutil.rmtree(folder, ignore_errors=True)
+    with server_folder() as folder:
+        async with plait_dev(folder / "data", free_ports(), SLOW_TOOLS) as dev:
+            async with api_at(dev.url) as client:
+                await save(client)
+            yield dev
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """A real Postgres: one cluster a session, a database of its own for each test."""
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -14,6 +11,7 @@ from plait.dev.postgres import APP_ROLE, OWNER, EmbeddedPostgres
 from plait.store import migrate
 from plait.store.pool import Pool, open_pool
 from plait.store.recorder import Recorder
+from tests.support.directories import server_folder
 
 TEMPLATE = "plait_template"
 
@@ -34,17 +32,10 @@ class Database:
 
 @pytest.fixture(scope="session")
 async def postgres() -> AsyncIterator[EmbeddedPostgres]:
-    """The session's cluster.
-
-    Not below pytest's own folder, which is closed to the user that Postgres runs as under root.
-    """
-    home = Path(tempfile.mkdtemp(prefix="plait-test-"))
-    home.chmod(0o711)
-    try:
+    """The session's cluster."""
+    with server_folder() as home:
         async with EmbeddedPostgres(home / "postgres", settings=FAST) as server:
             yield server
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from plait.dev.binary import find_temporal
 from plait.dev.temporal import running_server, server_command, wait_until_up
 from plait.settings import Settings
 from plait.temporal import connect, register_search_attributes
+from tests.support.directories import server_folder
 
 
 def free_port() -> int:
@@ -29,11 +30,11 @@ def temporal_binary() -> Path:
 
 
 @pytest.fixture(scope="session")
-async def temporal_address(temporal_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def temporal_address(temporal_binary: Path) -> AsyncIterator[str]:
     """The address of the session's server."""
-    database = tmp_path_factory.mktemp("temporal") / "server.db"
-    async with running_server(temporal_binary, port=free_port(), database=database) as address:
-        yield address
+    with server_folder() as home:
+        async with running_server(temporal_binary, port=free_port(), database=home / "server.db") as address:
+            yield address
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,7 @@ NODE_TYPES: Mapping[str, NodeType] = {**CORE, **{kind.name: kind for kind in (TO
 def kinds() -> "dict[str, NodeKind]":
     """The functions behind the types that run as activities, by type."""
     from activities.code.node import run_code
-    from activities.http_request import send_request
+    from activities.http.request import send_request
     from activities.kind import NodeKind
     from activities.models.node import ask
     from activities.tool_call import call_tool

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from activities.node_error import NodeError
-from activities.spending import Purse
-from activities.streaming import Stream
+from activities.shell.spending import Purse
+from activities.shell.streaming import Stream
 from interpreter.catalogue import NodeType
 from interpreter.shell.wire import NodeTask
 from interpreter.values import Json
 from plait.agents import Uses
 
 if TYPE_CHECKING:
-    from activities.attempt import Attempt
     from activities.services import Services
+    from activities.shell.attempt import Attempt
     from interpreter.plan.model import PlannedNode
 
 __all__ = ["NodeContext", "NodeError", "NodeKind", "Prepared", "Run"]

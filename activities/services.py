@@ -10,7 +10,7 @@ from activities.code.sandbox import Sandbox
 from activities.custom.registry import CustomTypes
 from activities.plans import Plans
 from activities.sending import MailServer
-from activities.streaming import Streams
+from activities.shell.streaming import Streams
 from activities.tools.entrance import Tools
 from activities.tools.registry import ToolRegistry
 from plait.archive import Archiver

@@ -17,7 +17,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunn
 
 from activities.catalogue import kinds
 from activities.services import Services
-from activities.shell import surround
+from activities.shell.surround import surround
 from benchmarks.handwritten import Bare, Same, bare_noop
 from benchmarks.shapes import TOOLS, Shape
 from plait.clock import new_id, now

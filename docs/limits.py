@@ -6,14 +6,14 @@ from activities.agents.opening import DEPTH as AGENTS_DEEP
 from activities.agents.trimming import MOST_SHOWN
 from activities.code.sandbox import Limits
 from activities.deliver import OUTPUT_BYTES
-from activities.http_answer import MAX_BYTES as ANSWER_BYTES
-from activities.http_request import MAX_HOPS
+from activities.http.answer import MAX_BYTES as ANSWER_BYTES
+from activities.http.request import MAX_HOPS
 from activities.models.client import REPAIRS
 from activities.models.limits import LONGEST_WAIT
 from activities.models.media import MAX_BYTES as MEDIUM_BYTES
-from activities.results import DEPTH as RESULT_DEPTH
 from activities.sending import ANSWER_BYTES as KEPT_BYTES
 from activities.sending import SECONDS as SENDING_SECONDS
+from activities.shell.results import DEPTH as RESULT_DEPTH
 from activities.tools.files import MAX_BYTES as TOOL_FILE_BYTES
 from api.bulk.schemas import MOST_IDS
 from api.chat.asking import ANSWER_SECONDS

@@ -14,28 +14,28 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.agents.calls import AGENT_TOOL
 from activities.agents.turn import AGENT_TURN
 from activities.archive import archiving
-from activities.breakpoints import showing_inputs
 from activities.catalogue import TOOL_CALL, kinds
-from activities.children import cancelling_children, loading_children, starting_children
-from activities.commands import loading_commands
 from activities.custom.missing import surround_missing
 from activities.deliver import attempting
-from activities.evaluate import evaluating
-from activities.finish import finishing
-from activities.flush import flushing
-from activities.gates import closing, loading_votes, opening
-from activities.inbound import loading_events, taking_events
-from activities.migrate import ending_migrations, loading_migrations, recounting_facts
-from activities.outputs import making_outputs
-from activities.overrides import loading_overrides
-from activities.regions import opening_regions
-from activities.reuse import reusing
-from activities.schedules import cancelling_scheduled, loading_scheduled, starting_scheduled
+from activities.runs.breakpoints import showing_inputs
+from activities.runs.children import cancelling_children, loading_children, starting_children
+from activities.runs.commands import loading_commands
+from activities.runs.evaluate import evaluating
+from activities.runs.finish import finishing
+from activities.runs.flush import flushing
+from activities.runs.gates import closing, loading_votes, opening
+from activities.runs.inbound import loading_events, taking_events
+from activities.runs.migrate import ending_migrations, loading_migrations, recounting_facts
+from activities.runs.outputs import making_outputs
+from activities.runs.overrides import loading_overrides
+from activities.runs.regions import opening_regions
+from activities.runs.reuse import reusing
+from activities.runs.schedules import cancelling_scheduled, loading_scheduled, starting_scheduled
+from activities.runs.settle import settling
 from activities.services import Services
-from activities.settle import settling
-from activities.shell import surround
+from activities.shell.surround import surround
+from activities.shell.undo import undoing
 from activities.tools.orders import using_tools
-from activities.undo import undoing
 from interpreter.shell.nearby import NOT_HERE
 from interpreter.shell.schedule import ScheduleWorkflow
 from interpreter.shell.wire import TASK_QUEUE, NodeResult, NodeTask

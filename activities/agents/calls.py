@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from activities.agents.record import APPROVAL, rows_at, value_of
 from activities.agents.versions import version_in
-from activities.attempt import Attempt
 from activities.kind import NodeContext, NodeError, NodeKind, Prepared
 from activities.services import Services
+from activities.shell.attempt import Attempt
 from activities.tools.context import ToolContext, given_to_users
 from interpreter.plan.agents import CALL
 from interpreter.shell.wire import NodeTask

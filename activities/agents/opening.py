@@ -4,11 +4,11 @@ from typing import Any, cast
 
 from activities.agents.record import TURN, rows_at, value_of, values_of
 from activities.agents.versions import version_in
-from activities.attempt import Attempt
 from activities.kind import NodeError
 from activities.models.messages import checked
 from activities.models.node import MOST_KEPT
 from activities.services import Services
+from activities.shell.attempt import Attempt
 from interpreter.plan.bodies import MOST_TURNS
 from interpreter.values import Json, canonical, digest
 from plait.agents import Definition, ModelAgent, Uses, hash_of

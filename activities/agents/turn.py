@@ -16,12 +16,12 @@ from activities.agents.record import TurnsSoFar, agent_at, is_called, number_of,
 from activities.agents.remote import ask_remote
 from activities.agents.trimming import trimmed
 from activities.agents.versions import version_in
-from activities.attempt import Attempt
 from activities.kind import NodeContext, NodeError, NodeKind, Prepared
 from activities.models.client import ask_model
 from activities.models.messages import Message, framed, user
 from activities.models.node import meta_of
 from activities.models.request import ModelAnswer, ModelRequest, ToolCall
+from activities.shell.attempt import Attempt
 from interpreter.plan.agents import APPROVED, TURN
 from interpreter.plan.model import PlannedNode
 from interpreter.rules.acceptance import accept_refusal

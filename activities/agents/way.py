@@ -5,7 +5,7 @@ from typing import Any
 import httpx  # noqa: TID251 - the SDK's client, which gets no way of its own to the network
 import httpx2
 
-from activities.http_answer import failure_of, read_body
+from activities.http.answer import failure_of, read_body
 from activities.kind import NodeError
 from activities.tools.requests import origin_of
 from plait.egress import EgressRefused

@@ -3,7 +3,7 @@
 from typing import Any
 
 from activities.kind import NodeError
-from activities.results import DEPTH, INTEGERS
+from activities.shell.results import DEPTH, INTEGERS
 from interpreter.values import Json
 from plait.store.payloads import VALUE_BYTES, ResultTooLarge
 

@@ -8,7 +8,7 @@ from temporalio.common import RawValue
 
 from activities.kind import NodeContext, NodeError, NodeKind
 from activities.services import Services
-from activities.shell import surround
+from activities.shell.surround import surround
 from interpreter.catalogue import NodeType
 from interpreter.shell.wire import NodeResult, NodeTask
 from interpreter.values import Json

@@ -18,7 +18,7 @@ from activities.models.limits import BRIEF_WAIT, LONGEST_WAIT
 from activities.models.media import fetch_media
 from activities.models.output import Unfit, read_output, repair
 from activities.models.request import ModelAnswer, ModelRequest, Said
-from activities.spending import Reservation
+from activities.shell.spending import Reservation
 from interpreter.values import Json
 from plait.models import Resolved
 from plait.money import BYTES_A_TOKEN, Estimate, Usage, estimate, price

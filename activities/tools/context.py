@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, Protocol
 import httpx2
 
 from activities.kind import NodeContext, NodeError
-from activities.log import Log
+from activities.shell.log import Log
 from activities.tools.files import Files
 from interpreter.messages import ErrorCategory
 

@@ -9,7 +9,7 @@ import httpx2
 
 from activities import gen_ai
 from activities.kind import NodeError
-from activities.masking import masked
+from activities.shell.masking import masked
 from activities.tools.context import ToolContext
 from activities.tools.credentials import secrets_of
 from activities.tools.failures import ArgumentsRefused, not_found, not_running, result_invalid

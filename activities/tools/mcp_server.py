@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx2
 
-from activities.http_answer import MAX_BYTES, RETRYABLE
-from activities.http_message import build_request
+from activities.http.answer import MAX_BYTES, RETRYABLE
+from activities.http.message import build_request
 from activities.kind import NodeError
 from activities.tools.context import Heartbeat
 from activities.tools.credentials import credentials_of

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 
-from activities.http_answer import MAX_BYTES
+from activities.http.answer import MAX_BYTES
 
 
 class TooLarge(Exception):

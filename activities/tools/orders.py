@@ -8,14 +8,14 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.errors import failed_plainly
-from activities.http_answer import failure_of, read_body
-from activities.http_message import build_request, place
-from activities.http_request import send
+from activities.http.answer import failure_of, read_body
+from activities.http.message import build_request, place
+from activities.http.request import send
 from activities.kind import NodeError
-from activities.masking import masked
-from activities.results import normalised
 from activities.services import Services
+from activities.shell.errors import failed_plainly
+from activities.shell.masking import masked
+from activities.shell.results import normalised
 from activities.tools.context import ToolContext
 from activities.tools.credentials import credentials_of, secrets_of
 from activities.tools.files import Files

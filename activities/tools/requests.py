@@ -6,9 +6,9 @@ from urllib.parse import unquote
 
 import httpx2
 
-from activities.http_answer import failure_of, read_answer
-from activities.http_message import build_request, invalid_request
-from activities.http_request import connection_failure, send
+from activities.http.answer import failure_of, read_answer
+from activities.http.message import build_request, invalid_request
+from activities.http.request import connection_failure, send
 from activities.kind import NodeError
 from activities.tools.contents import content_of
 from activities.tools.files import Files

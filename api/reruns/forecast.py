@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from activities.inputs import parameters_of
+from activities.shell.inputs import parameters_of
 from api.reruns.schemas import ForeseenNode
 from interpreter.plan.model import Plan, PlannedNode, Region
 from interpreter.plan.models import models_named

@@ -10,7 +10,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.deliver import attempting
-from activities.schedules import starting_scheduled
+from activities.runs.schedules import starting_scheduled
 from activities.services import Services
 from activities.tools.registry import ToolRegistry
 from api.runs.schemas import StartRun

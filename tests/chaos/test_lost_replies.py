@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from activities.inbound import taking_events
+from activities.runs.inbound import taking_events
 from api.upkeep.housekeeping import keeping_house
 from interpreter.shell.wire import TakeEvent
 from plait.clock import now

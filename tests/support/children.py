@@ -10,8 +10,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment
 
-from activities.children import loading_children, starting_children
-from activities.finish import finishing
+from activities.runs.children import loading_children, starting_children
+from activities.runs.finish import finishing
 from activities.services import Services
 from interpreter.shell.wire import ChildState, ChildTask, Finish, workflow_id
 from tests.support.recorded import RecordedRun, begin, save

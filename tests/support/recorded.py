@@ -11,7 +11,7 @@ from asyncpg import Record
 from temporalio.testing import ActivityEnvironment
 
 from activities.catalogue import NODE_TYPES
-from activities.regions import opening_regions
+from activities.runs.regions import opening_regions
 from activities.services import Services
 from interpreter.catalogue import Catalogue
 from interpreter.plan.definition import definition_of, load_plan

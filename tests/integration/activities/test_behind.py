@@ -7,7 +7,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.catalogue import kinds
 from activities.services import Services
-from activities.shell import surround
+from activities.shell.surround import surround
 from interpreter.shell.wire import NodeTask
 from tests.support.documents import a_node
 from tests.support.recorded import RecordedRun, a_lap, begin

@@ -8,7 +8,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.children import cancelling_children
+from activities.runs.children import cancelling_children
 from activities.services import Services
 from interpreter.messages import Failure
 from interpreter.shell.wire import CancelChild

@@ -4,8 +4,8 @@ from typing import Any
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.flush import flushing
-from activities.outputs import making_outputs
+from activities.runs.flush import flushing
+from activities.runs.outputs import making_outputs
 from activities.services import Services
 from interpreter.messages import Failure
 from interpreter.shell.wire import FlushBatch, NoteRow, OutputTask

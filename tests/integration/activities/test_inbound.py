@@ -7,7 +7,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.inbound import loading_events, taking_events
+from activities.runs.inbound import loading_events, taking_events
 from activities.services import Services
 from api.upkeep.ending import Ending, ending_of
 from interpreter.shell.wire import LoadedEvent, LoadEvents, TakeEvent, TakenEvent

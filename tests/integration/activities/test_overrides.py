@@ -5,7 +5,7 @@ from uuid import UUID
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.overrides import loading_overrides
+from activities.runs.overrides import loading_overrides
 from activities.services import Services
 from interpreter.shell.wire import LoadedOverride, LoadOverride
 from plait.clock import new_id

@@ -8,10 +8,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.catalogue import kinds
-from activities.evaluate import evaluating
-from activities.outputs import making_outputs
+from activities.runs.evaluate import evaluating
+from activities.runs.outputs import making_outputs
 from activities.services import Services
-from activities.shell import surround
+from activities.shell.surround import surround
 from interpreter.shell.wire import Instance, NodeResult, OutputTask
 from plait.store.items import ItemsOf
 from tests.support.documents import a_node

@@ -6,9 +6,9 @@ from typing import Any
 from temporalio.testing import ActivityEnvironment
 
 from activities.catalogue import kinds
-from activities.reuse import reusing
+from activities.runs.reuse import reusing
 from activities.services import Services
-from activities.shell import surround
+from activities.shell.surround import surround
 from interpreter.shell.wire import NodeResult, ReuseTask
 from tests.support.recorded import RecordedRun, begin
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from activities.streaming import LONGEST, OpenStream, Stream, Streams
+from activities.shell.streaming import LONGEST, OpenStream, Stream, Streams
 from interpreter.shell.wire import NodeTask
 from plait.clock import new_id
 from plait.store.pool import Pool

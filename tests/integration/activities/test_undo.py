@@ -8,9 +8,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.catalogue import kinds
+from activities.runs.settle import settling
 from activities.services import Services
-from activities.settle import settling
-from activities.undo import undoing
+from activities.shell.undo import undoing
 from interpreter.shell.wire import NodeResult, Settle, UndoTask
 from plait.store.items import ItemsOf
 from tests.support.recorded import RecordedRun, an_item, begin, completed

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
+from activities.runs.settle import settling
 from activities.services import Services
-from activities.settle import settling
 from activities.tools.registry import ToolRegistry
 from interpreter.messages import Failure
 from interpreter.shell.wire import Settle, Settled

@@ -1,7 +1,7 @@
 """What is on record of an error."""
 
-from activities.errors import failure_of
 from activities.kind import NodeError
+from activities.shell.errors import failure_of
 from tests.support.documents import a_plan
 
 

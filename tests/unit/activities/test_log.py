@@ -1,6 +1,6 @@
 """The lines that a node's function writes."""
 
-from activities.log import LONGEST, MOST_LINES, NodeLog
+from activities.shell.log import LONGEST, MOST_LINES, NodeLog
 
 
 class Lines:

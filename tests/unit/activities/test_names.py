@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.names import View, node_of, wanted_in
+from activities.shell.names import View, node_of, wanted_in
 from interpreter.expressions import parse
 from interpreter.shell.wire import Instance, Source
 

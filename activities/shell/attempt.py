@@ -12,14 +12,14 @@ from uuid import UUID
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.errors import failure_of, to_raise
-from activities.inputs import Parameters, parameters_of, with_given
 from activities.kind import NodeError
-from activities.names import View, Wanted, names_of, wanted_in
 from activities.patience import NotYetRecorded, patiently
 from activities.rows import change_of, edges_told, error_body, moment, node_event, node_row, result_of, timestamp
 from activities.services import Services
-from activities.spending import BudgetReached
+from activities.shell.errors import failure_of, to_raise
+from activities.shell.inputs import Parameters, parameters_of, with_given
+from activities.shell.names import View, Wanted, names_of, wanted_in
+from activities.shell.spending import BudgetReached
 from interpreter.expressions import parse
 from interpreter.messages import Failure
 from interpreter.plan.model import Plan, PlannedNode

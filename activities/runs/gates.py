@@ -7,11 +7,7 @@ from uuid import UUID, uuid5
 from asyncpg import Record
 from temporalio import activity
 
-from activities.attempt import Attempt, begin, find, record_failure
-from activities.errors import to_raise
-from activities.given import given_to
 from activities.kind import NodeError
-from activities.results import facts_of
 from activities.rows import (
     change_of,
     edge_events,
@@ -24,6 +20,10 @@ from activities.rows import (
     timestamp,
 )
 from activities.services import Services
+from activities.shell.attempt import Attempt, begin, find, record_failure
+from activities.shell.errors import to_raise
+from activities.shell.given import given_to
+from activities.shell.results import facts_of
 from interpreter.messages import Failure
 from interpreter.plan.model import PlannedNode
 from interpreter.shell.wire import (

@@ -8,14 +8,14 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.children import tell_parent
 from activities.kind import NodeError
-from activities.names import View, names_of
-from activities.outputs import output_of
-from activities.results import normalised
 from activities.rows import error_body, moment
-from activities.schedules import tell_waiter
+from activities.runs.children import tell_parent
+from activities.runs.outputs import output_of
+from activities.runs.schedules import tell_waiter
 from activities.services import Services
+from activities.shell.names import View, names_of
+from activities.shell.results import normalised
 from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure
 from interpreter.shell.wire import FINISH, Finish, Finished

@@ -10,9 +10,9 @@ from temporalio import activity
 
 from activities.heart import Heart
 from activities.kind import NodeError
-from activities.results import facts_of, fitting
 from activities.rows import moment
 from activities.services import Services
+from activities.shell.results import facts_of, fitting
 from interpreter.messages import FactValue
 from interpreter.plan.model import Plan
 from interpreter.rules import facts_over

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Literal, Protocol
 
-from activities.masking import masked
+from activities.shell.masking import masked
 
 Level = Literal["debug", "info", "warning", "error"]
 MOST_LINES = 1_000

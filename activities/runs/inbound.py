@@ -7,11 +7,11 @@ from uuid import UUID
 from asyncpg import Record
 from temporalio import activity
 
-from activities.errors import to_raise
 from activities.kind import NodeError
-from activities.results import facts_of, fits_schema
 from activities.rows import change_of, error_body, moment, node_event, node_row, result_of
 from activities.services import Services
+from activities.shell.errors import to_raise
+from activities.shell.results import facts_of, fits_schema
 from interpreter.messages import FactValue, Failure
 from interpreter.plan.model import Plan, PlannedNode
 from interpreter.shell.wire import (

@@ -7,9 +7,9 @@ from typing import Any
 
 from temporalio.exceptions import ApplicationError
 
-from activities.inputs import error_text
 from activities.kind import NodeError
-from activities.masking import masked
+from activities.shell.inputs import error_text
+from activities.shell.masking import masked
 from interpreter.expressions import ExpressionError
 from interpreter.messages import Failure
 from interpreter.plan.model import PlannedNode

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from temporalio import activity
 
-from activities.attempt import begin
 from activities.custom.missing import MISSING
 from activities.heart import Heart
 from activities.kind import NodeKind
 from activities.rows import undo_path
 from activities.services import Services
-from activities.shell import run_attempt
+from activities.shell.attempt import begin
+from activities.shell.surround import run_attempt
 from interpreter.document.model import Node
 from interpreter.plan.model import PlannedNode
 from interpreter.shell.wire import UNDO, NodeResult, NodeTask, UndoTask

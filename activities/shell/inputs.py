@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from activities.names import wanted_in
+from activities.shell.names import wanted_in
 from interpreter.catalogue import NodeType, Parameter
 from interpreter.expressions import (
     Expression,

@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx2
 
-from activities.http_answer import failure_of, read_answer
-from activities.http_message import OWN_HEADERS, build_request, checked_url, invalid_request, place
+from activities.http.answer import failure_of, read_answer
+from activities.http.message import OWN_HEADERS, build_request, checked_url, invalid_request, place
 from activities.kind import NodeContext, NodeError
 from interpreter.values import Json
 from plait.egress import EgressRefused

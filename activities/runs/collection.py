@@ -5,9 +5,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from activities.attempt import Attempt
 from activities.kind import NodeError
 from activities.patience import patiently
+from activities.shell.attempt import Attempt
 from interpreter.state import NodeStatus
 from interpreter.values import Json
 from plait.store.items import ItemsOf

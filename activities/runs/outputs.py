@@ -8,13 +8,13 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.attempt import Attempt, begin, find, names_for, record, recorded_end
-from activities.errors import failure_of, to_raise
 from activities.heart import Heart
-from activities.names import EVERY_OUTPUT, Wanted, node_of, wanted_in
 from activities.patience import patiently
-from activities.results import fitting, normalised
 from activities.services import Services
+from activities.shell.attempt import Attempt, begin, find, names_for, record, recorded_end
+from activities.shell.errors import failure_of, to_raise
+from activities.shell.names import EVERY_OUTPUT, Wanted, node_of, wanted_in
+from activities.shell.results import fitting, normalised
 from interpreter.expressions import ExpressionError, Prepared, Scope, prepare_value, resolve_value, templates_in
 from interpreter.messages import FactValue
 from interpreter.plan.model import Plan, Region

@@ -4,8 +4,8 @@ from typing import Any
 
 from activities.agents.calls import given_to_step
 from activities.agents.turn import prepare
-from activities.attempt import Attempt, names_for
 from activities.patience import patiently
+from activities.shell.attempt import Attempt, names_for
 from interpreter.expressions import Scope
 from plait.store.tasks import RunFound
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from asyncpg import Record
 from temporalio import activity
 
-from activities.inputs import Parameters
 from activities.kind import NodeError
-from activities.names import node_of
-from activities.results import facts_of, fits_schema, normalised
 from activities.services import Services
+from activities.shell.inputs import Parameters
+from activities.shell.names import node_of
+from activities.shell.results import facts_of, fits_schema, normalised
 from interpreter.plan.model import Plan
 from interpreter.shell.wire import LOAD_OVERRIDE, LoadedOverride, LoadOverride, NodeResult
 from plait.ids import uuid_of

@@ -11,13 +11,13 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.attempt import Attempt, begin, earlier_end, find, record, record_failure, recorded_end
-from activities.child_run import child_in, child_of
-from activities.errors import failure_of
 from activities.heart import Heart
 from activities.kind import NodeError
-from activities.results import facts_of
+from activities.runs.child_run import child_in, child_of
 from activities.services import Services
+from activities.shell.attempt import Attempt, begin, earlier_end, find, record, record_failure, recorded_end
+from activities.shell.errors import failure_of
+from activities.shell.results import facts_of
 from interpreter.messages import Failure
 from interpreter.shell.wire import CANCEL_CHILD, LOAD_CHILD, START_CHILD, CancelChild, ChildState, ChildTask
 from interpreter.state import FINAL_RUN, RunStatus

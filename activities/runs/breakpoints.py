@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from temporalio import activity
 
-from activities.attempt import Attempt, begin, find
-from activities.given import given_to
 from activities.heart import Heart
-from activities.inputs import error_text
 from activities.kind import NodeError
 from activities.patience import patiently
 from activities.rows import change_of, edges_told, moment, node_event, node_row, timestamp
 from activities.services import Services
+from activities.shell.attempt import Attempt, begin, find
+from activities.shell.given import given_to
+from activities.shell.inputs import error_text
 from interpreter.expressions import ExpressionError
 from interpreter.shell.wire import SHOW_INPUT, NodeTask
 from plait.store.changes import StoredValue

@@ -6,12 +6,12 @@ from typing import Any
 from temporalio import activity
 
 from activities.agents.opening import concluded
-from activities.attempt import Attempt, begin, earlier_end, find, names_for, note_start, record, record_failure
-from activities.collection import collect, count_in
 from activities.heart import Heart
-from activities.names import EVERY_OUTPUT, Wanted, wanted_in
-from activities.results import facts_of, normalised
+from activities.runs.collection import collect, count_in
 from activities.services import Services
+from activities.shell.attempt import Attempt, begin, earlier_end, find, names_for, note_start, record, record_failure
+from activities.shell.names import EVERY_OUTPUT, Wanted, wanted_in
+from activities.shell.results import facts_of, normalised
 from interpreter.expressions import Scope, resolve_value, templates_in
 from interpreter.plan.model import PlannedNode
 from interpreter.rules.inline import parameter

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from activities.http_message import place
+from activities.http.message import place
 from activities.kind import NodeError
 from interpreter.values import Json
 from plait.clock import now

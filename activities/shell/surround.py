@@ -6,7 +6,11 @@ from typing import Any
 
 from temporalio import activity
 
-from activities.attempt import (
+from activities.heart import Heart
+from activities.kind import NodeContext, NodeKind, Prepared
+from activities.patience import patiently
+from activities.services import Services
+from activities.shell.attempt import (
     Attempt,
     begin,
     earlier_end,
@@ -21,15 +25,11 @@ from activities.attempt import (
     record,
     record_failure,
 )
-from activities.heart import Heart
-from activities.kind import NodeContext, NodeKind, Prepared
-from activities.log import NodeLog
-from activities.patience import patiently
-from activities.progress import Progress
-from activities.results import accepted, facts_of, fits_schema, normalised
-from activities.services import Services
-from activities.spending import BudgetReached
-from activities.streaming import Stream
+from activities.shell.log import NodeLog
+from activities.shell.progress import Progress
+from activities.shell.results import accepted, facts_of, fits_schema, normalised
+from activities.shell.spending import BudgetReached
+from activities.shell.streaming import Stream
 from interpreter.expressions import Scope
 from interpreter.shell.wire import NodeResult, NodeTask
 from interpreter.values import Json

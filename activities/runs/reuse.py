@@ -14,13 +14,13 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.agents.opening import opened_with
-from activities.attempt import Attempt, begin, find, names_for
-from activities.gates import gate_id
 from activities.heart import Heart
 from activities.kind import NodeError
-from activities.results import accepted, facts_of
 from activities.rows import change_of, edges_told, moment, node_event, node_row, result_of, timestamp
+from activities.runs.gates import gate_id
 from activities.services import Services
+from activities.shell.attempt import Attempt, begin, find, names_for
+from activities.shell.results import accepted, facts_of
 from interpreter.document.model import duration_seconds, point_in_time
 from interpreter.expressions import ExpressionError, Scope
 from interpreter.messages import FactValue

@@ -7,15 +7,15 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.agents.opening import opened_with
-from activities.attempt import Attempt, begin, earlier_end, find, names_for, node_ended, open_row, record_failure
-from activities.collection import count_in, items_of
-from activities.given import given_to
 from activities.heart import Heart
 from activities.kind import NodeError
-from activities.outputs import body_of
 from activities.patience import patiently
-from activities.results import fitting, normalised
+from activities.runs.collection import count_in, items_of
+from activities.runs.outputs import body_of
 from activities.services import Services
+from activities.shell.attempt import Attempt, begin, earlier_end, find, names_for, node_ended, open_row, record_failure
+from activities.shell.given import given_to
+from activities.shell.results import fitting, normalised
 from interpreter.expressions import Scope
 from interpreter.messages import FactValue
 from interpreter.rules import facts_over

@@ -9,8 +9,8 @@ from uuid import UUID
 from asyncpg import Record
 from temporalio import activity
 
-from activities.commands import change_of_command, change_of_pause, commands_of
 from activities.rows import edge_events, edges_told, error_body, event, moment, node_event, timestamp
+from activities.runs.commands import change_of_command, change_of_pause, commands_of
 from activities.services import Services
 from interpreter.shell.wire import FLUSH, FlushBatch, NoteRow, RunNote, VoteNote
 from interpreter.state import FINAL_NODE

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from activities.attempt import Attempt, open_row
-from activities.given import given_to
 from activities.kind import NodeError
 from activities.patience import patiently
 from activities.services import Services
+from activities.shell.attempt import Attempt, open_row
+from activities.shell.given import given_to
 from interpreter.shell.wire import NodeTask
 from plait.auth import Actor
 from plait.errors import Conflict, Invalid, NotFound

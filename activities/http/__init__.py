@@ -1,0 +1,1 @@
+"""HTTP requests: of the node `http_request`, and of tools."""

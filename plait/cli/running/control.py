@@ -91,6 +91,9 @@ def budget(
 VERBS: tuple[Callable[..., None], ...] = (cancel, terminate, pause, resume, step, continue_, breakpoints, budget)
 """The commands; what ends in `_` is a word of Python's."""
 
+GOING_ON = {"resume": "goes on", "continue": "goes on", "step": "runs {path}, and stays paused"}
+"""What becomes of a paused run by these."""
+
 
 def order(run_id: str, verb: str, said: dict[str, Any], *, as_json: bool, method: str = "POST") -> None:
     """Ask for it, and say how the run stands then."""
@@ -99,6 +102,10 @@ def order(run_id: str, verb: str, said: dict[str, Any], *, as_json: bool, method
         found = api.send(method, f"/workflow_runs/{run_id}/{verb}", content=body)
     if as_json:
         show_json(found)
+        return
+    if verb in GOING_ON and found["status"] == "paused":
+        # The answer comes before the workflow's: the run shows still where it was.
+        console.print(f"Run {run_id} {GOING_ON[verb].format(**said)}.", markup=False, highlight=False)
         return
     console.print(f"Run {run_id} is {standing_of(found)}.", markup=False, highlight=False)
     for due in found["paused_before"]:

@@ -13,20 +13,20 @@ from api.runs.fixture import fixture_of
 from api.workflows.reader import SIMULATE_SECONDS
 from interpreter.problems import Problem
 from plait.auth import Caller
-from plait.clock import new_id, now
+from plait.clock import now
 from plait.errors import Invalid, NotFound
 from plait.store import fixtures, operations, workflows
 from plait.store.operations import Item, NewOperation
 
 
-async def begin_backtest(held: Resources, ref: str, order: BacktestOrder, caller: Caller) -> UUID:
+async def begin_backtest(held: Resources, operation_id: UUID, ref: str, order: BacktestOrder, caller: Caller) -> None:
     """Freeze the runs and the candidate; the operation does the rest."""
     workflow = await held.workflows.row(ref, caller)
     candidate = await candidate_of(held, workflow, order, caller)
     runs = await fixtures.list_ended(held.pool, caller.project, workflow["id"], order.environment, order.runs)
     counted = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
     operation = NewOperation(
-        id=new_id(),
+        id=operation_id,
         project=caller.project,
         kind="backtest",
         title=f"backtest {workflow['slug']} {candidate['name']} against {counted} of {order.environment}",
@@ -37,7 +37,6 @@ async def begin_backtest(held: Resources, ref: str, order: BacktestOrder, caller
     )
     async with held.pool.acquire() as db, db.transaction():
         await operations.insert_operation(db, operation, [{"run_id": str(run_id)} for run_id in runs])
-    return operation.id
 
 
 async def candidate_of(held: Resources, workflow: Any, order: BacktestOrder, caller: Caller) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from api.runs.control import cancel_run, read_status
 from interpreter.state import FINAL_RUN
 from plait.archive import Archiver
 from plait.auth import Caller, Scope
+from plait.clock import new_id
 from plait.errors import Invalid, NotFound
 from plait.store import nodes
 from plait.store.lists import RunFilter
@@ -103,7 +104,7 @@ async def retry_held(held: Resources, run_id: UUID, caller: Caller, reason: str 
     for row in rows:
         expected = Expected(status="held", attempt=row["attempt"])
         order = OverrideNode(action="retry", expect=expected, reason=reason or "retried with others like it")
-        await override_node(held, run_id, row["path"], order, caller)
+        await override_node(held, new_id(), run_id, row["path"], order, caller)
     return [row["path"] for row in rows]
 
 

@@ -14,7 +14,7 @@ from api.resources import Resources
 from api.workflows.reader import accepted
 from interpreter.problems import Problem
 from plait.auth import Caller
-from plait.clock import new_id, now
+from plait.clock import now
 from plait.errors import Invalid, NotFound
 from plait.models import UnknownModel, resolve
 from plait.starts import startable, variables_of
@@ -29,7 +29,7 @@ HERE_BYTES, HERE_ROWS = 32 * 1024, 100
 """A dataset up to this is read in this process: some milliseconds, when one aside takes as long to be told."""
 
 
-async def begin_eval(held: Resources, order: EvalOrder, caller: Caller) -> UUID:
+async def begin_eval(held: Resources, operation_id: UUID, order: EvalOrder, caller: Caller) -> None:
     """Freeze the rows, the versions and the scores; the operation does the rest."""
     refuse_unclear(order)
     await refuse_unknown_judges(held, order, caller)
@@ -42,7 +42,7 @@ async def begin_eval(held: Resources, order: EvalOrder, caller: Caller) -> UUID:
     versions = [target.version for target in targets]
     counted = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
     operation = NewOperation(
-        id=new_id(),
+        id=operation_id,
         project=caller.project,
         kind="eval",
         title=f"evaluate {workflow['slug']} {' against '.join(f'v{each}' for each in versions)} on {counted}",
@@ -61,7 +61,6 @@ async def begin_eval(held: Resources, order: EvalOrder, caller: Caller) -> UUID:
     )
     async with held.pool.acquire() as db, db.transaction():
         await insert_operation(db, operation, rows)
-    return operation.id
 
 
 async def check_rows(

@@ -10,6 +10,7 @@ from api.evals.begin import begin_eval
 from api.evals.schemas import EvalOrder
 from api.evals.scores import Change
 from api.evals.views import Eval, EvalRow, EvalSummary
+from api.http.idempotency import NewId
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
@@ -23,13 +24,14 @@ START = ("workflow_disabled", "not_promoted", "input_invalid", "too_large", "wor
 
 
 @router.post("/evals", status_code=202, responses=problems("malformed_json", "request_invalid", *START))
-async def create_eval(order: EvalOrder, caller: CanStartRuns, held: Held) -> Operation:
+async def create_eval(order: EvalOrder, caller: CanStartRuns, held: Held, operation_id: NewId) -> Operation:
     """Run a workflow on every row of a dataset, and score what comes out.
 
     The runs are real: whatever their nodes do to the world is done. Its id is that of the operation.
     """
     require_scope(caller, "runs:read_data")
-    return await read_operation(held, await begin_eval(held, order, caller), caller)
+    await begin_eval(held, operation_id, order, caller)
+    return await read_operation(held, operation_id, caller)
 
 
 @router.get("/evals", responses=problems("invalid_cursor", "cursor_mismatch"))

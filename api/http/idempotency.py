@@ -5,10 +5,10 @@ A start keeps its key in the run's row instead, for as long as the run lives.
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from typing import Any
-from uuid import UUID, uuid5
+from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
 from api.http.bodies import DOCUMENT_LIMIT, read_body
 from api.http.errors import Refusal, problem_response
@@ -33,9 +33,10 @@ async def answer_once(
         raise Refusal("request_invalid", f"An Idempotency-Key has 1 to {KEY_LIMIT} printable characters.")
     pool = resources_of(request).pool
     claim = await claim_of(request, key, streamed=streamed)
-    earlier = await store.claim(pool, claim)
-    if earlier is not None:
-        return replay(claim, earlier)
+    claimed = await store.claim(pool, claim)
+    if isinstance(claimed, store.Earlier):
+        return replay(claim, claimed)
+    request.state.made = claimed
     try:
         response = await answer(request, handle)
     except BaseException:
@@ -49,14 +50,13 @@ async def answer_once(
     return response
 
 
-def id_under(scope: UUID, caller: Caller, idempotency_key: str | None) -> UUID:
-    """The id of what a request makes: the same for the same key, for the commit may be there whose answer was lost.
+def id_of_what_is_made(request: Request) -> UUID:
+    """The same whenever the request is sent again under its key, for the commit may be there whose answer was lost."""
+    return getattr(request.state, "made", None) or new_id()
 
-    `scope` is what the key is used for: a run, a node of it.
-    """
-    if idempotency_key is None:
-        return new_id()
-    return uuid5(scope, f"{caller.actor.type}:{caller.actor.id}\n{idempotency_key}")
+
+NewId = Annotated[UUID, Depends(id_of_what_is_made)]
+"""The id of what a POST makes. Whoever writes it takes a row that is there with this id as its own."""
 
 
 async def claim_of(request: Request, key: str, *, streamed: bool) -> store.Claim:

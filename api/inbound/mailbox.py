@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from api.http.errors import Refusal
-from api.http.idempotency import id_under
 from api.inbound.schemas import MailedEvent, SendEvent
 from api.inbound.service import RETRY_SECONDS, refuse_size
 from api.resources import Resources
@@ -19,16 +18,14 @@ from plait.store.values import encode
 KEPT = timedelta(hours=24)
 
 
-async def mail_event(
-    held: Resources, order: SendEvent, caller: Caller, idempotency_key: str | None
-) -> tuple[MailedEvent, bool]:
+async def mail_event(held: Resources, event: UUID, order: SendEvent, caller: Caller) -> tuple[MailedEvent, bool]:
     """Record an event and give it to every run that waits for it; what none waits for is kept for the first that
     does. The same one again is answered as it stands; then the second is True.
     """
     refuse_size(order.payload)
     at = now()
     new = NewMail(
-        id=id_under(uuid5(NAMESPACE_URL, caller.project), caller, idempotency_key),
+        id=event,
         project=caller.project,
         sender_id=order.id,
         name=order.name,

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import Request
-
+from api.http.idempotency import NewId
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
@@ -17,11 +16,9 @@ EVENTS = "/workflow_runs/{run_id}/inbound_events"
 
 
 @router.post(EVENTS, status_code=202, responses=problems("run_state_conflict", "too_large", "quota_exceeded"))
-async def send_event(
-    run_id: UUID, order: SendEvent, caller: CanStartRuns, held: Held, request: Request
-) -> InboundEvent:
+async def send_event(run_id: UUID, order: SendEvent, caller: CanStartRuns, held: Held, event_id: NewId) -> InboundEvent:
     """Deliver an external event to a run. It is durable once this answers; the same `id` again is no other event."""
-    return await service.send_event(held, run_id, order, caller, request.headers.get("idempotency-key"))
+    return await service.send_event(held, event_id, run_id, order, caller)
 
 
 @router.get(EVENTS, responses=problems("invalid_cursor", "cursor_mismatch", "request_invalid"))
@@ -31,9 +28,9 @@ async def list_inbound_events(run_id: UUID, caller: CanReadRuns, held: Held, pag
 
 
 @router.post("/inbound_events", status_code=202, responses=problems("too_large", "quota_exceeded", "request_invalid"))
-async def mail_event(order: SendEvent, caller: CanStartRuns, held: Held, request: Request) -> MailedEvent:
+async def mail_event(order: SendEvent, caller: CanStartRuns, held: Held, event_id: NewId) -> MailedEvent:
     """Deliver an external event to every run that waits for its name and key. While none does, it is kept for 24
     hours, and the first run that comes to wait for it gets it. The same `id` again is no other event.
     """
-    mailed, _ = await mailbox.mail_event(held, order, caller, request.headers.get("idempotency-key"))
+    mailed, _ = await mailbox.mail_event(held, event_id, order, caller)
     return mailed

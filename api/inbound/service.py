@@ -6,7 +6,6 @@ from uuid import UUID
 import orjson
 
 from api.http.errors import Refusal
-from api.http.idempotency import id_under
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
 from api.inbound.schemas import InboundEvent, SendEvent
@@ -23,13 +22,11 @@ RETRY_SECONDS = 10
 """After so long a sender may ask again whether there is room."""
 
 
-async def send_event(
-    held: Resources, run_id: UUID, order: SendEvent, caller: Caller, idempotency_key: str | None
-) -> InboundEvent:
+async def send_event(held: Resources, event: UUID, run_id: UUID, order: SendEvent, caller: Caller) -> InboundEvent:
     """Record an event and tell the workflow. The sender's own id again is answered as it stands, and told no more."""
     refuse_size(order.payload)
     new = NewEvent(
-        id=id_under(run_id, caller, idempotency_key),
+        id=event,
         project=caller.project,
         run_id=run_id,
         sender_id=order.id,

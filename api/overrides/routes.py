@@ -4,13 +4,14 @@ from uuid import UUID
 
 from fastapi import Response
 
+from api.http.idempotency import NewId
 from api.http.routing import problems, slice_router
 from api.http.security import CanOverrideRuns
 from api.overrides import service
 from api.overrides.schemas import OverrideNode, RetryItems
 from api.resources import Held
 from api.runs import read
-from api.runs.routes import RUN, IdempotencyKey, NodePath
+from api.runs.routes import RUN, NodePath
 from api.runs.schemas import Run
 from interpreter.state import FINAL_RUN
 
@@ -32,10 +33,10 @@ async def override_node(
     caller: CanOverrideRuns,
     held: Held,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
+    override_id: NewId,
 ) -> Run:
     """Move a node by hand that is held, waits, is to be tried again, or has not started: retry, succeed, or skip."""
-    overridden = await service.override_node(held, run_id, path, order, caller, idempotency_key)
+    overridden = await service.override_node(held, override_id, run_id, path, order, caller)
     return await told(held, run_id, caller, response, overridden)
 
 
@@ -54,10 +55,10 @@ async def retry_items(
     caller: CanOverrideRuns,
     held: Held,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
+    override_id: NewId,
 ) -> Run:
     """Try those items of a held map again that did not complete; the others keep their results, and cost nothing."""
-    overridden = await service.override_node(held, run_id, path, order, caller, idempotency_key)
+    overridden = await service.override_node(held, override_id, run_id, path, order, caller)
     return await told(held, run_id, caller, response, overridden)
 
 

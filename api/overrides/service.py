@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
-from api.http.idempotency import id_under
 from api.overrides.parameters import check_parameters, fixed
 from api.overrides.schemas import OverrideNode, RetryItems
 from api.resources import Resources
@@ -44,11 +43,10 @@ class Overridden:
 
 
 async def override_node(
-    held: Resources, run_id: UUID, path: str, order: Overriding, caller: Caller, idempotency_key: str | None = None
+    held: Resources, override: UUID, run_id: UUID, path: str, order: Overriding, caller: Caller
 ) -> Overridden:
-    """Move a node by hand. What this key recorded before is answered as it stands, wherever the node is by now."""
+    """Move a node by hand. What was recorded before under this id is answered as it stands, wherever the node is."""
     run = await read_status(held, run_id, caller)
-    override = id_under(uuid5(run_id, path), caller, idempotency_key)
     if await nodes.read_override(held.pool, override) is not None:
         # Whoever lost the answer may not have come to telling the workflow; it drops what it knows.
         held.deliveries.override(run_id, override)

@@ -11,7 +11,7 @@ from api.schedules.schemas import MOST_TIMES, Backfill
 from api.schedules.service import read_row
 from interpreter.problems import Problem
 from plait.auth import Caller
-from plait.clock import new_id, now, rfc3339
+from plait.clock import now, rfc3339
 from plait.errors import Invalid
 from plait.schedules.starts import wanted_at, wanted_now
 from plait.schedules.temporal import timing_of
@@ -25,8 +25,8 @@ async def trigger(held: Resources, schedule: UUID, caller: Caller, idempotency_k
     return await start_wanted(held, wanted_now(row, now(), caller.actor, idempotency_key), "reject", caller)
 
 
-async def backfill(held: Resources, schedule: UUID, order: Backfill, caller: Caller) -> UUID:
-    """Have the times between two moments run that have no run yet; the operation's id."""
+async def backfill(held: Resources, operation: UUID, schedule: UUID, order: Backfill, caller: Caller) -> None:
+    """Have the times between two moments run that have no run yet, as an operation."""
     row = await read_row(held, schedule, caller)
     times = times_between(timing_of(row), order.start_at, min(order.end_at, now()), MOST_TIMES + 1)
     if not 0 < len(times) <= MOST_TIMES:
@@ -34,7 +34,7 @@ async def backfill(held: Resources, schedule: UUID, order: Backfill, caller: Cal
         problem = Problem("no_such_times", f"the schedule has {found} between start_at and end_at", ("end_at",))
         raise Invalid(f"A backfill takes 1 to {MOST_TIMES} times.", problems=[problem])
     new = NewOperation(
-        id=new_id(),
+        id=operation,
         project=caller.project,
         kind="backfill",
         title=f"backfill of the schedule {row['name']}",
@@ -46,7 +46,6 @@ async def backfill(held: Resources, schedule: UUID, order: Backfill, caller: Cal
     )
     async with held.pool.acquire() as connection, connection.transaction():
         await insert_operation(connection, new, [{"scheduled_at": rfc3339(each)} for each in times])
-    return new.id
 
 
 async def start_time(held: Resources, work: Work, item: Item) -> Any:

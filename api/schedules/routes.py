@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Body, Query, Response
 
 from api.http.etag import IfMatch, quoted
+from api.http.idempotency import NewId
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import own_keys, problems, slice_router
@@ -48,9 +49,11 @@ async def list_schedules(
 
 
 @router.post("/schedules", status_code=201, responses=problems(*BODY, *START))
-async def create_schedule(order: NewSchedule, caller: CanWriteTriggers, held: Held, response: Response) -> ScheduleView:
+async def create_schedule(
+    order: NewSchedule, caller: CanWriteTriggers, held: Held, response: Response, schedule_id: NewId
+) -> ScheduleView:
     """Have a workflow start by the clock. Its next run has to be possible as things are."""
-    schedule_id = await service.create_schedule(held, order, caller)
+    await service.create_schedule(held, schedule_id, order, caller)
     response.headers["Location"] = f"/api/v1/schedules/{schedule_id}"
     return await answer(held, schedule_id, caller, response)
 
@@ -128,10 +131,10 @@ async def trigger_schedule(
 
 @router.post(f"{SCHEDULE}/backfill", status_code=202, responses=problems(*BODY))
 async def backfill_schedule(
-    schedule_id: UUID, order: Backfill, caller: CanWriteTriggers, held: Held, response: Response
+    schedule_id: UUID, order: Backfill, caller: CanWriteTriggers, held: Held, response: Response, operation_id: NewId
 ) -> Operation:
     """Start the runs of times that have passed, one after another, as an operation. A time that has its run keeps it."""
-    operation_id = await by_hand.backfill(held, schedule_id, order, caller)
+    await by_hand.backfill(held, operation_id, schedule_id, order, caller)
     response.headers["Location"] = f"/api/v1/operations/{operation_id}"
     return await read_operation(held, operation_id, caller)
 

@@ -14,7 +14,7 @@ from api.schedules.schemas import NewSchedule, PatchSchedule, PreviewSchedule, S
 from api.schedules.views import NEXT, schedule_of, summary_of
 from interpreter.problems import Problem
 from plait.auth import Caller
-from plait.clock import new_id, now
+from plait.clock import now
 from plait.errors import Invalid, NotFound
 from plait.schedules.starts import NAMES, wanted_at
 from plait.schedules.temporal import read_timing
@@ -31,13 +31,12 @@ def preview(order: PreviewSchedule) -> Times:
     return Times(times=next_times(timing_of(order), now(), NEXT))
 
 
-async def create_schedule(held: Resources, order: NewSchedule, caller: Caller) -> UUID:
+async def create_schedule(held: Resources, schedule: UUID, order: NewSchedule, caller: Caller) -> None:
     """Write a schedule whose next run could start as things are, and tell Temporal."""
-    schedule, said = new_id(), settings_of(order)
+    said = settings_of(order)
     workflow = await check(held, schedule, order, caller)
     await store.insert_schedule(held.pool, schedule, caller.project, workflow, said, caller.actor.json(), now())
     held.deliveries.schedule(held.pool, schedule)
-    return schedule
 
 
 async def change_schedule(

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from api.http.etag import IfMatch, quoted
+from api.http.idempotency import NewId
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
@@ -37,10 +38,10 @@ async def list_webhook_endpoints(caller: CanManageWebhookEndpoints, held: Held, 
 
 @router.post("/webhook_endpoints", status_code=201, responses=problems(*BODY))
 async def create_webhook_endpoint(
-    order: NewEndpoint, caller: CanManageWebhookEndpoints, held: Held, response: Response
+    order: NewEndpoint, caller: CanManageWebhookEndpoints, held: Held, response: Response, endpoint_id: NewId
 ) -> EndpointWithSecret:
     """Have somebody told of events. The secret that signs the messages is in this answer alone."""
-    endpoint = await service.create_endpoint(held, order, caller)
+    endpoint = await service.create_endpoint(held, endpoint_id, order, caller)
     response.headers["Location"] = f"/api/v1/webhook_endpoints/{endpoint.id}"
     return endpoint
 

@@ -20,7 +20,7 @@ from api.webhook_endpoints.schemas import (
 from api.webhook_endpoints.views import delivery_of, endpoint_of, with_secret
 from interpreter.problems import Problem
 from plait.auth import Caller
-from plait.clock import new_id, now, rfc3339
+from plait.clock import now, rfc3339
 from plait.endpoints.notice import body_of_test
 from plait.endpoints.signing import new_secret
 from plait.errors import Invalid, NotFound
@@ -33,12 +33,11 @@ OVERLAP = timedelta(hours=24)
 """For so long after a change the secret before it signs too."""
 
 
-async def create_endpoint(held: Resources, order: NewEndpoint, caller: Caller) -> EndpointWithSecret:
+async def create_endpoint(held: Resources, endpoint_id: UUID, order: NewEndpoint, caller: Caller) -> EndpointWithSecret:
     """Write a new endpoint; its secret is shown now."""
     if order.kind == "email" and held.settings.smtp_url is None:
         raise invalid("kind", "no mail server is set; set PLAIT_SMTP_URL for the API and the workers")
     refuse_include(order.include, caller)
-    endpoint_id, secret = new_id(), new_secret()
     row = EndpointRow(
         url=order.url,
         description=order.description,
@@ -48,7 +47,9 @@ async def create_endpoint(held: Resources, order: NewEndpoint, caller: Caller) -
         include=list(order.include),
     )
     by = caller.actor.json()
-    await store.insert_endpoint(held.pool, endpoint_id, caller.project, order.kind, row, secret, by, now())
+    secret = await store.insert_endpoint(
+        held.pool, endpoint_id, caller.project, order.kind, row, new_secret(), by, now()
+    )
     return with_secret(await read_row(held, endpoint_id, caller), secret)
 
 

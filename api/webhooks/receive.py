@@ -139,7 +139,7 @@ async def act(held: Resources, trigger: Trigger, made: Made) -> Received:
         event = SendEvent.model_validate({**made.action, "id": sender_id})
     except ValidationError as error:
         raise Invalid("The message makes no event: a name has 1 to 200 characters, a key at most 255.") from error
-    mailed, repeated = await mail_event(held, event, trigger.caller, None)
+    mailed, repeated = await mail_event(held, new_id(), event, trigger.caller)
     return Received(result="repeated" if repeated else "delivered", event_id=mailed.id)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 
 from api.http.etag import IfMatch, quoted
+from api.http.idempotency import NewId
 from api.http.models import Page
 from api.http.paging import Paging
 from api.http.routing import open_parameters, own_keys, problems, slice_router
@@ -45,10 +46,10 @@ async def list_webhook_triggers(caller: CanReadWorkflows, held: Held, page: Pagi
 
 @router.post("/webhook_triggers", status_code=201, responses=problems(*BODY))
 async def create_webhook_trigger(
-    order: NewWebhook, caller: CanWriteTriggers, held: Held, request: Request, response: Response
+    order: NewWebhook, caller: CanWriteTriggers, held: Held, request: Request, response: Response, trigger_id: NewId
 ) -> NewWebhookView:
     """Have messages of a service start runs or be events. The address and the secret are shown this once."""
-    made = await service.create_webhook(held, order, caller, str(request.base_url).rstrip("/"))
+    made = await service.create_webhook(held, trigger_id, order, caller, str(request.base_url).rstrip("/"))
     response.headers["Location"] = f"/api/v1/webhook_triggers/{made.id}"
     return made
 

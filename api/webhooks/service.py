@@ -24,7 +24,7 @@ from api.webhooks.schemas import (
 )
 from interpreter.problems import Problem
 from plait.auth import Caller
-from plait.clock import new_id, now, rfc3339
+from plait.clock import now, rfc3339
 from plait.endpoints.signing import new_secret
 from plait.errors import Invalid, NotFound
 from plait.store import runs
@@ -41,13 +41,15 @@ AS_THEY_ARE = (
 ACTIONS = ("start", "deliver")
 
 
-async def create_webhook(held: Resources, order: NewWebhook, caller: Caller, base: str) -> NewWebhookView:
+async def create_webhook(
+    held: Resources, trigger: UUID, order: NewWebhook, caller: Caller, base: str
+) -> NewWebhookView:
     """Write a trigger. Its address and a secret that is made here are in this answer and in no other."""
     workflow = await check(held, order, caller)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     secret = None if order.secrets else new_secret()
     made = [] if secret is None else [{"secret": secret, "until": None}]
-    trigger, said = new_id(), settings_of(order, workflow, made)
+    said = settings_of(order, workflow, made)
     await store.insert_webhook(held.pool, trigger, caller.project, token_hash(token), said, caller.actor.json(), now())
     row = await read_row(held, trigger, caller)
     return NewWebhookView(**fields_of(row), url=f"{base}/api/v1/in/{token}", secret=secret)

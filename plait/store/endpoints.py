@@ -36,9 +36,9 @@ async def insert_endpoint(
     secret: str,
     by: dict[str, str],
     at: datetime,
-) -> None:
-    """Write a new endpoint."""
-    await db.execute(
+) -> str:
+    """Write a new endpoint; its secret, which is that of the first time where its request is sent again."""
+    return await db.fetchval(
         queries.insert_endpoint,
         endpoint_id,
         project,

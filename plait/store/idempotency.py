@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from plait.clock import now
+from plait.clock import new_id, now
 from plait.store.pool import Pool
 from plait.store.sql import load
 
@@ -42,18 +43,20 @@ class Earlier:
     answer: Answer | None
 
 
-async def claim(pool: Pool, request: Claim) -> Earlier | None:
-    """None if the request is the first with its key, which is its own from now on."""
+async def claim(pool: Pool, request: Claim) -> UUID | Earlier:
+    """If the request is the first with its key, which is its own from now on, the id of what it makes: the same for
+    each time that it is sent within a day.
+    """
     moment = now()
     key = (request.project, request.route, request.key)
     while True:
-        mine = await pool.fetchval(
-            queries.claim_key, *key, request.request_hash, moment, moment - KEPT, moment - AT_WORK
+        made = await pool.fetchval(
+            queries.claim_key, *key, request.request_hash, moment, moment - KEPT, moment - AT_WORK, new_id()
         )
-        if mine:
-            return None
+        if made is not None:
+            return made
         row: Any = await pool.fetchrow(queries.read_key, *key)
-        if row is not None:  # else the first one was released in between
+        if row is not None:  # else it was released in between
             answer = None if row["status"] is None else Answer(row["status"], row["headers"], row["body"])
             return Earlier(row["request_hash"], answer)
 

@@ -59,9 +59,11 @@ class Item:
 
 
 async def insert_operation(db: Database, new: NewOperation, subjects: Sequence[dict[str, Any]]) -> None:
-    """Write an operation with its items, at most `MOST_ITEMS`. To be called in a transaction."""
+    """Write an operation with its items, at most `MOST_ITEMS`; one of this id stays as it is, for its request is sent
+    again. To be called in a transaction.
+    """
     status = "running" if new.request_hash is None else "proposed"
-    await db.execute(
+    written = await db.fetchval(
         queries.insert_operation,
         new.id,
         new.project,
@@ -77,7 +79,8 @@ async def insert_operation(db: Database, new: NewOperation, subjects: Sequence[d
         new.at,
         new.at_once,
     )
-    await db.execute(queries.insert_items, new.id, list(subjects))
+    if written is not None:
+        await db.execute(queries.insert_items, new.id, list(subjects))
 
 
 async def find_proposed(db: Database, project: str, operation_id: UUID, kind: Kind) -> Record | None:

@@ -67,7 +67,7 @@ def time_of(key: str | None) -> datetime | None:
 async def insert_schedule(
     db: Database, schedule: UUID, project: str, workflow: UUID, said: Settings, by: dict[str, str], at: datetime
 ) -> None:
-    """Write a new schedule."""
+    """Write a new schedule. One of this id stays as it is: its request is sent again."""
     await db.execute(queries.insert_schedule, schedule, project, workflow, *said.columns(), by, at)
 
 

@@ -60,7 +60,9 @@ class Delivery:
 async def insert_webhook(
     db: Database, trigger: UUID, project: str, token_hash: str, said: Settings, by: dict[str, str], at: datetime
 ) -> None:
-    """Write a new trigger."""
+    """Write a new trigger. One of this id gets this address and these secrets: its request is sent again, because
+    nobody was told the first ones.
+    """
     first = (trigger, project, said.name, said.workflow_id, token_hash)
     await db.execute(queries.insert_webhook, *first, *said.columns(), by, at)
 

@@ -3,7 +3,9 @@
 -- name: insert_endpoint
 insert into webhook_endpoints (id, project, kind, url, description, types, workflow_id, environment, include, secret,
                                created_by, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+on conflict (id) do update set id = excluded.id
+returning secret;
 
 -- name: show
 -- As people see them; a secret is never read back.

@@ -3,7 +3,9 @@
 -- name: insert_operation
 insert into operations (id, project, kind, title, status, arguments, request_hash, total, per_minute, by, scopes,
                         created_at, at_once)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+on conflict (id) do nothing
+returning id;
 
 -- name: insert_items
 insert into operation_items (operation_id, n, subject)

@@ -4,7 +4,8 @@
 insert into schedules (id, project, workflow_id, name, timing, time_zone, start_at, end_at, jitter, overlap,
                        catchup_window, input, environment, version, tags, paused, note, created_by, created_at,
                        updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
+on conflict (id) do nothing;
 
 -- name: update_schedule
 -- Only what the caller has seen: null if it was changed since. What is over is no reason any more.

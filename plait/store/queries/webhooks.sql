@@ -3,7 +3,8 @@
 -- name: insert_webhook
 insert into webhook_triggers (id, project, name, workflow_id, token_hash, verify, secret_names, secrets, action, "when",
                               delivery_id, respond, enabled, created_by, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+on conflict (id) do update set token_hash = excluded.token_hash, secrets = excluded.secrets;
 
 -- name: update_webhook
 -- Only what the caller has seen: null if it was changed since.

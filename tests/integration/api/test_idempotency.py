@@ -1,6 +1,7 @@
 """A POST that is sent again is done once."""
 
 import asyncio
+from typing import Any
 
 import httpx2
 import pytest
@@ -82,6 +83,56 @@ async def test_a_request_that_died_at_work_may_be_sent_again(client: httpx2.Asyn
     await client.post("/api/v1/workflows", json=a_document(), headers=KEY)
     await resources.pool.execute("update idempotency_keys set status = null, created_at = now() - interval '5 minutes'")
     problem(await client.post("/api/v1/workflows", json=a_document(), headers=KEY), 409, "slug_taken")
+
+
+LOST = ("status = null, created_at = created_at - interval '5 minutes'", "status = null, free = true")
+"""The process was killed after its commit; Postgres took the commit, and the connection broke before it said so."""
+HOURLY = {"name": "Hourly", "workflow": "greeting", "cron": "0 * * * *", "input": {"name": "Ana"}}
+PAST = {"start_at": "2026-01-01T00:30:00Z", "end_at": "2026-01-01T03:30:00Z"}
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize(
+    ("path", "body", "table"),
+    [
+        ("schedules", HOURLY, "schedules"),
+        (
+            "webhook_triggers",
+            {"name": "in", "verify": "standard", "start": {"workflow": "greeting"}},
+            "webhook_triggers",
+        ),
+        ("webhook_endpoints", {"url": "https://x.example", "types": ["workflow.run.failed"]}, "webhook_endpoints"),
+        ("schedules/{schedule}/backfill", PAST, "operations"),
+        ("inbound_events", {"name": "paid"}, "mailbox_events"),
+    ],
+)
+async def test_what_was_made_by_a_post_whose_answer_was_lost_is_found_by_the_next(
+    client: httpx2.AsyncClient, resources: Resources, path: str, body: dict[str, Any], table: str, lost: str
+) -> None:
+    await save(client)
+    if "{schedule}" in path:
+        path = path.format(schedule=(await client.post("/api/v1/schedules", json=HOURLY)).json()["id"])
+    first = await client.post(f"/api/v1/{path}", json=body, headers=KEY)
+    assert first.is_success, first.text
+    await resources.pool.execute(f"update idempotency_keys set {lost}")
+    again = await client.post(f"/api/v1/{path}", json=body, headers=KEY)
+    assert (again.status_code, again.json()["id"]) == (first.status_code, first.json()["id"])
+    assert await resources.pool.fetchval(f"select count(*) from {table}") == 1
+    if table == "webhook_endpoints":
+        assert again.json()["secret"] == first.json()["secret"]
+    if table == "webhook_triggers":
+        token = again.json()["url"].rpartition("/")[2]
+        assert (await client.post(f"/api/v1/in/{token}")).status_code != 404
+
+
+async def test_another_request_under_a_key_that_came_to_nothing_makes_something_else(
+    client: httpx2.AsyncClient, resources: Resources
+) -> None:
+    await save(client)
+    first = await client.post("/api/v1/schedules", json=HOURLY, headers=KEY)
+    await resources.pool.execute(f"update idempotency_keys set {LOST[1]}")
+    other = await client.post("/api/v1/schedules", json=HOURLY | {"name": "Other"}, headers=KEY)
+    assert (other.status_code, other.json()["id"] == first.json()["id"]) == (201, False)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

@@ -81,8 +81,7 @@ class Purse:
             if written.over is None:
                 raise NodeError("RunEnded", f"The run is {written.status} already.", category="platform")
             if written.over.limit == "price":
-                message = f"The price of {entry.model} is not known, and the budget has no limit of tokens."
-                raise NodeError(PRICE_UNKNOWN, message, category="input")
+                raise NodeError(PRICE_UNKNOWN, _unpriced(entry.model, written.over), category="input")
             if not written.over.passes or waited >= WAIT_SECONDS:
                 raise BudgetReached(written.over)
             await asyncio.sleep(pause)
@@ -144,3 +143,13 @@ class Purse:
         """
         self._open.pop(entry.id, None)
         self._services.recorder.note(Change(entry.run_id, entry.project, entry=entry))
+
+
+def _unpriced(model: str, over: Over) -> str:
+    """That a budget of dollars cannot hold for the model, whose budget that is, and how to mend it."""
+    of = "budget of the run" if over.run_id is not None else "project's budget of this month"
+    provider, _, name = model.partition(":")
+    return (
+        f"The price of {model} is not known, so the {of} cannot hold: say it with plait models set {provider}"
+        f" --price {name}=IN/OUT, or limit its tokens too."
+    )

@@ -135,7 +135,11 @@ async def test_a_model_whose_price_is_not_known_wants_a_limit_of_tokens(paying: 
     ask = {**ASK, "with": {**ASK["with"], "model": "claude:new"}}
     refused = await paying.start("a", nodes={"a": ask}, budget={"cost_usd": 1})
     assert await refused.ended() == "failed"
-    assert (await refused.row())["error"]["type"] == "PriceUnknown"
+    error = (await refused.row())["error"]
+    assert error["type"] == "PriceUnknown"
+    assert (
+        "the budget of the run cannot hold: say it with plait models set claude --price new=IN/OUT" in error["message"]
+    )
     run = await paying.start("a", nodes={"a": ask}, budget={"cost_usd": 1, "tokens": 1000})
     assert await run.ended() == "completed"
     row = await run.row()

@@ -43,7 +43,9 @@ async def answer_with_run(asked: Asked, run_id: UUID) -> CallToolResult:
 
 async def answer_of(asked: Asked, run: Run) -> CallToolResult:
     """A run as it was read, with what waits for people; an error where it ended without completing."""
-    waiting = [] if run.status in FINAL_RUN else await gates_of(asked, run.id)
+    # A run that is to be cancelled asks nobody any more, though its gates are open for a moment yet.
+    asks_nobody = run.status in FINAL_RUN or (run.requested == "cancel" and run.status != "stopping")
+    waiting = [] if asks_nobody else await gates_of(asked, run.id)
     return answer(told_of(run, waiting), is_error=run.status in FINAL_RUN and run.status != "completed")
 
 

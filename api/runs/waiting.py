@@ -29,6 +29,8 @@ async def wait_until(held: Resources, project: str, run_id: UUID, until: Until, 
             return True
         if until == "end" or row["status"] == "pending":
             return until == "blocked" and row["start_after"] is None
+        if row["requested"] == "cancel":
+            return False  # what it waits for is about to be closed
         if row["status"] == "paused":
             return not row["executing"]
         if row["executing"] or not await nodes.waits_for_somebody(held.pool, run_id, PEOPLE):

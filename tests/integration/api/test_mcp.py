@@ -188,10 +188,11 @@ async def test_a_run_is_started_and_cancelled_by_plain_tools(live: Live) -> None
     await live.save("signed", **SIGNED)
     async with client_of(live) as client:
         started = told(await client.call_tool("start_run", {"workflow": "signed", "input": {"amount": 1}}))
-        await live.until(started["run_id"], "running")
-        told(await client.call_tool("cancel_run", {"run_id": started["run_id"], "reason": "wrong amount"}))
-        await live.until(started["run_id"], "cancelled")
-        ended = await client.call_tool("get_run", {"run_id": started["run_id"]})
+        run = {"run_id": started["run_id"]}
+        assert told(await client.call_tool("get_run", run | {"wait_seconds": 10}))["gates"]
+        # From here on nobody is asked any more, and who waits for the run waits for its end.
+        assert "gates" not in told(await client.call_tool("cancel_run", run | {"reason": "wrong amount"}))
+        ended = await client.call_tool("get_run", run | {"wait_seconds": 10})
     assert (ended.is_error, ended.structured_content["status"]) == (True, "cancelled")
 
 

@@ -28,11 +28,11 @@ from plait.store.runs import find_workflow
 
 Figures = TypeVar("Figures", bound=View)
 By = Literal["all", "workflow", "environment", "node", "agent", "model"]
-COLUMNS: dict[By, tuple[rollups.Column, ...]] = {
+KEYS: dict[By, tuple[rollups.Key, ...]] = {
     "all": (),
-    "workflow": ("workflow",),
+    "workflow": ("workflow_id",),
     "environment": ("environment",),
-    "node": ("workflow", "subject"),
+    "node": ("workflow_id", "subject"),
     "agent": ("subject",),
     "model": ("subject",),
 }
@@ -51,14 +51,14 @@ async def analyse(
         kind,
         query.span,
         (query.start, query.end),
-        COLUMNS[by],
+        KEYS[by],
         interval=query.interval,
         workflow_id=workflow_id,
         environment=query.environment,
     )
     groups = grouped(rows)
     if by == "all" and not groups:
-        groups = [Grouped(dict.fromkeys(("workflow_id", "environment", "subject")))]
+        groups = [Grouped(dict.fromkeys(rollups.KEYS))]
     items = [group_of(group, by, figures) for group in groups]
     return Analytics(from_=query.start, to=query.end, interval=query.interval, items=items)
 

@@ -19,7 +19,9 @@ queries = load("rollups")
 Kind = Literal["run", "node", "gate", "agent", "model"]
 Span = Literal["hour", "day"]
 Interval = Literal["hour", "day", "week"]
-Column = Literal["workflow", "environment", "subject"]
+Key = Literal["workflow_id", "environment", "subject"]
+KEYS: dict[Key, str] = {"workflow_id": "uuid", "environment": "text", "subject": "text"}
+"""What rollups are added up by, with its type in Postgres."""
 MADE = ["workflow.run.created"]
 ENDED = [f"workflow.run.{status}" for status in ("completed", "failed", "cancelled", "terminated")]
 CLOSED = [f"workflow.gate.{status}" for status in ("decided", "expired", "cancelled")]
@@ -67,7 +69,7 @@ async def read_rollups(
     kind: Kind,
     span: Span,
     between: tuple[datetime, datetime],
-    by: Sequence[Column],
+    by: Sequence[Key],
     *,
     interval: Interval | None = None,
     workflow_id: UUID | None = None,
@@ -76,9 +78,9 @@ async def read_rollups(
     """The rollups of a span that begin in a time, the end excluded, narrowed as asked for: a row for each outcome of what
     they are grouped by, in each interval. What they are not grouped by is null, `at` too.
     """
-    return await db.fetch(
-        queries.read_rollups, project, kind, span, *between, workflow_id, environment, interval, list(by)
-    )
+    keys = ", ".join(key if key in by else f"null::{type_} as {key}" for key, type_ in KEYS.items())
+    query = queries.read_rollups.format(keys=keys)
+    return await db.fetch(query, project, kind, span, *between, workflow_id, environment, interval)
 
 
 def days_from(first: datetime, last: datetime) -> list[datetime]:

@@ -71,14 +71,13 @@ on conflict (project, kind, span, at, workflow_id, environment, subject, outcome
     output_tokens = rollups.output_tokens + excluded.output_tokens;
 
 -- name: read_rollups
--- Added up by those of the columns $9 that are asked for, by intervals of $8 (of all time where that is null) and by
--- outcome, in the order of time. Deleted workflows are counted still, and have no name any more.
+-- Added up by some of the keys, by intervals of $8 (of all time where that is null) and by outcome, in the order of
+-- time. Which keys is no parameter, as that would be looked at for every row. Deleted workflows are counted still, and
+-- have no name any more.
 select summed.*, w.slug
   from (select date_trunc($8, at, 'UTC') as at,
-               case when 'workflow' = any($9::text[]) then workflow_id end as workflow_id,
-               case when 'environment' = any($9) then environment end as environment,
-               case when 'subject' = any($9) then subject end as subject,
-               outcome, sum(count)::bigint as count, sum(lengths) as lengths, sum(retries)::bigint as retries,
+               {keys}, outcome,
+               sum(count)::bigint as count, sum(lengths) as lengths, sum(retries)::bigint as retries,
                sum(cost_usd) as cost_usd, sum(unknown_costs)::bigint as unknown_costs,
                sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens
           from rollups

@@ -21,7 +21,7 @@ from tests.support.runs import NOON, PROJECT, a_node, a_run, an_event
 
 Key = tuple[str, str, datetime, UUID, str, str]
 Counts = dict[Key, tuple[int, dict[int, int], int]]
-GROUPINGS: tuple[tuple[rollups.Column, ...], ...] = ((), ("workflow",), ("subject",), ("workflow", "subject"))
+GROUPINGS: tuple[tuple[rollups.Key, ...], ...] = ((), ("workflow_id",), ("subject",), ("workflow_id", "subject"))
 TODAY = now().replace(hour=12, minute=0, second=0, microsecond=0)
 ENDS = ("completed", "completed", "failed", "cancelled")
 
@@ -163,7 +163,7 @@ async def test_what_is_read_is_the_sum_of_what_is_asked_for(pool: Pool, recorder
 
 
 def summed(
-    every: Counts, ends: tuple[datetime, datetime], by: Sequence[rollups.Column], interval: rollups.Interval | None
+    every: Counts, ends: tuple[datetime, datetime], by: Sequence[rollups.Key], interval: rollups.Interval | None
 ) -> dict[tuple[Any, ...], tuple[int, dict[int, int], int]]:
     """The hours of nodes between two times, added up by hand."""
     found: dict[tuple[Any, ...], tuple[int, Counter[int], int]] = {}
@@ -171,7 +171,7 @@ def summed(
         if (kind, span) == ("node", "hour") and ends[0] <= at < ends[1]:
             day = at.replace(hour=0)
             begins = {None: None, "hour": at, "day": day, "week": day - timedelta(days=at.weekday())}[interval]
-            key = (begins, workflow if "workflow" in by else None, subject if "subject" in by else None, outcome)
+            key = (begins, workflow if "workflow_id" in by else None, subject if "subject" in by else None, outcome)
             before = found.get(key, (0, Counter[int](), 0))
             found[key] = (before[0] + number, before[1] + Counter(lengths), before[2] + retries)
     return {key: (number, dict(lengths), retries) for key, (number, lengths, retries) in found.items()}

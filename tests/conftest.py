@@ -11,6 +11,7 @@ from plait.dev.binary import find_temporal
 # A file that imports another one comes after it: pytest rewrites the asserts of what it imports first.
 pytest_plugins = [
     "tests.support.directories",
+    "tests.support.leaks",
     "tests.support.temporal",
     "tests.support.postgres",
     "tests.support.http_server",

@@ -24,6 +24,9 @@ PAGES = sorted(
 )
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+SOURCES = ("activities", "api", "interpreter", "plait", "plait/cli", "worker")
+PLACE = re.compile(r"`((?:activities|api|benchmarks|docs|examples|interpreter|plait|tests|worker)/[\w./*-]*)`")
+MAPPED = re.compile(r"\b[a-z_]+(?:/|\.py\b)")
 FENCED = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
 REPORTERS = {
     "Problem",
@@ -101,6 +104,18 @@ def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
     for target in LINK.findall(FENCED.sub("", path.read_text())):
         if "://" not in target and not target.startswith("#"):
             assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name or name.startswith("docs/decisions/")])
+def test_every_place_in_the_source_that_a_page_names_is_there(name: str) -> None:
+    named = PLACE.findall((ROOT / name).read_text())
+    assert [place for place in named if not list(ROOT.glob(place.rstrip("/")))] == []
+
+
+def test_every_place_on_a_map_of_the_source_is_there() -> None:
+    maps = (block["text"] for block in FENCED.finditer((ROOT / "ARCHITECTURE.md").read_text()) if not block["language"])
+    places = {place.rstrip("/") for text in maps for place in MAPPED.findall(text)}
+    assert {place for place in places if not any((ROOT / base / place).exists() for base in ("", *SOURCES))} == set()
 
 
 @pytest.mark.parametrize("name", NAMES)

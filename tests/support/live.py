@@ -131,7 +131,8 @@ async def running_api(
         while not server.started:
             await asyncio.sleep(0.01)
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, headers=headers) as client:
+        url = f"http://127.0.0.1:{port}"
+        async with httpx2.AsyncClient(base_url=url, timeout=60, headers=headers, verify=False) as client:
             live = Live(resources, temporal, client, port, files_dir)
             yield live
             await live.forget_runs()

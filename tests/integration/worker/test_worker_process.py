@@ -30,7 +30,7 @@ class Process:
         self.url = f"http://127.0.0.1:{port}"
 
     async def get(self, path: str) -> httpx2.Response:
-        async with httpx2.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False, verify=False) as client:
             return await client.get(self.url + path)
 
     async def until(self, path: str, word: str, seconds: float = 30) -> str:

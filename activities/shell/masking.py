@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
+SHORTEST = 6
+"""A shorter secret is a word, such as the `none` or `EMPTY` that servers without keys are given: to hide it would make
+holes in other texts and so tell what it is.
+"""
+
 
 def masked(value: Any, secrets: Iterable[str]) -> Any:
-    """The value without that of any secret, in whatever text of it."""
+    """The value without that of any secret, in whatever text of it; what is shorter than `SHORTEST` is left."""
     # The longest first: of a secret that begins like another, the rest would be left.
-    hidden = sorted(filter(None, secrets), key=len, reverse=True)
+    hidden = sorted((secret for secret in secrets if len(secret) >= SHORTEST), key=len, reverse=True)
 
     def mask(part: Any) -> Any:
         if isinstance(part, str):

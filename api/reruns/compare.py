@@ -18,6 +18,7 @@ from api.reruns.schemas import (
     ValueDifference,
 )
 from api.resources import Resources
+from api.runs.purged import refuse_purged
 from api.runs.views import milliseconds
 from interpreter.values import Json, canonical
 from plait.auth import Caller
@@ -58,6 +59,7 @@ async def _read(held: Resources, caller: Caller, run_id: UUID) -> Any:
     row = await store.read_compared(held.pool, caller.project, run_id)
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
+    refuse_purged(row)
     return row
 
 

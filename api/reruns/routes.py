@@ -60,7 +60,10 @@ async def read_lineage(run_id: UUID, caller: CanReadRuns, held: Held) -> Lineage
     return await lineage.read_lineage(held, run_id, caller)
 
 
-@router.get(f"{RUN}/compare/{{other_id}}", responses=problems("invalid_cursor", "cursor_mismatch", "request_invalid"))
+@router.get(
+    f"{RUN}/compare/{{other_id}}",
+    responses=problems("invalid_cursor", "cursor_mismatch", "request_invalid", "events_purged"),
+)
 async def compare_runs(
     run_id: UUID,
     other_id: UUID,

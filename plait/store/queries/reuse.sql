@@ -109,5 +109,5 @@ select coalesce(l.path, r.path) as path, coalesce(l.node, r.node) as node, coale
 
 -- name: read_compared
 select r.id, r.workflow_id, r.version, r.environment, r.status, r.started_at, r.completed_at, r.cost_usd, r.input, r.input_ref,
-       r.input_size, r.input_sha256, r.output, r.output_ref, r.output_size, r.output_sha256
+       r.input_size, r.input_sha256, r.output, r.output_ref, r.output_size, r.output_sha256, r.purged_at
   from workflow_runs r where r.project = $1 and r.id = $2;

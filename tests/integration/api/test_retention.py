@@ -54,7 +54,7 @@ async def test_what_a_purged_run_was_stays_and_what_it_did_is_gone(
     # The plan of a run that was never really started is not there: only what needs none is read.
     listed = (await client.get(RUNS)).json()["items"]
     assert [(each["status"], each["flags"]) for each in listed] == [("completed", ["archived"])]
-    for address in ("events", "nodes", "nodes/a", "graph", "logs"):
+    for address in ("events", "nodes", "nodes/a", "graph", "logs", f"compare/{run_id}"):
         gone = problem(await client.get(f"{RUNS}/{run_id}/{address}"), 410, "events_purged")
         assert str(run_id) in gone["detail"]
     problem(await client.get(f"{RUNS}/{run_id}/events", headers={"Accept": "text/event-stream"}), 410, "events_purged")

@@ -22,4 +22,4 @@ def new_id() -> UUID:
 
 def rfc3339(moment: datetime) -> str:
     """UTC with six digits of a fraction and a `Z`: the one form in which times leave Plait."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

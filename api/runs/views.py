@@ -221,10 +221,11 @@ def progress_of(status: str, done: float, total: int) -> int:
 def links_of(run_id: Any, settings: Settings) -> Links:
     """Where more of the run is."""
     here = f"{API}/workflow_runs/{run_id}"
-    ui = settings.temporal_ui_url
-    namespace = quote(settings.temporal_namespace, safe="")
-    workflow = quote(workflow_id(str(run_id)), safe="")
-    temporal = f"{ui.rstrip('/')}/namespaces/{namespace}/workflows/{workflow}" if ui else None
+    temporal = None
+    if ui := settings.temporal_ui_url:
+        namespace = quote(settings.temporal_namespace, safe="")
+        workflow = quote(workflow_id(str(run_id)), safe="")
+        temporal = f"{ui.rstrip('/')}/namespaces/{namespace}/workflows/{workflow}"
     return Links(self=here, nodes=f"{here}/nodes", events=f"{here}/events", graph=f"{here}/graph", temporal=temporal)
 
 
@@ -269,7 +270,8 @@ def node_of(row: Any, *, redacted: bool) -> NodeRun:
         error=ErrorView(**row["error"]) if row["error"] else None,
         why=row["why"],
         metadata=row["metadata"],
-        **taken_by(row),
+        cost_usd=cost_text(row["cost_usd"]),
+        tokens=Tokens(input=row["input_tokens"], output=row["output_tokens"]),
         trace_id=row["trace_id"],
         ready_at=row["ready_at"],
         started_at=row["started_at"],
@@ -278,17 +280,6 @@ def node_of(row: Any, *, redacted: bool) -> NodeRun:
         attempts=[AttemptView(**each) for each in row["every_attempt"]],
         redacted=redacted,
     )
-
-
-def taken_by(row: Any) -> dict[str, Any]:
-    """What a node cost; an agent, once it has ended, what all its turns did. Rows of turns have their own."""
-    said = row["metadata"] or {}
-    if row["type"] == "agent_call" and "usage" in said:
-        cost, usage = said["cost_usd"], said["usage"]
-        tokens = Tokens(input=usage["input_tokens"], output=usage["output_tokens"])
-        return {"cost_usd": cost_text(None if cost is None else Decimal(str(cost))), "tokens": tokens}
-    tokens = Tokens(input=row["input_tokens"], output=row["output_tokens"])
-    return {"cost_usd": cost_text(row["cost_usd"]), "tokens": tokens}
 
 
 def override_of(row: Any, node: NodeRun) -> OverrideView:

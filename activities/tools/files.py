@@ -27,8 +27,8 @@ class Files:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def read(self, name: str) -> bytes:
-        """The file's bytes."""
+    def read(self, name: str, most: int = MAX_BYTES) -> bytes:
+        """The file's bytes; one that has more than `most` is refused before it is read."""
         with self._folder_of(name) as (folder, last):
             # Without O_NONBLOCK, opening a named pipe would wait for somebody to write.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -36,9 +36,9 @@ class Files:
                 found = os.fstat(file.fileno())
                 if not stat.S_ISREG(found.st_mode):
                     raise FileRefused(f"{name} is not a file")
-                if found.st_size > MAX_BYTES:
-                    raise FileRefused(f"{name} has {found.st_size:,} bytes; at most {MAX_BYTES:,} can be read")
-                return file.read(MAX_BYTES)
+                if found.st_size > most:
+                    raise FileRefused(f"{name} has {found.st_size:,} bytes; at most {most:,} can be read")
+                return file.read(most)
 
     def write(self, name: str, data: bytes) -> None:
         """Put the file there whole: readers see the old one or the new one, and writing it again

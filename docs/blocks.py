@@ -39,7 +39,7 @@ def node_types() -> str:
 def node_type(kind: NodeType) -> str:
     """One section."""
     fields = ", ".join(f"`{name}`" for name in kind.fields) or "none besides those of every node"
-    outcomes = ", ".join(f"`{name}`" for name in kind.outcomes) or "the names of its cases, and `default`"
+    outcomes = ", ".join(f"`{name}`" for name in kind.outcomes) or "the names of its cases, and what `default` says"
     told = [f"## {kind.name}", kind.description, f"Fields: {fields}.", f"Outcomes: {outcomes}."]
     if kind.behaviour == "activity":
         told.append(f"One attempt may take {kind.timeout:g} s unless the node says otherwise.")

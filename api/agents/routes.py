@@ -7,6 +7,8 @@ from fastapi import Path, Query, Response
 from api.agents import service
 from api.agents.schemas import AgentList, AgentVersionList, AgentView, Definition, Name, NewAgent
 from api.agents.service import Wanted
+from api.http.editing import tagged
+from api.http.etag import IfMatch
 from api.http.routing import problems, slice_router
 from api.http.security import CanReadRegistries, CanWriteRegistries
 from api.registries.users import UserList
@@ -32,21 +34,30 @@ async def list_agents(
 @router.post("/agents", status_code=201, responses=problems("malformed_json", "slug_taken"))
 async def create_agent(order: NewAgent, caller: CanWriteRegistries, held: Held, response: Response) -> AgentView:
     """Store an agent of the project's own: its first version."""
-    agent = await service.put_agent(held, order.name, order.definition, caller, new=True)
+    agent = await service.create_agent(held, order.name, order.definition, caller)
     response.headers["Location"] = f"/api/v1/agents/{agent.name}"
-    return agent
+    return tagged(agent, response)
 
 
 @router.get("/agents/{name}")
-async def get_agent(name: AgentName, caller: CanReadRegistries, held: Held) -> AgentView:
-    """One agent, as a run that starts now would use it."""
-    return await service.find_agent(held, name, caller)
+async def get_agent(name: AgentName, caller: CanReadRegistries, held: Held, response: Response) -> AgentView:
+    """One agent, as a run that starts now would use it. Its ETag is what `If-Match` wants."""
+    return tagged(await service.find_agent(held, name, caller), response)
 
 
-@router.put("/agents/{name}", responses=problems("malformed_json"))
-async def put_agent(name: AgentName, order: Definition, caller: CanWriteRegistries, held: Held) -> AgentView:
-    """Store the next version of an agent. Runs that have started keep theirs; an equal definition changes nothing."""
-    return await service.put_agent(held, name, order, caller, new=False)
+@router.put("/agents/{name}", responses=problems("malformed_json", "precondition_required", "stale"))
+async def put_agent(
+    name: AgentName,
+    order: Definition,
+    caller: CanWriteRegistries,
+    held: Held,
+    response: Response,
+    if_match: IfMatch = None,
+) -> AgentView:
+    """Store the next version of an agent. Runs that have started keep theirs; an equal definition changes nothing. One
+    of the project's own wants `If-Match`.
+    """
+    return tagged(await service.put_agent(held, name, order, caller, if_match), response)
 
 
 @router.delete("/agents/{name}", status_code=204, responses=problems("in_use"))

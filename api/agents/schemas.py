@@ -1,9 +1,10 @@
 """The bodies of the agents slice."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
+from api.http.editing import Said
 from api.http.errors import KIND
 from api.http.models import ActorView, JsonObject, Order, Time, View
 from plait.agents import NAME, ModelAgent, Origin, RemoteAgent
@@ -62,8 +63,10 @@ class AgentSummary(View):
     hides_code: Annotated[bool, Field(description="A worker offers one of this name, too; the stored one is used.")]
 
 
-class AgentView(AgentSummary):
+class AgentView(AgentSummary, Said):
     """An agent, whole."""
+
+    AROUND: ClassVar[frozenset[str]] = frozenset({"version", "hides_code"})
 
     definition: JsonObject
 

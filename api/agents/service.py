@@ -8,6 +8,7 @@ import orjson
 from api.agents.check import check_agent
 from api.agents.schemas import AgentSummary, AgentVersionView, AgentView
 from api.catalogue import read_offer
+from api.http.editing import editing
 from api.http.models import ActorView
 from api.registries.users import UserView, agents_that, names_agent, refuse_used, workflows_naming
 from api.resources import Resources
@@ -54,14 +55,29 @@ async def find_agent(held: Resources, name: str, caller: Caller) -> AgentView:
     return view_of(found[name], await code_names(held.pool))
 
 
-async def put_agent(held: Resources, name: str, definition: Definition, caller: Caller, *, new: bool) -> AgentView:
-    """Store the next version of an agent, or with `new` the first. An equal definition changes nothing."""
+async def create_agent(held: Resources, name: str, definition: Definition, caller: Caller) -> AgentView:
+    """Store an agent of the project's own: its first version."""
     await check(held, name, definition, caller)
     async with held.pool.acquire() as db, db.transaction():
-        agent = await store.put_agent(db, caller.project, name, definition, caller.actor.json(), now(), new=new)
+        agent = await store.put_agent(db, caller.project, name, definition, caller.actor.json(), now(), new=True)
     if agent is None:
         raise Conflict(f"The project has an agent {name} already; PUT it to change it.", code="slug_taken")
     return view_of(agent, await code_names(held.pool))
+
+
+async def put_agent(
+    held: Resources, name: str, definition: Definition, caller: Caller, if_match: str | None
+) -> AgentView:
+    """Store the next version of an agent, or the first. An equal definition changes nothing."""
+    await check(held, name, definition, caller)
+
+    async def read(db: Database) -> AgentView | None:
+        agent = (await store.read_agents(db, caller.project)).get(name)
+        return view_of(agent, frozenset()) if agent is not None and agent.origin == "stored" else None
+
+    async with editing(held.pool, caller.project, "agent", name, if_match=if_match, read=read) as db:
+        await store.put_agent(db, caller.project, name, definition, caller.actor.json(), now(), new=False)
+    return await find_agent(held, name, caller)
 
 
 async def check(held: Resources, name: str, definition: Definition, caller: Caller) -> None:

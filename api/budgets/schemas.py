@@ -1,10 +1,11 @@
 """The bodies of the budgets slice."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from api.http.models import ActorView, Dollars, Order, Time, View
+from api.http.editing import Said
+from api.http.models import ActorView, Dollars, Order, Time
 from api.runs.schemas import Tokens
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -24,8 +25,13 @@ class PutBudget(Order):
     )
 
 
-class Budget(View):
+class Budget(Said):
     """What a project may spend in this month, and has. A cost that is not known is counted as a call, not as money."""
+
+    AROUND: ClassVar[frozenset[str]] = frozenset(
+        {"month", "spent_usd", "spent_tokens", "unknown_costs", "reserved_usd", "reserved_tokens"}
+        | {"changed_by", "changed_at"}
+    )
 
     project: str
     month: str = Field(description="In UTC: `2026-11`.")

@@ -15,6 +15,8 @@ from api.environments.schemas import (
     VariableList,
     VariableView,
 )
+from api.http.editing import tagged
+from api.http.etag import IfMatch
 from api.http.paging import Paging
 from api.http.routing import problems, slice_router
 from api.http.security import CanPromote, CanReadWorkflows, CanWriteVariables
@@ -39,17 +41,30 @@ async def list_variables(environment: Environment, caller: CanReadWorkflows, hel
 
 
 @router.get("/environments/{environment}/variables/{name}")
-async def get_variable(environment: Environment, name: Name, caller: CanReadWorkflows, held: Held) -> VariableView:
-    """One variable."""
-    return await service.read_variable(held, environment, name, caller)
-
-
-@router.put("/environments/{environment}/variables/{name}", responses=problems("malformed_json"))
-async def put_variable(
-    environment: Environment, name: Name, order: PutVariable, caller: CanWriteVariables, held: Held
+async def get_variable(
+    environment: Environment, name: Name, caller: CanReadWorkflows, held: Held, response: Response
 ) -> VariableView:
-    """Set a variable. Runs that start from now on have it; those that have started keep what they had."""
-    return await service.put_variable(held, environment, name, order.value, caller)
+    """One variable. Its ETag is what `If-Match` wants."""
+    return tagged(await service.read_variable(held, environment, name, caller), response)
+
+
+@router.put(
+    "/environments/{environment}/variables/{name}",
+    responses=problems("malformed_json", "precondition_required", "stale"),
+)
+async def put_variable(
+    environment: Environment,
+    name: Name,
+    order: PutVariable,
+    caller: CanWriteVariables,
+    held: Held,
+    response: Response,
+    if_match: IfMatch = None,
+) -> VariableView:
+    """Set a variable. Runs that start from now on have it; those that have started keep what they had. One that is set
+    wants `If-Match`.
+    """
+    return tagged(await service.put_variable(held, environment, name, order.value, caller, if_match), response)
 
 
 @router.delete("/environments/{environment}/variables/{name}", status_code=204, responses=problems("in_use"))

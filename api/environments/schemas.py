@@ -1,11 +1,12 @@
 """The shapes of environments, variables and promotions."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from asyncpg import Record
 from pydantic import ConfigDict, Field
 
+from api.http.editing import Said
 from api.http.models import ActorView, Order, Page, ProblemItem, Time, View
 from api.workflows.schemas import EnvironmentPointer, fill
 
@@ -42,8 +43,10 @@ class VariableReader(View):
     has_default: bool
 
 
-class VariableView(View):
+class VariableView(Said):
     """A variable of an environment. Runs keep what it was when they started."""
+
+    AROUND: ClassVar[frozenset[str]] = frozenset({"by", "at", "read_by"})
 
     environment: str
     name: str

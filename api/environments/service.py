@@ -13,6 +13,7 @@ from api.environments.schemas import (
     promotion_of,
     variable_of,
 )
+from api.http.editing import editing
 from api.http.models import ActorView
 from api.http.paging import PageOrder, by_age
 from api.resources import Resources
@@ -77,15 +78,28 @@ async def list_variables(held: Resources, environment: str, caller: Caller) -> l
 async def read_variable(held: Resources, environment: str, name: str, caller: Caller) -> VariableView:
     """One variable with those who read it."""
     await find_environment(held.pool, caller.project, environment)
-    rows = await store.list_variables(held.pool, caller.project, environment, name)
-    if not rows:
+    found = await _variable(held.pool, environment, name, caller)
+    if found is None:
         raise NotFound(f"The variable {name} is not set in {environment}.")
-    return variable_of(environment, rows[0], await store.list_readers(held.pool, caller.project, environment, name))
+    return found
 
 
-async def put_variable(held: Resources, environment: str, name: str, value: Any, caller: Caller) -> VariableView:
+async def _variable(db: Database, environment: str, name: str, caller: Caller) -> VariableView | None:
+    rows = await store.list_variables(db, caller.project, environment, name)
+    readers = await store.list_readers(db, caller.project, environment, name)
+    return variable_of(environment, rows[0], readers) if rows else None
+
+
+async def put_variable(
+    held: Resources, environment: str, name: str, value: Any, caller: Caller, if_match: str | None
+) -> VariableView:
     """Set a variable, if everything that reads it here can take the value."""
-    async with held.pool.acquire() as db, db.transaction():
+
+    async def read(db: Database) -> VariableView | None:
+        return await _variable(db, environment, name, caller)
+
+    place = (caller.project, "variable", environment, name)
+    async with editing(held.pool, *place, if_match=if_match, read=read) as db:
         await find_environment(db, caller.project, environment)
         readers = await store.list_readers(db, caller.project, environment, name)
         if problems := list(refusals(name, value, readers)):

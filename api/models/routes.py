@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Response
 
+from api.http.editing import tagged
+from api.http.etag import IfMatch
 from api.http.routing import problems, slice_router
 from api.http.security import CanManageModels, CanReadRegistries
 from api.models import service
@@ -13,6 +15,7 @@ from api.resources import Held
 
 router = slice_router("models")
 ProviderName = Annotated[Name, Path(description="The provider's name, before the colon of `provider:model`.")]
+EDIT = problems("malformed_json", "precondition_required", "stale")
 AliasName = Annotated[Name, Path(description="The alias.", examples=["fast"])]
 
 
@@ -22,10 +25,25 @@ async def list_models(caller: CanReadRegistries, held: Held) -> ModelList:
     return await service.list_models(held, caller)
 
 
-@router.put("/models/providers/{name}", responses=problems("malformed_json"))
-async def put_provider(name: ProviderName, order: PutProvider, caller: CanManageModels, held: Held) -> ProviderView:
-    """Store a provider, or say a known one anew: its address, key, limits and prices."""
-    return await service.put_provider(held, name, order, caller)
+@router.get("/models/providers/{name}")
+async def get_provider(name: ProviderName, caller: CanReadRegistries, held: Held, response: Response) -> ProviderView:
+    """One provider. Its ETag is what `If-Match` wants."""
+    return tagged(await service.find_provider(held, name, caller), response)
+
+
+@router.put("/models/providers/{name}", responses=EDIT)
+async def put_provider(
+    name: ProviderName,
+    order: PutProvider,
+    caller: CanManageModels,
+    held: Held,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ProviderView:
+    """Store a provider, or say a known one anew: its address, key, limits and prices. One of the project's own wants
+    `If-Match`.
+    """
+    return tagged(await service.put_provider(held, name, order, caller, if_match), response)
 
 
 @router.delete("/models/providers/{name}", status_code=204, responses=problems("in_use"))
@@ -40,10 +58,25 @@ async def list_provider_users(name: ProviderName, caller: CanReadRegistries, hel
     return UserList(items=await service.users_of_provider(held.pool, name, caller.project))
 
 
-@router.put("/models/aliases/{name}", responses=problems("malformed_json"))
-async def put_alias(name: AliasName, order: PutAlias, caller: CanManageModels, held: Held) -> AliasView:
-    """Have an alias stand for a model. Runs that have started keep what it stood for."""
-    return await service.put_alias(held, name, order.model, caller)
+@router.get("/models/aliases/{name}")
+async def get_alias(name: AliasName, caller: CanReadRegistries, held: Held, response: Response) -> AliasView:
+    """One alias. Its ETag is what `If-Match` wants."""
+    return tagged(await service.find_alias(held, name, caller), response)
+
+
+@router.put("/models/aliases/{name}", responses=EDIT)
+async def put_alias(
+    name: AliasName,
+    order: PutAlias,
+    caller: CanManageModels,
+    held: Held,
+    response: Response,
+    if_match: IfMatch = None,
+) -> AliasView:
+    """Have an alias stand for a model. Runs that have started keep what it stood for. One of the project's own wants
+    `If-Match`.
+    """
+    return tagged(await service.put_alias(held, name, order.model, caller, if_match), response)
 
 
 @router.delete("/models/aliases/{name}", status_code=204, responses=problems("in_use"))

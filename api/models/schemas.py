@@ -1,11 +1,12 @@
 """The bodies of the models slice."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from api.http.editing import Said
 from api.http.models import Order, View
 from plait.addresses import is_address
 from plait.models import NAME, ProviderKind
@@ -81,8 +82,10 @@ class PutAlias(Order):
     model_config = ConfigDict(json_schema_extra={"examples": [{"model": "openai:gpt-4.1-mini"}]})
 
 
-class ProviderView(View):
+class ProviderView(Said):
     """A provider. `usable` says whether a worker that runs now has its key, `why_not` what is missing."""
+
+    AROUND: ClassVar[frozenset[str]] = frozenset({"origin", "usable", "why_not"})
 
     name: str
     kind: ProviderKind
@@ -96,8 +99,10 @@ class ProviderView(View):
     why_not: str | None
 
 
-class AliasView(View):
+class AliasView(Said):
     """An alias, and whether what it stands for can be asked now. `known` ones come from the settings of this Plait."""
+
+    AROUND: ClassVar[frozenset[str]] = frozenset({"origin", "usable", "why_not"})
 
     name: str
     model: str

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from api.http.editing import editing
 from api.models.schemas import AliasView, ModelList, PriceView, ProviderView, PutProvider
 from api.registries.users import UserView, agents_that, names_model, refuse_used, workflows_naming
 from api.resources import Resources
@@ -33,17 +34,17 @@ class Standing:
         return f"No worker that is running now has the secret {provider.secret}: set {SECRET_PREFIX}{provider.secret}."
 
 
-async def read_standing(held: Resources, project: str) -> Standing:
+async def read_standing(held: Resources, db: Database, project: str) -> Standing:
     """How it stands."""
-    own = await store.read_own(held.pool, project)
-    workers = await read_workers(held.pool, now=now())
+    own = await store.read_own(db, project)
+    workers = await read_workers(db, now=now())
     secrets = frozenset(secret for worker in workers for secret in worker.info.get("secrets", ()))
     return Standing(held.models.defaults.with_own(own), own, secrets)
 
 
 async def list_models(held: Resources, caller: Caller) -> ModelList:
     """All providers and aliases, by name."""
-    standing = await read_standing(held, caller.project)
+    standing = await read_standing(held, held.pool, caller.project)
     registry = standing.registry
     return ModelList(
         items=[provider_view(standing, registry.providers[name]) for name in sorted(registry.providers)],
@@ -51,15 +52,38 @@ async def list_models(held: Resources, caller: Caller) -> ModelList:
     )
 
 
-async def put_provider(held: Resources, name: str, order: PutProvider, caller: Caller) -> ProviderView:
+async def find_provider(held: Resources, name: str, caller: Caller) -> ProviderView:
+    """One provider that the project may name."""
+    standing = await read_standing(held, held.pool, caller.project)
+    if name not in standing.registry.providers:
+        raise NotFound(f"There is no provider {name!r}.")
+    return provider_view(standing, standing.registry.providers[name])
+
+
+async def find_alias(held: Resources, name: str, caller: Caller) -> AliasView:
+    """One alias that the project may name."""
+    standing = await read_standing(held, held.pool, caller.project)
+    if name not in standing.registry.aliases:
+        raise NotFound(f"There is no alias {name!r}.")
+    return alias_view(standing, name)
+
+
+async def put_provider(
+    held: Resources, name: str, order: PutProvider, caller: Caller, if_match: str | None
+) -> ProviderView:
     """Store a provider, or say one anew. A known one keeps its protocol."""
     known = KNOWN.get(name)
     if known is not None and known.kind != order.kind:
         message = f"The provider {name} speaks the protocol {known.kind}; choose another name."
         raise Invalid(message, problems=[Problem("provider_known", message, ("kind",))])
-    await store.put_provider(held.pool, caller.project, provider_of(name, order), caller.actor.json(), now())
-    standing = await read_standing(held, caller.project)
-    return provider_view(standing, standing.registry.providers[name])
+
+    async def read(db: Database) -> ProviderView | None:
+        standing = await read_standing(held, db, caller.project)
+        return provider_view(standing, standing.own.providers[name]) if name in standing.own.providers else None
+
+    async with editing(held.pool, caller.project, "provider", name, if_match=if_match, read=read) as db:
+        await store.put_provider(db, caller.project, provider_of(name, order), caller.actor.json(), now())
+    return await find_provider(held, name, caller)
 
 
 async def delete_provider(held: Resources, name: str, caller: Caller) -> None:
@@ -71,7 +95,7 @@ async def delete_provider(held: Resources, name: str, caller: Caller) -> None:
             raise NotFound(f"The project has no provider {name!r} of its own.")
 
 
-async def put_alias(held: Resources, name: str, model: str, caller: Caller) -> AliasView:
+async def put_alias(held: Resources, name: str, model: str, caller: Caller, if_match: str | None) -> AliasView:
     """Have an alias stand for a model. Runs that have started keep what it stood for."""
     registry = await store.read_registry(held.pool, caller.project, held.models.defaults)
     try:
@@ -79,8 +103,14 @@ async def put_alias(held: Resources, name: str, model: str, caller: Caller) -> A
     except UnknownModel as error:
         problem = Problem("unknown_model", error.message, ("model",), fix=error.fix)
         raise Invalid(str(error), problems=[problem]) from None
-    await store.put_alias(held.pool, caller.project, name, model, caller.actor.json(), now())
-    return alias_view(await read_standing(held, caller.project), name)
+
+    async def read(db: Database) -> AliasView | None:
+        standing = await read_standing(held, db, caller.project)
+        return alias_view(standing, name) if name in standing.own.aliases else None
+
+    async with editing(held.pool, caller.project, "alias", name, if_match=if_match, read=read) as db:
+        await store.put_alias(db, caller.project, name, model, caller.actor.json(), now())
+    return await find_alias(held, name, caller)
 
 
 async def delete_alias(held: Resources, name: str, caller: Caller) -> None:

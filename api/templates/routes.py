@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
+from api.http.editing import tagged
+from api.http.etag import IfMatch
 from api.http.routing import problems, slice_router
 from api.http.security import CanReadWorkflows, CanWriteWorkflows
 from api.resources import Held
@@ -30,15 +32,23 @@ async def create_template(order: NewTemplate, caller: CanWriteWorkflows, held: H
 
 
 @router.get("/templates/{slug}")
-async def get_template(slug: Slug, caller: CanReadWorkflows, held: Held) -> TemplateView:
-    """One template with its workflow."""
-    return service.view_of(await service.find_template(held, slug, caller))
+async def get_template(slug: Slug, caller: CanReadWorkflows, held: Held, response: Response) -> TemplateView:
+    """One template with its workflow. Its ETag is what `If-Match` wants."""
+    return tagged(service.view_of(await service.find_template(held, slug, caller)), response)
 
 
-@router.put("/templates/{slug}", responses=WRITE)
-async def put_template(slug: Slug, order: PutTemplate, caller: CanWriteWorkflows, held: Held) -> TemplateView:
+@router.put("/templates/{slug}", responses=WRITE | problems("precondition_required", "stale"))
+async def put_template(
+    slug: Slug,
+    order: PutTemplate,
+    caller: CanWriteWorkflows,
+    held: Held,
+    response: Response,
+    if_match: IfMatch = None,
+) -> TemplateView:
     """Say a template of the project's own anew. Its copies stay as they are."""
-    return service.view_of(await service.replace_template(held, slug, order, caller))
+    template = await service.replace_template(held, slug, order, caller, if_match)
+    return tagged(service.view_of(template), response)
 
 
 @router.delete("/templates/{slug}", status_code=204, responses=problems("slug_taken"))

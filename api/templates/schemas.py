@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from api.http.editing import Said
 from api.http.models import JsonObject, Order, View
 from interpreter.document.model import SLUG
 
@@ -69,7 +70,7 @@ class TemplateSummary(View):
     origin: Literal["shipped", "stored"]
 
 
-class TemplateView(TemplateSummary):
+class TemplateView(TemplateSummary, Said):
     """A template with its workflow."""
 
     definition: Any

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from api.http.editing import editing
 from api.resources import Resources
 from api.templates.schemas import Copy, Instantiate, NewTemplate, PutTemplate, TemplateSummary, TemplateView
 from api.workflows.service import Saved, WorkflowEditor
@@ -14,6 +15,7 @@ from plait.auth import Caller
 from plait.clock import now
 from plait.errors import Conflict, Invalid, NotFound
 from plait.store import templates as store
+from plait.store.runs import Database
 from plait.templates import Template, check_parameters, copy_of, shipped
 
 
@@ -42,12 +44,20 @@ async def create_template(held: Resources, order: NewTemplate, caller: Caller) -
     return await find_template(held, order.slug, caller)
 
 
-async def replace_template(held: Resources, slug: str, order: PutTemplate, caller: Caller) -> Template:
+async def replace_template(
+    held: Resources, slug: str, order: PutTemplate, caller: Caller, if_match: str | None
+) -> Template:
     """Say one of the project's own anew. Its copies stay as they are."""
     refuse_shipped(slug)
     said = await told(held, order, caller)
-    if not await store.replace_template(held.pool, caller.project, slug, said, now()):
-        raise NotFound(f"There is no template {slug!r}.")
+
+    async def read(db: Database) -> TemplateView | None:
+        row = await store.find_template(db, caller.project, slug)
+        return None if row is None else view_of(template_of(row))
+
+    async with editing(held.pool, caller.project, "template", slug, if_match=if_match, read=read) as db:
+        if not await store.replace_template(db, caller.project, slug, said, now()):
+            raise NotFound(f"There is no template {slug!r}.")
     return await find_template(held, slug, caller)
 
 

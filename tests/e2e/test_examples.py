@@ -56,7 +56,8 @@ async def run_template(
     """A copy of a template that searches the web there, run to its end with its gate approved."""
     async with calling(dev) as api:
         variable = {"value": f"{search}/search"}
-        (await api.put("/environments/dev/variables/WEB_SEARCH_URL", json=variable)).raise_for_status()
+        address = "/environments/dev/variables/WEB_SEARCH_URL"
+        (await api.put(address, json=variable, headers={"If-Match": "*"})).raise_for_status()
         copy = {"slug": "copied", "parameters": parameters}
         (await api.post(f"/templates/{name}/instantiate", json=copy)).raise_for_status()
         return await run_stored(api, "copied", input_, "approved")

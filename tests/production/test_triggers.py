@@ -18,7 +18,7 @@ HOOKS = "/text/hooks"
 async def store_asking(shape: Shape, slug: str, **said: Any) -> None:
     """Store an agent, and a workflow that asks it."""
     async with shape.client(1) as api:
-        (await api.put("/agents/reader", json=AGENT)).raise_for_status()
+        (await api.put("/agents/reader", json=AGENT, headers={"If-Match": "*"})).raise_for_status()
         document = {**ASKING, "slug": slug, **said}
         (await api.put(f"/workflows/{slug}", json=document, headers={"if-match": "*"})).raise_for_status()
 

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from plait.cli.output import AsJson, console, money_text, show_json
@@ -27,14 +26,19 @@ def budget(
     said = {"cost_usd": cost_usd, "tokens": tokens, "alert_at": alert_at or None}
     changes = {name: value for name, value in said.items() if value is not None}
     with connected() as api:
-        found = api.get(ADDRESS)
         if changes or no_limit:
-            before = NO_LIMIT if no_limit else {name: found[name] for name in KEPT}
-            found = api.send("PUT", ADDRESS, content=orjson.dumps(before | changes))
+            found = api.edit(ADDRESS, lambda before: kept_of(NO_LIMIT if no_limit else before) | changes)
+        else:
+            found = api.get(ADDRESS)
     if as_json:
         show_json(found)
     else:
         console.print(told(found), markup=False, highlight=False)
+
+
+def kept_of(found: dict[str, Any]) -> dict[str, Any]:
+    """What is set of a budget."""
+    return {name: found[name] for name in KEPT}
 
 
 def told(found: dict[str, Any]) -> str:

@@ -121,9 +121,9 @@ def set_variable(
     as_json: AsJson = False,
 ) -> None:
     """Set a variable. Runs that have started keep what they had."""
-    body = orjson.dumps({"value": value if text else value_of(value)})
+    body = {"value": value if text else value_of(value)}
     with connected() as api:
-        stored = api.send("PUT", address_of(env, name), content=body)
+        stored = api.edit(address_of(env, name), lambda _: body)
     if as_json:
         show_json(stored)
     else:

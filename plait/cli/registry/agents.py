@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.markup import escape
 
@@ -81,7 +80,7 @@ def put(
     known_as = name or file.stem
     definition = read_source(text_of(file), file)
     with connected() as api:
-        stored = api.send("PUT", f"/agents/{known_as}", content=orjson.dumps(definition))
+        stored = api.edit(f"/agents/{known_as}", lambda _: definition)
     if as_json:
         show_json(stored)
     else:

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.markup import escape
 
@@ -81,13 +80,15 @@ def set_provider(
         "requests_per_minute": requests,
         "tokens_per_minute": tokens,
     }
+    prices = dict(price_in(each) for each in price or ())
+
+    def changed(found: dict[str, Any] | None) -> dict[str, Any]:
+        known = found or {"kind": "openai"}
+        kept = {field: known.get(field) if value is None else value for field, value in said.items()}
+        return {**kept, "prices": {**known.get("prices", {}), **prices}}
+
     with connected() as api:
-        known: dict[str, Any] = next(
-            (each for each in api.get("/models")["items"] if each["name"] == name), {"kind": "openai"}
-        )
-        said = {field: known.get(field) if value is None else value for field, value in said.items()}
-        said["prices"] = {**known.get("prices", {}), **dict(price_in(each) for each in price or ())}
-        stored = api.send("PUT", f"/models/providers/{name}", content=orjson.dumps(said))
+        stored = api.edit(f"/models/providers/{name}", changed)
     if as_json:
         show_json(stored)
     else:
@@ -112,7 +113,7 @@ def set_alias(
 ) -> None:
     """Have an alias stand for a model. Runs that have started keep what it stood for."""
     with connected() as api:
-        stored = api.send("PUT", f"/models/aliases/{name}", content=orjson.dumps({"model": model}))
+        stored = api.edit(f"/models/aliases/{name}", lambda _: {"model": model})
     if as_json:
         show_json(stored)
     else:

@@ -10,7 +10,9 @@ ASK = {"id": "ask", "type": "agent_call", "with": {"agent": "reader", "task": "R
 
 async def store(live: Live, **said: Any) -> None:
     """The agent `reader`, played by the model of demos: it calls its first tool once, then answers."""
-    answer = await live.client.put("/api/v1/agents/reader", json={"model": "local:demo", **said})
+    answer = await live.client.put(
+        "/api/v1/agents/reader", json={"model": "local:demo", **said}, headers={"If-Match": "*"}
+    )
     assert answer.status_code == 200, answer.text
 
 

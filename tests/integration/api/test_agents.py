@@ -37,7 +37,7 @@ async def create(client: httpx2.AsyncClient, name: str = "reader", **changes: An
 
 
 async def put(client: httpx2.AsyncClient, name: str = "reader", **changes: Any) -> httpx2.Response:
-    return await client.put(f"/api/v1/agents/{name}", json=READER | changes)
+    return await client.put(f"/api/v1/agents/{name}", json=READER | changes, headers={"If-Match": "*"})
 
 
 async def save(client: httpx2.AsyncClient, nodes: list[dict[str, Any]], slug: str = "calls") -> None:

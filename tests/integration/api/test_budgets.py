@@ -112,7 +112,11 @@ async def test_a_project_has_a_budget_a_month_at_which_its_runs_wait(live: Live)
     await live.save("spender", [ask()])
     run = await short(live, (await live.start("spender"))["id"])
     assert "the project's budget of this month" in run["message"]
-    assert (await live.client.put(address, json={"tokens": 90, "alert_at": [0.5, 1]})).status_code == 200
+    assert (
+        await live.client.put(
+            address, json={"tokens": 90, "alert_at": [0.5, 1]}, headers={"If-Match": put.headers["etag"]}
+        )
+    ).status_code == 200
     await completed(live, run["id"])
     budget = await live.get("/projects/default/budgets")
     assert budget["spent_tokens"] == (await live.get(f"/workflow_runs/{run['id']}"))["tokens"]

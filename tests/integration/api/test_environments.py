@@ -35,7 +35,8 @@ async def start(client: httpx2.AsyncClient, environment: str, **said: Any) -> An
 
 
 async def put(client: httpx2.AsyncClient, name: str, value: Any, environment: str = "staging") -> httpx2.Response:
-    return await client.put(f"/api/v1/environments/{environment}/variables/{name}", json={"value": value})
+    address = f"/api/v1/environments/{environment}/variables/{name}"
+    return await client.put(address, json={"value": value}, headers={"If-Match": "*"})
 
 
 def codes(answer: httpx2.Response) -> list[str]:

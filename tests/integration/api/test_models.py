@@ -39,7 +39,7 @@ async def aliases(client: httpx2.AsyncClient) -> dict[str, dict[str, Any]]:
 
 
 async def put(client: httpx2.AsyncClient, address: str, body: dict[str, Any]) -> httpx2.Response:
-    return await client.put(f"/api/v1/models/{address}", json=body)
+    return await client.put(f"/api/v1/models/{address}", json=body, headers={"If-Match": "*"})
 
 
 async def a_worker_with(resources: Resources, *secrets: str) -> None:

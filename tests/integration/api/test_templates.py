@@ -47,7 +47,8 @@ async def test_a_template_is_said_anew_and_its_copies_stay(client: httpx2.AsyncC
     await client.post("/api/v1/templates", json=OURS)
     await client.post("/api/v1/templates/ours/instantiate", json={"slug": "copy", "parameters": {"who": "Ana"}})
     changed = {name: said for name, said in OURS.items() if name != "slug"} | {"name": "Changed"}
-    assert (await client.put("/api/v1/templates/ours", json=changed)).json()["name"] == "Changed"
+    anew = await client.put("/api/v1/templates/ours", json=changed, headers={"If-Match": "*"})
+    assert anew.json()["name"] == "Changed"
     assert (await client.get("/api/v1/workflows/copy")).json()["version"] == 1
 
 

@@ -31,6 +31,8 @@ from plait.agents import Definition, ModelAgent, Trimming, Uses
 
 SEGMENT = re.compile(r"[^a-z0-9_]+")
 LONGEST_SEGMENT = 40
+MOST_ANSWERS = 3
+"""Answers that are asked for until one is accepted, where the node's `retry` does not say how many."""
 TOO_MANY = f"The call was not made: a turn may make {MOST_CALLS}. Ask again for what you still need."
 HANDED_OVER = "The conversation is with {} now."
 
@@ -157,10 +159,6 @@ class _Turn:
 
     def _said(self, hand_over: str | None, refused: str | None) -> dict[str, Any]:
         return {"agent": self.speaker, "hand_over": hand_over, "refused": refused}
-
-
-MOST_ANSWERS = 3
-"""Answers that are asked for until one is accepted, where the node's `retry` does not say how many."""
 
 
 def messages_for(definition: Definition, so_far: TurnsSoFar) -> list[Message]:

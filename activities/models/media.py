@@ -20,6 +20,8 @@ from plait.egress import EgressRefused
 
 MAX_BYTES = 20 * 1024 * 1024
 """What one image or file may have: providers take no more."""
+MOST_BYTES = 50 * 1024 * 1024
+"""What all of one question may have together; the worker holds them until it is answered."""
 
 IMAGES = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -42,6 +44,19 @@ Media = Mapping[tuple[int, int], Medium]
 """What the images and files of messages hold, by the index of the message and of the part."""
 
 
+@dataclass(slots=True)
+class _Room:
+    """Bytes that the images and files of one question may still have."""
+
+    left: int = MOST_BYTES
+
+    def take(self, size: int) -> None:
+        """Take so much of it. Raises NodeError where there is less."""
+        self.left -= size
+        if self.left < 0:
+            raise _invalid(f"together they have more than {MOST_BYTES // 1024 // 1024} MiB")
+
+
 async def fetch_media(context: NodeContext, messages: Sequence[Message]) -> Media:
     """What the images and files hold.
 
@@ -54,32 +69,36 @@ async def fetch_media(context: NodeContext, messages: Sequence[Message]) -> Medi
         for index, part in enumerate(message["content"])
         if part["type"] != "text"
     }
-    fetched = await asyncio.gather(*(_medium_of(context, part) for part in wanted.values()))
+    room = _Room()
+    fetched = await asyncio.gather(*(_medium_of(context, part, room) for part in wanted.values()))
     return dict(zip(wanted, fetched, strict=True))
 
 
-async def _medium_of(context: NodeContext, part: dict[str, Any]) -> Medium:
-    medium = await _fetch(context, part)
+async def _medium_of(context: NodeContext, part: dict[str, Any], room: _Room) -> Medium:
+    if "url" in part:
+        medium = await _download(context.services.egress, part["url"], part.get("media_type"), room)
+    else:
+        medium = await _at_hand(context, part)
+        room.take(len(medium.data))
     return medium if part["type"] == "file" else _image(medium, part)
 
 
-async def _fetch(context: NodeContext, part: dict[str, Any]) -> Medium:
+async def _at_hand(context: NodeContext, part: dict[str, Any]) -> Medium:
+    """What the message itself holds, or the worker's folder."""
     if "data" in part:
         try:
             return Medium(b64decode(part["data"], validate=True), part["media_type"])
         except Error:
             raise _invalid("`data` is not base64") from None
-    if "file" in part:
-        name = part["file"]
-        try:
-            data = await asyncio.to_thread(Files(context.services.files_dir).read, name)
-        except FileRefused as error:
-            raise _invalid(str(error)) from None
-        return _medium(data, name, part.get("media_type") or mimetypes.guess_type(name)[0])
-    return await _download(context.services.egress, part["url"], part.get("media_type"))
+    name = part["file"]
+    try:
+        data = await asyncio.to_thread(Files(context.services.files_dir).read, name, MAX_BYTES)
+    except FileRefused as error:
+        raise _invalid(str(error)) from None
+    return _medium(data, name, part.get("media_type") or mimetypes.guess_type(name)[0])
 
 
-async def _download(client: httpx2.AsyncClient, url: str, media_type: str | None) -> Medium:
+async def _download(client: httpx2.AsyncClient, url: str, media_type: str | None, room: _Room) -> Medium:
     host = httpx2.URL(url).host if "://" in url else url[:50]
     data = bytearray()
     try:
@@ -91,6 +110,7 @@ async def _download(client: httpx2.AsyncClient, url: str, media_type: str | None
                 data += chunk
                 if len(data) > MAX_BYTES:
                     break
+                room.take(len(chunk))
             told = response.headers.get("content-type", "").partition(";")[0].strip()
     except EgressRefused as error:
         raise NodeError("EgressRefused", str(error), category="input") from None

@@ -210,6 +210,17 @@ async def test_media_that_are_not_there_are_a_clear_failure(asker: Asker, part: 
 async def test_media_that_are_too_large_are_not_read_to_their_end(asker: Asker, http_server: HttpServer) -> None:
     error = await asker.failure(messages=[user([{"type": "file", "url": f"{http_server.url}/huge/30"}])])
     assert "20 MiB" in error.message
+    with (asker.services.files_dir / "huge.pdf").open("wb") as file:
+        file.truncate(30 * 1024 * 1024)
+    error = await asker.failure(messages=[user([{"type": "file", "file": "huge.pdf"}])])
+    assert "has 31,457,280 bytes; at most 20,971,520 can be read" in error.message
+
+
+async def test_media_that_are_too_many_together_are_refused(asker: Asker) -> None:
+    with (asker.services.files_dir / "large.pdf").open("wb") as file:
+        file.truncate(18 * 1024 * 1024)
+    error = await asker.failure(messages=[user([{"type": "file", "file": "large.pdf"}] * 3)])
+    assert (error.type, "50 MiB" in error.message) == ("MediaInvalid", True)
 
 
 async def test_an_answer_that_an_attempt_got_and_could_not_record_is_used(asker: Asker) -> None:

@@ -84,7 +84,7 @@ async def two(live: Live) -> AsyncIterator[Two]:
     theirs = await seeded(live)
 
     async def made(method: str, address: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await live.client.request(method, f"/api/v1{address}", json=body)
+        answer = await live.client.request(method, f"/api/v1{address}", json=body, headers={"If-Match": "*"})
         assert answer.is_success, answer.text
         return answer.json()
 

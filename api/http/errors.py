@@ -127,12 +127,22 @@ def problems_of(errors: Iterable[Mapping[str, Any]], body: Any) -> list[Problem]
     for error in errors:
         where, *loc = error["loc"]
         path = tuple(way_into(body, loc, error["type"])) if where == "body" else (where, *loc)
-        # What a validator of ours says is a sentence as it stands.
-        message = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
+        message = _in_words(error)
         if path in found:
             message = f"{found[path].message}; or: {message}"
         found[path] = Problem(code=error["type"], message=message, path=path)
     return list(found.values())
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    """What is wrong; what a validator of ours says is a sentence as it stands."""
+    match error["type"]:
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case "extra_forbidden":
+            return "There is no such field here."
+        case _:
+            return error["msg"]
 
 
 def problems_in(body: Any, error: ValidationError) -> list[Problem]:

@@ -47,3 +47,8 @@ def test_what_a_field_may_be_is_told_in_one_problem() -> None:
 def test_a_sentence_of_our_own_stands_as_it_is() -> None:
     body = {"from": "start", "overrides": {"score": {}}}
     assert found_in(RerunOrder, body) == [("overrides/score", "give one of `with`, `output` and `skip: true`")]
+
+
+def test_a_field_that_there_is_not_is_said_to_be_none() -> None:
+    body = {"model": "smart", "instructions": "Read.", "toolz": []}
+    assert found_in(Definition, body) == [("toolz", "There is no such field here.")]

@@ -54,8 +54,9 @@ async def put_agent(
     response: Response,
     if_match: IfMatch = None,
 ) -> AgentView:
-    """Store the next version of an agent. Runs that have started keep theirs; an equal definition changes nothing. One
-    of the project's own wants `If-Match`.
+    """Store the next version of an agent. Runs that have started keep theirs; an equal definition changes nothing.
+
+    One of the project's own wants `If-Match`.
     """
     return tagged(await service.put_agent(held, name, order, caller, if_match), response)
 

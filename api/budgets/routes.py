@@ -18,8 +18,9 @@ Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["def
 
 @router.get("/projects/{slug}/budgets")
 async def get_budget(slug: Slug, caller: CanReadRuns, held: Held, response: Response) -> Budget:
-    """What the project may spend in this month, what it has spent, and what is set aside. Its ETag, of what it may, is
-    what `If-Match` wants.
+    """What the project may spend in this month, what it has spent, and what is set aside.
+
+    Its ETag, of what it may spend, is what `If-Match` wants.
     """
     return tagged(await service.read_budget(held, slug, caller), response)
 

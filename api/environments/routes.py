@@ -61,8 +61,9 @@ async def put_variable(
     response: Response,
     if_match: IfMatch = None,
 ) -> VariableView:
-    """Set a variable. Runs that start from now on have it; those that have started keep what they had. One that is set
-    wants `If-Match`.
+    """Set a variable. Runs that start from now on have it; those that have started keep what they had.
+
+    One that is set wants `If-Match`.
     """
     return tagged(await service.put_variable(held, environment, name, order.value, caller, if_match), response)
 

@@ -40,8 +40,9 @@ async def put_provider(
     response: Response,
     if_match: IfMatch = None,
 ) -> ProviderView:
-    """Store a provider, or say a known one anew: its address, key, limits and prices. One of the project's own wants
-    `If-Match`.
+    """Store a provider, or say a known one anew: its address, key, limits and prices.
+
+    One of the project's own wants `If-Match`.
     """
     return tagged(await service.put_provider(held, name, order, caller, if_match), response)
 
@@ -73,8 +74,9 @@ async def put_alias(
     response: Response,
     if_match: IfMatch = None,
 ) -> AliasView:
-    """Have an alias stand for a model. Runs that have started keep what it stood for. One of the project's own wants
-    `If-Match`.
+    """Have an alias stand for a model. Runs that have started keep what it stood for.
+
+    One of the project's own wants `If-Match`.
     """
     return tagged(await service.put_alias(held, name, order.model, caller, if_match), response)
 

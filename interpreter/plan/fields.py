@@ -129,5 +129,5 @@ def _tool(draft: Draft, index: int, said: dict[str, Any], path: tuple[PathPart, 
     elif (args or tool.parameters.get("required")) and (args is None or isinstance(args, dict)):
         for misfit in misfits(args or {}, tool.parameters):
             yield draft.at_node(
-                misfit.code, index, f"{name}: {misfit.message}", misfit.fix, *path, "args", *misfit.path
+                misfit.code, index, f"`{name}`: {misfit.message}", misfit.fix, *path, "args", *misfit.path
             )

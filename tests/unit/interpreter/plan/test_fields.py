@@ -98,6 +98,7 @@ def test_a_parameter_may_hold_a_template_where_the_type_allows_one(said):
 def test_arguments_are_checked_against_the_tools_schema(args, code, place):
     problem = the_problem("a", nodes={"a": {"with": {"tool": "score", "args": args}}})
     assert (problem.code, problem.dotted) == (code, place)
+    assert problem.message.startswith("`score`: ")
 
 
 def test_arguments_that_are_templates_may_become_anything():

@@ -14,6 +14,9 @@ from api.http.routing import problems, slice_router
 from api.http.security import CanReadRuns
 from api.resources import Held
 from api.tickets.routes import Ticket
+from interpreter.problems import Problem
+from plait.endpoints.notice import TYPES
+from plait.errors import Invalid
 from plait.store import feed as store
 
 router = slice_router("events")
@@ -50,7 +53,9 @@ async def read_feed(
     last_event_id: LastEventId = None,
 ) -> Response:
     """What happened to the runs and gates of the project: a page, or with `Accept: text/event-stream` all to come."""
-    feed = ProjectFeed(caller.project, spread(types), workflow, None if environment == EVERYWHERE else environment)
+    feed = ProjectFeed(
+        caller.project, known(spread(types)), workflow, None if environment == EVERYWHERE else environment
+    )
     if STREAM not in accept:
         batch = await wait_for_batch(held, feed, after or 0, limit, wait or 0)
         items = [event for event in batch.events if isinstance(event, FeedEvent)]
@@ -61,3 +66,11 @@ async def read_feed(
         after, _ = await store.read_range(held.pool, caller.project)
     await feed.read(held, after, 1)  # what is wrong is said before the stream begins
     return stream_events(held, feed, after)
+
+
+def known(types: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Types that the feed has: who asks for a mistyped one would wait for ever."""
+    if wrong := next((each for each in types or () if each not in TYPES), None):
+        message = f"The feed has no events of the type {wrong[:100]!r}; it has {', '.join(TYPES)}."
+        raise Invalid(message, problems=[Problem("wrong_value", message, ("query", "types"))])
+    return types

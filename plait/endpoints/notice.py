@@ -20,6 +20,7 @@ TYPES: Final[tuple[str, ...]] = (
             "terminated",
             "migrated",
             "budget_exceeded",
+            "budget_alert",
             "blocked",
             "late",
         )
@@ -42,7 +43,7 @@ TYPES: Final[tuple[str, ...]] = (
 """What an endpoint may ask for: all that the feed has."""
 TEST = "plait.test"
 """The type of a message that a person sends to see whether it arrives."""
-TOLD = ("status", "stopping_as", "outcome", "flags", "gate_id", "title", "until", "output_size", "reason")
+TOLD = ("status", "stopping_as", "outcome", "flags", "gate_id", "title", "until", "output_size", "reason", "share")
 
 
 def body_of(event: Any) -> dict[str, Any]:
@@ -86,6 +87,8 @@ def sentence_of(body: Mapping[str, Any]) -> str:
         asked = f' "{data["title"]}"' if data["title"] else ""
         outcome = f": {data['outcome']}" if data["outcome"] else ""
         return f"{name}: gate{asked} at {data['path']} {spoken(what)}{outcome} (run {run})."
+    if what == "budget_alert":
+        return f"{name}: {float(data['share']):.0%} of the project's budget of the month is spent (run {run})."
     because = f" with {data['error_type']}" if data["error_type"] else ""
     return f"{name}: run {spoken(what)}{because} (run {run})."
 

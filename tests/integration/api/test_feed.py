@@ -95,6 +95,8 @@ async def test_an_event_says_of_which_run_of_which_workflow_it_is(live: Live) ->
     assert events[1]["workflow"] == {name: run["workflow"][name] for name in ("id", "slug", "name")}
     assert len((await live.get("/feed", workflow="chain"))["items"]) == 6
     assert (await live.get("/feed", workflow="other"))["items"] == []
+    mistyped = await live.client.get(FEED, params={"types": "workflow.run.created,run.completed"})
+    assert (mistyped.status_code, mistyped.json()["errors"][0]["path"]) == (422, "query.types")
     assert (await live.get("/feed", environment="prod"))["items"] == []
     assert len((await live.get("/feed", environment="*"))["items"]) == 6
 

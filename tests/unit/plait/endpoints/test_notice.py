@@ -58,6 +58,10 @@ def test_a_body_says_which_run_of_which_workflow_and_when() -> None:
         (an_event("workflow.run.completed", status="completed"), f"Order: run completed (run {RUN})."),
         (an_event("workflow.run.failed", error={"type": "Timeout"}), f"Order: run failed with Timeout (run {RUN})."),
         (an_event("workflow.run.budget_exceeded"), f"Order: run budget exceeded (run {RUN})."),
+        (
+            an_event("workflow.run.budget_alert", share="0.8"),
+            f"Order: 80% of the project's budget of the month is spent (run {RUN}).",
+        ),
         (an_event("workflow.gate.opened", title="Pay?"), f'Order: gate "Pay?" at approve opened (run {RUN}).'),
         (an_event("workflow.gate.decided", outcome="no"), f"Order: gate at approve decided: no (run {RUN})."),
     ],

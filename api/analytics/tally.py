@@ -25,7 +25,7 @@ class Tally:
     def add(self, row: Any) -> None:
         """Take in what is known of one outcome."""
         self.outcomes[row["outcome"]] += row["count"]
-        self.lengths = added(self.lengths, row["lengths"])
+        self.lengths = added(self.lengths, Decimal(row["lengths"]))
         self.retries += row["retries"]
         self.cost += row["cost_usd"]
         self.unknown_costs += row["unknown_costs"]

@@ -154,7 +154,7 @@ async def test_what_is_read_is_the_sum_of_what_is_asked_for(pool: Pool, recorder
         found = {
             (row["at"], row["workflow_id"], row["subject"], row["outcome"]): (
                 row["count"],
-                bins_of(row["lengths"]),
+                bins_of(Decimal(row["lengths"])),
                 row["retries"],
             )
             for row in rows

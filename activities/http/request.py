@@ -87,6 +87,10 @@ def _is_expected(status: int, expected: Any) -> bool:
 
 def connection_failure(request: httpx2.Request, error: httpx2.RequestError) -> NodeError:
     """The other side was not reached, or went away."""
-    return NodeError(
-        "ConnectionFailed", f"{request.method} {place(request.url)}: {type(error).__name__}", retryable=True
-    )
+    return NodeError("ConnectionFailed", f"{request.method} {place(request.url)}: {reason_of(error)}", retryable=True)
+
+
+def reason_of(error: httpx2.RequestError) -> str:
+    """Why there is no answer. Only what is said of connecting is repeated: other words may quote the request."""
+    said = str(error) if isinstance(error, httpx2.ConnectError) else ""
+    return said or type(error).__name__

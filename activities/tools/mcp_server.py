@@ -9,7 +9,8 @@ from typing import Any
 import httpx2
 
 from activities.http.answer import MAX_BYTES, RETRYABLE
-from activities.http.message import build_request
+from activities.http.message import build_request, place
+from activities.http.request import reason_of
 from activities.kind import NodeError
 from activities.tools.context import Heartbeat
 from activities.tools.credentials import credentials_of
@@ -94,7 +95,8 @@ class McpServer:
             case EgressRefused() as refused:
                 return NodeError("EgressRefused", str(refused), category="input")
             case httpx2.RequestError() as broken:
-                message = f"the server of {self._name} is not reached: {type(broken).__name__}"
+                at = place(httpx2.URL(self._call.url))
+                message = f"the server of {self._name}, {at}, is not reached: {reason_of(broken)}"
                 return NodeError("ConnectionFailed", message, retryable=True)
             case _:
                 return self._refusal(transport.status, _single(error))

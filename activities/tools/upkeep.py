@@ -1,5 +1,6 @@
 """Keeps the list of an MCP server as it is kept in Postgres near to what the server says."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from plait.tools.model import McpCall
 
 FRESH = timedelta(minutes=10)
 """So long a list is taken as it is; the next call after it asks the server anew."""
+LISTING = 10.0
+"""Seconds that a call waits for the list of its server: the list is not what was asked for."""
 
 logger = logging.getLogger("plait.tools")
 
@@ -41,9 +44,10 @@ class Upkeep:
         if now() - found.listed_at < FRESH:
             return found
         try:
-            listed = await McpServer(self.egress, found.source, found.call, secrets).tools()
+            async with asyncio.timeout(LISTING):
+                listed = await McpServer(self.egress, found.source, found.call, secrets).tools()
             await self._keep(project, found.source, listed)
-        except (NodeError, Invalid) as error:
+        except (NodeError, Invalid, TimeoutError) as error:
             logger.warning("the list of %s is not renewed (%s)", found.source, type(error).__name__)
             return found
         anew = await tools.find_tool(self.pool, project, found.entry.name)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+import orjson
 
+from activities.http.answer import read_body
 from activities.tools.context import ToolContext, ToolError
 from activities.tools.function import tool
 from plait.egress import EgressRefused
@@ -34,7 +36,8 @@ async def web_search(context: ToolContext, query: str, engine: str, limit: int =
         limit: How many results at most.
     """
     try:
-        answer = await context.http.get(engine, params={"q": query, "format": "json"})
+        async with context.http.stream("GET", engine, params={"q": query, "format": "json"}) as answer:
+            body = await read_body(answer, too_large="ResultTooLarge")
     except EgressRefused as refused:
         raise ToolError(str(refused), type="EgressRefused", category="input") from None
     except httpx2.TransportError as error:
@@ -43,13 +46,13 @@ async def web_search(context: ToolContext, query: str, engine: str, limit: int =
     if answer.status_code != 200:
         retryable = answer.status_code in LATER or answer.status_code >= 500
         raise ToolError(f"the search service answers {answer.status_code}", type="SearchRefused", retryable=retryable)
-    return [found for each in _results(answer) if (found := _result(each))][:limit]
+    return [found for each in _results(body) if (found := _result(each))][:limit]
 
 
-def _results(answer: httpx2.Response) -> list[Any]:
+def _results(body: bytes) -> list[Any]:
     try:
-        said = answer.json()
-    except ValueError:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
         said = None
     if not isinstance(said, dict) or not isinstance(results := said.get("results"), list):
         raise ToolError("the search service's answer is not JSON with `results`", type="SearchUnreadable")

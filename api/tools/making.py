@@ -29,8 +29,8 @@ async def prepare(held: Resources, name: str, order: PutTool, caller: Caller) ->
         new = await made_of(held, name, source, order.environment, caller)
     except Invalid as error:
         raise Invalid(str(error), code=error.code, problems=in_source(error.problems)) from None
-    if await catalogue.find_tools(held.pool, [each.entry.name for each in new.listing.tools]):
-        raise taken(name)
+    if found := await catalogue.find_tools(held.pool, [each.entry.name for each in new.listing.tools]):
+        raise Conflict(f"A function of a worker is called {found[0].name}. Choose another name.", code="name_taken")
     return new
 
 
@@ -56,5 +56,7 @@ async def made_of(
 
 
 def taken(name: str) -> Conflict:
-    """Something else has the name, or that of one of its tools."""
-    return Conflict(f"The name {name}, or that of one of its tools, is taken.", code="name_taken")
+    """Something else that the project stored has the name, or that of one of its tools."""
+    message = f"The project has a tool {name} already, or one with the name of a tool that this makes."
+    message += " Say it anew (PUT, on the command line --replace), or choose another name."
+    return Conflict(message, code="name_taken")

@@ -1,5 +1,8 @@
 """Tools: what may be called, and what a project stores of it."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
 from asyncpg import Record
 
 from api.catalogue import Offer, read_offer
@@ -23,7 +26,7 @@ from interpreter.catalogue import Tool, ToolKind
 from plait.agents import ModelAgent
 from plait.auth import Caller
 from plait.clock import now
-from plait.errors import Invalid, NotFound
+from plait.errors import Conflict, Invalid, NotFound
 from plait.store import tools as store
 from plait.store.agents import read_agents
 from plait.store.tools import NewSource
@@ -63,9 +66,10 @@ def view_of(tool: Tool, source: str | None, offer: Offer) -> ToolView:
 async def read_tool(held: Resources, name: str, caller: Caller) -> ToolDetail:
     """A tool alone, or a stored object with its tools."""
     row = await store.read_source(held.pool, caller.project, name)
-    found = [each for each in await all_tools(held, caller) if each.name == name or (row and each.source == name)]
+    known = await all_tools(held, caller)
+    found = [each for each in known if each.name == name or (row and each.source == name)]
     if row is None and not found:
-        raise unknown(name)
+        raise unknown(name, [each.name for each in known])
     return ToolDetail(name=name, stored=None if row is None else stored_view(row), tools=found)
 
 
@@ -151,11 +155,15 @@ async def preview(held: Resources, new: NewSource, caller: Caller) -> ToolDetail
 
 async def write_anew(held: Resources, new: NewSource, row: Record, caller: Caller) -> None:
     """Replace what a row says, if it says it still."""
-    async with held.pool.acquire() as db, db.transaction():
-        if await store.replace_source(db, caller.project, new, row["revision"], now()):
-            return
-    current = await store.read_source(held.pool, caller.project, new.name)
-    raise taken(new.name) if current and current["revision"] == row["revision"] else await moved(held, new.name, caller)
+    try:
+        async with held.pool.acquire() as db, db.transaction():
+            if not await store.replace_source(db, caller.project, new, row["revision"], now()):
+                raise taken(new.name)  # in here: what was written of it goes with the transaction
+    except Conflict:
+        current = await store.read_source(held.pool, caller.project, new.name)
+        if current and current["revision"] == row["revision"]:
+            raise
+        raise await moved(held, new.name, caller) from None
 
 
 async def required(held: Resources, name: str, caller: Caller, if_match: str | None) -> Record:
@@ -191,6 +199,7 @@ def stored_view(row: Record) -> StoredView:
     )
 
 
-def unknown(name: str) -> NotFound:
-    """No tool of this project."""
-    return NotFound(f"There is no tool {name[:100]!r}.")
+def unknown(name: str, known: Sequence[str] = ()) -> NotFound:
+    """No tool of this project, and which is meant perhaps."""
+    close = get_close_matches(name, known, 1)
+    return NotFound(f"There is no tool {name[:100]!r}." + (f" Did you mean {close[0]}?" if close else ""))

@@ -100,7 +100,20 @@ async def test_two_things_cannot_have_one_name(client: httpx2.AsyncClient, worke
     for name in ("weather", "shout"):
         answer = await client.post(TOOLS, json={"name": name, "source": a_request()})
         assert (answer.status_code, answer.json()["code"]) == (409, "name_taken")
+        assert name in answer.json()["detail"]
+    assert "Did you mean weather?" in (await client.get(f"{TOOLS}/wether")).json()["detail"]
     assert (await client.get(f"{TOOLS}/shout")).json()["stored"] is None
+
+
+async def test_an_edit_that_would_take_anothers_name_leaves_everything_as_it_was(client: httpx2.AsyncClient) -> None:
+    operations: dict[str, Any] = {"/a": {"get": {"operationId": "a"}}}
+    source = {"kind": "openapi", "document": {"openapi": "3.1.0", "paths": operations}, "server": "https://x.example"}
+    before = await stored(client, "shop", source)
+    await stored(client, "shop.b", a_request())
+    operations["/b"] = {"get": {"operationId": "b"}}
+    refused = await client.put(f"{TOOLS}/shop", json={"source": source}, headers={"if-match": "*"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "name_taken")
+    assert (await client.get(f"{TOOLS}/shop")).json() == before
 
 
 async def test_an_openapi_document_shows_what_it_would_be_made_into(client: httpx2.AsyncClient) -> None:

@@ -41,7 +41,7 @@ async def test_an_openapi_file_is_shown_before_it_is_stored(idle: Live) -> None:
     assert (await shell.plait("tools", "show", "shop")).code == 1
     assert (await shell.plait(*words, "--bearer", "SHOP_KEY")).code == 0
     again = await shell.plait(*words)
-    assert (again.code, "is taken" in again.err) == (1, True)
+    assert (again.code, "--replace" in again.err) == (1, True)
     replaced = await shell.plait(*words, "--replace", "--json")
     assert replaced.code == 0, replaced.err
     assert replaced.json["stored"]["revision"] == 2

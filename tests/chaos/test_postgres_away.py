@@ -3,11 +3,9 @@
 import asyncio
 import itertools
 import signal
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -20,6 +18,7 @@ from plait.store import migrate
 from tests.chaos.story import Story, api_at, assert_nothing_lost, begin, patiently, save
 from tests.chaos.workers import worker_process
 from tests.support.audit import audited
+from tests.support.directories import server_folder
 from tests.support.live import Live
 from tests.support.postgres import FAST
 
@@ -31,9 +30,8 @@ BACK_WITHIN = 5.0
 @pytest.fixture
 async def server() -> AsyncIterator[EmbeddedPostgres]:
     """The cluster that this test may kill."""
-    with tempfile.TemporaryDirectory(prefix="plait-test-") as home:
-        Path(home).chmod(0o711)
-        async with EmbeddedPostgres(Path(home) / "postgres", settings=FAST) as server:
+    with server_folder() as home:
+        async with EmbeddedPostgres(home / "postgres", settings=FAST) as server:
             await migrate.up(server.owner_dsn)
             yield server
 

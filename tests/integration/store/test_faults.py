@@ -2,8 +2,6 @@
 
 import asyncio
 import signal
-import tempfile
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -14,6 +12,7 @@ from plait.store import migrate
 from plait.store import recorder as recorder_module
 from plait.store.pool import Pool, open_pool
 from plait.store.recorder import Recorder
+from tests.support.directories import server_folder
 from tests.support.postgres import FAST, Database
 from tests.support.proxy import proxied
 from tests.support.runs import a_run, completed, started
@@ -73,9 +72,8 @@ async def test_killed_connections_lose_and_repeat_nothing(own_database: Database
 
 
 async def test_a_restart_of_postgres_costs_nothing_but_time() -> None:
-    with tempfile.TemporaryDirectory(prefix="plait-test-") as directory:
-        Path(directory).chmod(0o711)
-        server = EmbeddedPostgres(Path(directory) / "postgres", settings=FAST)
+    with server_folder() as home:
+        server = EmbeddedPostgres(home / "postgres", settings=FAST)
         async with server:
             await migrate.up(server.owner_dsn)
             pool = await open_pool(server.app_dsn)

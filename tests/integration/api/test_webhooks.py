@@ -252,7 +252,7 @@ async def test_what_cannot_be_is_refused_with_the_field(client: httpx2.AsyncClie
     await save(client)
     for said, pointer in (
         ({"verify": "nothing"}, "/verify"),
-        ({"verify": {"scheme": "hmac"}}, "/verify/hmac/header"),
+        ({"verify": {"scheme": "hmac"}}, "/verify/header"),
         ({"secrets": ["NOBODY"]}, "/secrets/0"),
         ({"start": GREET | {"input": "{{ inptu.x }}"}}, "/start/input"),
         ({"when": "body."}, "/when"),

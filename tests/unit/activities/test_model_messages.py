@@ -28,7 +28,7 @@ def test_every_kind_of_message_is_one() -> None:
         ([{"role": "user"}], "messages[0]."),
         ([{"role": "tool", "content": "a"}], "tool_call_id"),
         ([user([{"type": "img"}])], "messages[0].content[0] needs a type: text, image or file"),
-        ([user(["b"])], "messages[0].content[0] needs a type"),
+        ([{"role": "user", "content": ["b"]}], "messages[0].content[0] needs a type"),
         ([user([{"type": "image"}])], "messages[0].content[0] needs one of `url`, `file`"),
         ([user([{"type": "image", "data": "AA=="}])], "`data` with `media_type`"),
         ([user([{"type": "text", "text": 1}])], "messages[0].content[0].text"),

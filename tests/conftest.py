@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from plait.dev.binary import find_temporal
 
@@ -23,9 +23,11 @@ pytest_plugins = [
     "tests.support.s3",
 ]
 
-# An ordinary run tries the same examples each time; the long matrix goes looking for new ones.
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("exploring", print_blob=True)
+# An ordinary run tries the same examples each time; the long matrix goes looking for new ones. How long a test takes says
+# something of the machine, not of the code.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", UNTIMED, derandomize=True)
+settings.register_profile("exploring", UNTIMED, print_blob=True)
 settings.load_profile("steady")
 
 WITHOUT_SERVERS = {"unit", "architecture"}

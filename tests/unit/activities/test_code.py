@@ -66,7 +66,7 @@ async def test_a_program_is_python_and_its_result_the_value_of_its_last_expressi
     assert await node.run({"source": source, "inputs": {"price": 2, "count": 3}}) == result
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(value=JSON_VALUES)
 async def test_a_value_comes_out_of_a_program_as_it_went_in(sandbox: Sandbox, value: Any) -> None:
     node = Node("code", sandbox=sandbox)

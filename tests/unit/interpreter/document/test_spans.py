@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreter.document.read import read_document
@@ -132,7 +132,6 @@ def paths_in(value: Any, path: tuple[PathPart, ...] = ()) -> list[tuple[tuple[Pa
     return [(path, value), *(found for key, each in inner for found in paths_in(each, (*path, key)))]
 
 
-@settings(deadline=None)
 @given(VALUES, st.sampled_from([None, 1]))
 def test_what_is_underlined_in_json_is_the_value_itself(value: Any, indent: int | None) -> None:
     text = json.dumps({"top": value}, ensure_ascii=False, indent=indent)
@@ -141,7 +140,6 @@ def test_what_is_underlined_in_json_is_the_value_itself(value: Any, indent: int 
             assert json.loads(underlined(text, path)) == each
 
 
-@settings(deadline=None)
 @given(VALUES, st.sampled_from([None, True, False]))
 def test_what_is_underlined_in_yaml_is_the_value_itself(value: Any, flow: Any) -> None:
     text = "# a comment\n" + yaml.dump({"top": value}, allow_unicode=True, default_flow_style=flow, width=10_000)

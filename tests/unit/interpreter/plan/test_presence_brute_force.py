@@ -31,7 +31,7 @@ def always_there(nodes, edges, reader, read):
     return True
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(graphs(), st.data())
 def test_a_reference_is_safe_exactly_if_it_is_there_in_every_run(graph, data):
     nodes, edges = graph

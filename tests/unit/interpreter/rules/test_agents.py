@@ -261,7 +261,7 @@ def answer(run: ARun, command: Command, data: st.DataObject) -> list[Command]:
             return run.complete(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_whatever_models_tools_and_people_do_an_agent_ends_and_its_state_survives_as_json(data: st.DataObject) -> None:
     run = ARun("research", nodes={"research": an_agent()})

@@ -1,6 +1,6 @@
 """How the line of a problem is cut and made printable."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -48,7 +48,6 @@ def test_nothing_in_a_document_reaches_the_terminal_as_a_command() -> None:
     assert "\u202e" not in shown
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80), st.text(min_size=1, max_size=300), st.text(max_size=300), st.integers(0, 200))
 def test_the_parts_together_are_not_much_wider_than_there_is_room(
     before: str, piece: str, after: str, width: int

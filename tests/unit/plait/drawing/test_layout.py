@@ -1,6 +1,6 @@
 """What every drawing keeps to, whatever the graph."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plait.drawing.layout import Layout, Link, Point, Size, lay_out
@@ -35,7 +35,6 @@ def things(layout: Layout, sizes: list[Size], links: list[Link]) -> list[tuple[P
     return [*zip(layout.items, sizes, strict=True), *labels]
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_no_box_and_no_label_lies_upon_another(graph: tuple[list[Size], list[Link]]) -> None:
     sizes, links = graph
@@ -45,7 +44,6 @@ def test_no_box_and_no_label_lies_upon_another(graph: tuple[list[Size], list[Lin
             assert not overlap(*one, *other)
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_everything_lies_inside_the_drawing(graph: tuple[list[Size], list[Link]]) -> None:
     sizes, links = graph
@@ -55,7 +53,6 @@ def test_everything_lies_inside_the_drawing(graph: tuple[list[Size], list[Link]]
         assert -0.01 <= y - height / 2 <= y + height / 2 <= layout.size[1] + 0.01
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_a_link_begins_and_ends_at_the_edges_of_what_it_joins(graph: tuple[list[Size], list[Link]]) -> None:
     sizes, links = graph
@@ -70,13 +67,11 @@ def test_a_link_begins_and_ends_at_the_edges_of_what_it_joins(graph: tuple[list[
             assert abs(abs(y - middle[1]) - size[1] / 2) < 0.01
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_the_same_graph_is_drawn_the_same_way(graph: tuple[list[Size], list[Link]]) -> None:
     assert lay_out(*graph) == lay_out(*graph)
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_a_graph_without_its_backward_links_leads_downward(graph: tuple[list[Size], list[Link]]) -> None:
     pairs = [(link.source, link.target) for link in graph[1] if link.source != link.target]
@@ -101,7 +96,6 @@ def test_crossings_are_taken_out() -> None:
     assert crossings(graph, place) == 0
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(-500, 500), st.floats(0.1, 9), st.floats(0, 80)), min_size=1, max_size=12),
     st.floats(-3, 3),

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from docs.generate import DRAWN, drawing
@@ -57,7 +57,6 @@ def test_every_kind_of_step_has_an_outline(shape: Any) -> None:
     assert box.tag in {f"{SPACE}rect", f"{SPACE}polygon"}
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_gives_well_formed_xml(title: str, guard: str) -> None:
     picture = Picture(
@@ -66,7 +65,6 @@ def test_any_text_gives_well_formed_xml(title: str, guard: str) -> None:
     ET.fromstring(svg(picture, title))
 
 
-@settings(deadline=None)
 @given(st.text(), st.floats(20, 300))
 def test_a_label_is_no_wider_than_its_room(text: str, width: float) -> None:
     assert text_width(fitted(text, 12, width), 12) <= max(width, text_width("…", 12))

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.catalogue import NODE_TYPES
@@ -163,7 +163,6 @@ def paths_in(value: Any, path: tuple[PathPart, ...] = ()) -> Iterator[tuple[Path
         yield from paths_in(each, (*path, key))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(list(paths_in({**RICH, "plait": ...}))[1:]), VALUES)
 def test_whatever_compiles_is_valid(path: tuple[PathPart, ...], value: Any) -> None:
     document = changed(path, value)

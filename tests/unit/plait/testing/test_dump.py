@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreter.document.yaml import scan
@@ -37,7 +37,6 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.di
 
 
 @given(VALUES)
-@settings(deadline=None)
 def test_every_json_value_is_read_back_as_it_was(value: Any) -> None:
     read = scan(to_yaml({"value": value}))
     assert (read.problems, read.value) == ([], {"value": value})

@@ -73,7 +73,7 @@ async def called(operation: str, args: dict[str, Any], files: Files) -> Any:
         return await send_call(client, tool.call, args, {}, {}, files, "key")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(ANSWERS, WORDS)
 def test_a_form_says_what_was_said_whatever_that_is(answers: dict[str, Any], when: str) -> None:
     said = asyncio.run(called("answer", {"body": answers, "when": when}, Files(Path("/none"))))
@@ -81,7 +81,7 @@ def test_a_form_says_what_was_said_whatever_that_is(answers: dict[str, Any], whe
     assert said == {"fraction": None, **answers}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(WORDS, st.lists(WORDS, min_size=1, max_size=3))
 def test_a_multipart_form_says_what_was_said_and_has_the_bytes_of_its_files(note: str, texts: list[str]) -> None:
     with TemporaryDirectory() as folder:

@@ -7,8 +7,8 @@ from pydantic_monty import Monty, MontyCrashedError, MontyError
 
 from activities.code.failures import flaw_in, is_flaw, place_of
 
-SECONDS = 2.0
-"""What the reading of one program may take."""
+SECONDS = 10.0
+"""What the reading of one program may take. It takes a millisecond, but by the clock, on a machine that may be busy."""
 
 # A program is read whole before its first line runs, and this one ends it. With `raise`, what
 # follows would be known never to run, and not be looked at as closely.

@@ -23,11 +23,14 @@ DEEPEST = 8
 
 
 async def answer(request: ModelRequest, say: Callable[[str], None]) -> Said:
-    """What the demo says: it calls the first tool that is offered once, gives what a schema wants, or repeats."""
+    """What the demo says: it calls the first tool that is offered once, gives what a schema wants, or repeats.
+
+    A tool is told the first paragraph, which is an agent's task without its context.
+    """
     told = _told(request)
     if request.tools and not any(message["role"] == "tool" for message in request.messages):
         tool = request.tools[0]
-        args = instance(tool.parameters, told)
+        args = instance(tool.parameters, told.partition("\n\n")[0])
         call = ToolCall("call_1", tool.name, args if isinstance(args, dict) else {})
         return Said("", (call,), _usage(request, tool.name), "tool_calls")
     text = _in_words(request, told) if request.output_schema is None else _as_json(request.output_schema, told)
@@ -98,7 +101,7 @@ class _Instance:
         if (known := _FORMATS.get(schema.get("format", ""))) is not None:
             return known
         least, most = int(schema.get("minLength", 0)), int(schema.get("maxLength", 120))
-        text = " ".join(self._next() for _ in range(6))
+        text = " ".join(self._next() for _ in self._words[:6])
         while len(text) < least:
             text += f" {self._next()}"
         return text[:most]

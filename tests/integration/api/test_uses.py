@@ -9,7 +9,7 @@ ASK = {"id": "ask", "type": "llm", "with": {"model": "quick", "prompt": "Hello"}
 
 
 async def put(live: Live, address: str, body: dict[str, Any]) -> None:
-    answer = await live.client.put(f"/api/v1/{address}", json=body)
+    answer = await live.client.put(f"/api/v1/{address}", json=body, headers={"If-Match": "*"})
     assert answer.status_code == 200, answer.text
 
 

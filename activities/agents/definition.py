@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import PydanticUserError, ValidationError
 
 from activities.tools.function import Untitled, result_adapter, tool_of
-from plait.agents import NAME, Limits, ModelAgent, Trimming
+from plait.agents import Limits, ModelAgent, Trimming
+from plait.forms import NAME
 
 
 class AgentInvalid(TypeError):

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from api.agents import service
-from api.agents.schemas import AgentList, AgentVersionList, AgentView, Definition, Name, NewAgent
+from api.agents.schemas import AgentList, AgentVersionList, AgentView, Definition, Named, NewAgent
 from api.agents.service import Wanted
 from api.http.editing import tagged
 from api.http.etag import IfMatch
@@ -15,7 +15,7 @@ from api.registries.users import UserList
 from api.resources import Held
 
 router = slice_router("agents")
-AgentName = Annotated[Name, Path(description="The agent's name.")]
+AgentName = Annotated[Named, Path(description="The agent's name.")]
 Text = Annotated[str | None, Query(max_length=200)]
 
 

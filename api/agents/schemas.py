@@ -7,9 +7,10 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 from api.http.editing import Said
 from api.http.errors import KIND
 from api.http.models import ActorView, JsonObject, Order, Time, View
-from plait.agents import NAME, ModelAgent, Origin, RemoteAgent
+from plait.agents import ModelAgent, Origin, RemoteAgent
+from plait.forms import Name
 
-Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$", examples=["contract-reader"])]
+Named = Annotated[Name, Field(examples=["contract-reader"])]
 
 DEFINITION = {
     "kind": "model",
@@ -42,7 +43,7 @@ Definition = Annotated[
 class NewAgent(Order):
     """An agent that is to be stored."""
 
-    name: Name
+    name: Named
     definition: Definition
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "contract-reader", "definition": DEFINITION}]})

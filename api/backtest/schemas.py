@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from api.http.models import JsonObject, Order
+from plait.forms import Name
 
 MOST_RUNS = 500
 
@@ -19,6 +20,6 @@ class BacktestOrder(Order):
     runs: Annotated[
         int, Field(ge=1, le=MOST_RUNS, description="So many of the last runs that completed or failed.")
     ] = 50
-    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="Whose runs.")] = "dev"
+    environment: Annotated[Name, Field(description="Whose runs.")] = "dev"
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 4, "runs": 50, "environment": "prod"}]})

@@ -13,7 +13,7 @@ from api.http.security import CanManageModels, CanReadRuns
 from api.resources import Held
 
 router = slice_router("budgets")
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["default"])]
+Slug = Annotated[str, Path(max_length=63, examples=["default"])]
 
 
 @router.get("/projects/{slug}/budgets")

@@ -9,8 +9,9 @@ from pydantic import ConfigDict, Field
 from api.http.editing import Said
 from api.http.models import ActorView, Order, Page, ProblemItem, Time, View
 from api.workflows.schemas import EnvironmentPointer, fill
+from plait.forms import Name
 
-EnvironmentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", examples=["prod"])]
+EnvironmentName = Annotated[Name, Field(examples=["prod"])]
 Number = Annotated[int, Field(ge=1, lt=2**31)]
 Text = Annotated[str, Field(max_length=4096)]
 VariableType = Literal["string", "number", "integer", "boolean"]

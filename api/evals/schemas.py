@@ -7,12 +7,19 @@ from pydantic import ConfigDict, Field, model_validator
 
 from api.http.models import JsonObject, Order
 from api.runs.schemas import Environment
+from plait.forms import Form
 from plait.starts import DEFAULT_ENVIRONMENT
 
 MOST_ROWS = 10_000
 MOST_SCORES = 20
 MOST_AT_ONCE = 32
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Name = Annotated[
+    str,
+    Form(
+        r"[a-z][a-z0-9_]{0,62}",
+        "Write a name of a-z, 0-9 and _ that begins with a letter and has at most 63 characters.",
+    ),
+]
 Version = Annotated[int, Field(ge=1, lt=2**31)]
 
 

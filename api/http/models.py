@@ -21,6 +21,7 @@ from api.http.errors import KIND
 from api.http.problems import problem_json
 from interpreter.problems import Problem
 from plait.clock import rfc3339
+from plait.forms import Form
 
 Item = TypeVar("Item")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
@@ -67,7 +68,11 @@ class Order(BaseModel):
 
 
 Dollars = Annotated[
-    Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?$"), Tag(f"{KIND}text")]
+    Annotated[
+        str,
+        Form(r"[0-9]{1,9}(\.[0-9]{1,9})?", "Write US dollars as digits, with at most nine behind the point: 0.50."),
+        Tag(f"{KIND}text"),
+    ]
     | Annotated[float, Field(ge=0, le=10**9), Tag(f"{KIND}number")],
     Discriminator(lambda dollars: f"{KIND}text" if isinstance(dollars, str) else f"{KIND}number"),
 ]

@@ -9,12 +9,15 @@ from api.http.etag import IfMatch
 from api.http.routing import problems, slice_router
 from api.http.security import CanManageModels, CanReadRegistries
 from api.models import service
-from api.models.schemas import AliasView, ModelList, Name, ProviderView, PutAlias, PutProvider
+from api.models.schemas import AliasView, ModelList, ProviderView, PutAlias, PutProvider
 from api.registries.users import UserList
 from api.resources import Held
+from plait.forms import Name
 
 router = slice_router("models")
-ProviderName = Annotated[Name, Path(description="The provider's name, before the colon of `provider:model`.")]
+ProviderName = Annotated[
+    Name, Path(description="The provider's name, before the colon of `provider:model`.", examples=["acme"])
+]
 EDIT = problems("malformed_json", "precondition_required", "stale")
 AliasName = Annotated[Name, Path(description="The alias.", examples=["fast"])]
 

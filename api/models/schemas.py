@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 from api.http.editing import Said
 from api.http.models import Order, View
 from plait.addresses import is_address
-from plait.models import NAME, ProviderKind
+from plait.forms import Form, SecretName
+from plait.models import ProviderKind
 
 ADDRESS = re.compile(r"https?://[^\s@/?#]+(/[^\s@?#]*)?")
 
@@ -22,9 +23,12 @@ def wellformed_address(url: str) -> str:
     return url
 
 
-Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$", examples=["acme"])]
 Reference = Annotated[str, Field(min_length=3, max_length=200, examples=["openai:gpt-4.1-mini"])]
-Dollars = Annotated[str, Field(pattern=r"^\d{1,6}(\.\d{1,8})?$", examples=["0.40"])]
+Dollars = Annotated[
+    str,
+    Form(r"[0-9]{1,6}(\.[0-9]{1,8})?", "Write US dollars as digits, with at most eight behind the point: 0.40."),
+    Field(examples=["0.40"]),
+]
 """US dollars for a million tokens, as text, because it is exact."""
 PerMinute = Annotated[int, Field(ge=1, lt=2**31)]
 Origin = Literal["known", "stored"]
@@ -60,7 +64,7 @@ class PutProvider(Order):
         ]
         | None
     ) = None
-    secret: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")] | None = Field(
+    secret: SecretName | None = Field(
         default=None, description="The name of the workers' secret with the key: `PLAIT_SECRET_<name>`."
     )
     requests_per_minute: PerMinute | None = None

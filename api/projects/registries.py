@@ -12,7 +12,6 @@ from pydantic import Field
 
 from api.agents.check import check_agent
 from api.catalogue import entry_of
-from api.models.schemas import Name as ModelName
 from api.models.schemas import PutProvider, Reference
 from api.models.service import provider_of
 from api.projects.parts import Part
@@ -21,6 +20,7 @@ from interpreter.problems import Problem
 from plait.agents import AgentVersion, Definition, definition_json, hash_of
 from plait.auth import Caller
 from plait.clock import now
+from plait.forms import Name
 from plait.models import Registry, named
 from plait.store import agents as agent_store
 from plait.store import models as model_store
@@ -33,8 +33,8 @@ MODELS = "models.yaml"
 class ModelsSaid(Part):
     """The providers and aliases of the project's own."""
 
-    providers: dict[ModelName, PutProvider] = Field(default_factory=dict)
-    aliases: dict[ModelName, Reference] = Field(default_factory=dict)
+    providers: dict[Name, PutProvider] = Field(default_factory=dict)
+    aliases: dict[Name, Reference] = Field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.http.models import ActorView, JsonObject, Order, Page, Time, View
+from plait.forms import Name
 
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
-Environment = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+Environment = Name
 BusinessKey = Annotated[str, Field(min_length=1, max_length=255)]
 Breakpoints = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=200)]
 OnConflict = Literal["use_existing", "reject", "replace"]

@@ -7,9 +7,14 @@ from pydantic import ConfigDict, Field
 
 from api.http.editing import Said
 from api.http.models import JsonObject, Order, View
-from interpreter.document.model import SLUG
+from interpreter.document.model import SLUG, SLUG_LENGTH
+from plait.forms import Form
 
-Slug = Annotated[str, Field(pattern=SLUG.pattern, max_length=100, examples=["support-triage"])]
+Slug = Annotated[
+    str,
+    Form(SLUG.pattern, "Use a-z, 0-9 and - between them."),
+    Field(max_length=SLUG_LENGTH, examples=["support-triage"]),
+]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 
 EXAMPLE = {

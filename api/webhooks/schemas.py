@@ -7,10 +7,14 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from api.http.models import ActorView, JsonObject, Order, Time, View
 from api.runs.schemas import Environment, Tag
+from plait.forms import Form
 from plait.webhooks.schemes import GIVEN_BY_SENDER, AnyScheme
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-SecretName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
+SecretName = Annotated[
+    str,
+    Form(r"[A-Z][A-Z0-9_]{0,99}", "Write the name of a secret, not its value: A-Z, 0-9 and _, with a letter first."),
+]
 Expression = Annotated[str, Field(min_length=1, max_length=4096)]
 Respond = Literal["run", "empty"]
 WHOLE_BODY = "{{ body }}"

@@ -5,7 +5,6 @@ one hides one from code that has its name. `plait.store.agents` keeps them.
 """
 
 from plait.agents.model import (
-    NAME,
     AgentVersion,
     Definition,
     Limits,
@@ -21,7 +20,6 @@ from plait.agents.model import (
 from plait.agents.uses import Used, Uses
 
 __all__ = [
-    "NAME",
     "AgentVersion",
     "Definition",
     "Limits",

@@ -1,7 +1,6 @@
 """What an agent is, as data: one that a model plays here, or one that answers elsewhere over A2A."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -10,12 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from interpreter.values import canonical, digest
 from plait.addresses import is_address
+from plait.forms import Form, Name, SecretName
 
-NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 Origin = Literal["stored", "code"]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Words = Annotated[tuple[Word, ...], Strict(strict=False)]
-AgentName = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 
 
 class Part(BaseModel):
@@ -63,7 +61,7 @@ class ModelAgent(Described):
     tools: Words = Field(default=(), max_length=100)
     needs_approval: Words = Field(default=(), max_length=100)
     approvers: Words = Field(default=("role:admin",), min_length=1, max_length=50)
-    hand_over: Annotated[tuple[AgentName, ...], Strict(strict=False)] = Field(default=(), max_length=20)
+    hand_over: Annotated[tuple[Name, ...], Strict(strict=False)] = Field(default=(), max_length=20)
     limits: Limits = Limits()
     trim: Trimming = Trimming()
 
@@ -86,8 +84,13 @@ class RemoteAgent(Described):
     """An agent that answers elsewhere, over A2A: at `url` is its card. `secret` names the bearer token, if it wants one."""
 
     kind: Literal["a2a"]
-    url: Annotated[str, Field(pattern=r"^https?://", max_length=2000), AfterValidator(wellformed_address)]
-    secret: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")] | None = None
+    url: Annotated[
+        str,
+        Field(max_length=2000),
+        Form(r"https?://.*", "Write the address with http:// or https://."),
+        AfterValidator(wellformed_address),
+    ]
+    secret: SecretName | None = None
 
     @property
     def agents(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ known everywhere; a project adds its own, and may say a known one anew: `plait.s
 """
 
 from plait.models.defaults import EVERYWHERE, default_registry, most_sensible_aliases
-from plait.models.provider import KNOWN, LOCAL, LOCAL_MODEL, NAME, Price, Provider, ProviderKind, RateLimits
+from plait.models.provider import KNOWN, LOCAL, LOCAL_MODEL, Price, Provider, ProviderKind, RateLimits
 from plait.models.registry import Registry, Resolved, UnknownModel, named, resolve
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "KNOWN",
     "LOCAL",
     "LOCAL_MODEL",
-    "NAME",
     "Price",
     "Provider",
     "ProviderKind",

@@ -5,7 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from plait.errors import NotReady
-from plait.models.provider import KNOWN, LOCAL_MODEL, NAME
+from plait.forms import NAME
+from plait.models.provider import KNOWN, LOCAL_MODEL
 from plait.models.registry import Registry, UnknownModel, resolve
 from plait.settings import Settings
 

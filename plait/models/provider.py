@@ -1,6 +1,5 @@
 """A provider of models: whose protocol it speaks, where it answers, whose key it wants, what it charges and allows."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,7 +9,6 @@ from typing import Literal
 ProviderKind = Literal["openai", "anthropic", "google", "local"]
 """The protocol. `openai` is that of every OpenAI-compatible server; `local` answers in the worker's own process."""
 
-NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 """The names of providers and aliases."""
 
 

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
+from plait.forms import Form
+
+HeaderName = Annotated[str, Form(r"[A-Za-z0-9-]{1,100}", "Write the name of a header: letters, digits and -.")]
 Prefix = Annotated[str, Field(max_length=50)]
 
 

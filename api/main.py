@@ -17,7 +17,7 @@ from api.resources import open_resources
 from api.upkeep.housekeeping import keeping_house
 from api.workflows.compiler import examine
 from plait.errors import NotReady, PlaitError
-from plait.process import leave
+from plait.process import keep_what_is_loaded, leave
 from plait.settings import Settings, secrets_in
 from plait.telemetry import open_telemetry
 from plait.telemetry.logs import configure_logging
@@ -82,6 +82,7 @@ async def serve(settings: Settings) -> None:
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 ws_max_size=BODY_LIMIT,
             )
+            keep_what_is_loaded()
             log.info("answering on http://%s:%s", settings.host, listener.getsockname()[1])
             await Server(config).serve(sockets=[listener])
 

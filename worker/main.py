@@ -19,7 +19,7 @@ from activities.tools.registry import ToolRegistry
 from interpreter.shell.wire import TASK_QUEUE
 from plait.agents import Definition
 from plait.errors import PlaitError
-from plait.process import leave
+from plait.process import keep_what_is_loaded, leave
 from plait.retention import keep_schedule
 from plait.settings import Settings, secrets_in
 from plait.telemetry import Telemetry, open_telemetry
@@ -103,6 +103,7 @@ async def _work(
             if services.archiver is not None:
                 await keep_retention(client)
             workers = [worker, build_deliverer(client, services)] if activities else [worker]
+            keep_what_is_loaded()
             readiness.waiting_for = None
             logger.info("the worker is ready")
             async with loading_ahead(services) if activities else nullcontext():

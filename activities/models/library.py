@@ -14,6 +14,7 @@ from activities.models.providers import speaking
 from activities.patience import patiently
 from activities.services import Services
 from plait.models import ProviderKind
+from plait.process import keep_what_is_loaded
 from plait.store.models import list_kinds
 
 _loaded: dict[ProviderKind, ModuleType] = {}
@@ -60,4 +61,5 @@ def _load(kind: ProviderKind) -> ModuleType:
         speaking(kind)
         from activities.models import calling
 
+        keep_what_is_loaded()
         return calling

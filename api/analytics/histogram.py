@@ -17,6 +17,7 @@ ERROR = (GROWTH - 1) / (GROWTH + 1)
 DIGITS = 12
 """Of each bin, so that no count reaches into the next; the query has the same number."""
 _BIN = re.compile("." * DIGITS)
+_EMPTY = "0" * DIGITS
 _EXACT = Context(prec=100_000, traps=[Inexact])
 """For more bins than time has."""
 
@@ -36,15 +37,17 @@ def added(one: Decimal, other: Decimal) -> Decimal:
     return _EXACT.add(one, other)
 
 
-def counts_of(histogram: Decimal) -> list[int]:
-    """How many lengths each bin has, from the first to the last that has any."""
+def counts_of(histogram: Decimal) -> dict[int, int]:
+    """How many lengths the bins have that have any, the shortest first."""
     digits = f"{histogram:f}"
     padded = digits.zfill(ceil(len(digits) / DIGITS) * DIGITS)
-    return [int(bin_) for bin_ in _BIN.findall(padded)][::-1]
+    return {number: int(count) for number, count in enumerate(_BIN.findall(padded)[::-1]) if count != _EMPTY}
 
 
 def percentiles(histogram: Decimal, *parts: float) -> list[float] | None:
     """The lengths below which these parts of all lie, each from 0 to 1; None if there is nothing."""
-    reached = list(accumulate(counts_of(histogram)))
-    total = reached[-1]
-    return [length_in(bisect_left(reached, max(ceil(part * total), 1))) for part in parts] if total else None
+    counts = counts_of(histogram)
+    if not counts:
+        return None
+    numbers, reached = list(counts), list(accumulate(counts.values()))
+    return [length_in(numbers[bisect_left(reached, max(ceil(part * reached[-1]), 1))]) for part in parts]

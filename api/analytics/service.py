@@ -52,6 +52,7 @@ async def analyse(
         query.span,
         (query.start, query.end),
         KEYS[by],
+        lengths=figures is not of_cost,  # the one that tells of none
         interval=query.interval,
         workflow_id=workflow_id,
         environment=query.environment,

@@ -12,7 +12,7 @@ from api.analytics.histogram import added
 
 @dataclass(slots=True)
 class Tally:
-    """What several outcomes come to. `lengths` is a histogram."""
+    """What rollups come to. `lengths` is a histogram."""
 
     outcomes: Counter[str] = field(default_factory=Counter[str])
     lengths: Decimal = Decimal(0)
@@ -23,9 +23,10 @@ class Tally:
     output_tokens: int = 0
 
     def add(self, row: Any) -> None:
-        """Take in what is known of one outcome."""
-        self.outcomes[row["outcome"]] += row["count"]
-        self.lengths = added(self.lengths, Decimal(row["lengths"]))
+        """Take in a row of them."""
+        self.outcomes.update(row["outcomes"])
+        if row["lengths"] is not None:
+            self.lengths = added(self.lengths, Decimal(row["lengths"]))
         self.retries += row["retries"]
         self.cost += row["cost_usd"]
         self.unknown_costs += row["unknown_costs"]

@@ -71,19 +71,28 @@ on conflict (project, kind, span, at, workflow_id, environment, subject, outcome
     output_tokens = rollups.output_tokens + excluded.output_tokens;
 
 -- name: read_rollups
--- Added up by some of the keys, by intervals of $8 (of all time where that is null) and by outcome, in the order of
--- time. Which keys is no parameter, as that would be looked at for every row; histograms are text, which is read in a
--- tenth of the time. Deleted workflows are counted still, and have no name any more.
+-- Added up by some of the keys and by intervals of $8 (of all time where that is null), in the order of time. What is
+-- written into it is no parameter, as that would be looked at for every row: which keys, and whether histograms are read
+-- at all; they are text, which is read in a tenth of the time. Deleted workflows are counted still, and have no name any
+-- more.
+with by_outcome as (
+    select date_trunc($8, at, 'UTC') as at, {keys}, outcome,
+           sum(count) as count, {lengths} as lengths, sum(retries) as retries, sum(cost_usd) as cost_usd,
+           sum(unknown_costs) as unknown_costs, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens
+      from rollups
+     where project = $1 and kind = $2 and span = $3 and at >= $4 and at < $5
+       and ($6::uuid is null or workflow_id = $6) and ($7::text is null or environment = $7)
+     group by 1, 2, 3, 4, 5
+), summed as (
+    select at, workflow_id, environment, subject, jsonb_object_agg(outcome, count) as outcomes,
+           sum(lengths)::text as lengths, sum(retries)::bigint as retries, sum(cost_usd) as cost_usd,
+           sum(unknown_costs)::bigint as unknown_costs, sum(input_tokens)::bigint as input_tokens,
+           sum(output_tokens)::bigint as output_tokens
+      from by_outcome
+     group by 1, 2, 3, 4
+)
 select summed.*, w.slug
-  from (select date_trunc($8, at, 'UTC') as at,
-               {keys}, outcome,
-               sum(count)::bigint as count, sum(lengths)::text as lengths, sum(retries)::bigint as retries,
-               sum(cost_usd) as cost_usd, sum(unknown_costs)::bigint as unknown_costs,
-               sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens
-          from rollups
-         where project = $1 and kind = $2 and span = $3 and at >= $4 and at < $5
-           and ($6::uuid is null or workflow_id = $6) and ($7::text is null or environment = $7)
-         group by 1, 2, 3, 4, 5) summed
+  from summed
   left join workflows w on w.id = summed.workflow_id
  order by summed.at;
 

@@ -105,17 +105,12 @@ def outcome_of(row: Any) -> str:
     return "failed_business" if business else row["status"]
 
 
-def bins_of(histogram: Decimal) -> dict[int, int]:
-    """The bins that have any lengths."""
-    return {number: count for number, count in enumerate(counts_of(histogram)) if count}
-
-
 async def stored(pool: Pool) -> Counts:
     """What the rollups say."""
     return {
         (row["kind"], row["span"], row["at"], row["workflow_id"], row["subject"], row["outcome"]): (
             row["count"],
-            bins_of(row["lengths"]),
+            counts_of(row["lengths"]),
             row["retries"],
         )
         for row in await pool.fetch("select * from rollups")
@@ -152,9 +147,9 @@ async def test_what_is_read_is_the_sum_of_what_is_asked_for(pool: Pool, recorder
     for by, interval in product(GROUPINGS, (None, "hour", "day", "week")):
         rows = await rollups.read_rollups(pool, PROJECT, "node", "hour", ends, by, interval=interval)
         found = {
-            (row["at"], row["workflow_id"], row["subject"], row["outcome"]): (
-                row["count"],
-                bins_of(Decimal(row["lengths"])),
+            (row["at"], row["workflow_id"], row["subject"]): (
+                row["outcomes"],
+                counts_of(Decimal(row["lengths"])),
                 row["retries"],
             )
             for row in rows
@@ -164,17 +159,18 @@ async def test_what_is_read_is_the_sum_of_what_is_asked_for(pool: Pool, recorder
 
 def summed(
     every: Counts, ends: tuple[datetime, datetime], by: Sequence[rollups.Key], interval: rollups.Interval | None
-) -> dict[tuple[Any, ...], tuple[int, dict[int, int], int]]:
+) -> dict[tuple[Any, ...], tuple[Counter[str], Counter[int], int]]:
     """The hours of nodes between two times, added up by hand."""
-    found: dict[tuple[Any, ...], tuple[int, Counter[int], int]] = {}
+    found: dict[tuple[Any, ...], tuple[Counter[str], Counter[int], int]] = {}
     for (kind, span, at, workflow, subject, outcome), (number, lengths, retries) in every.items():
         if (kind, span) == ("node", "hour") and ends[0] <= at < ends[1]:
             day = at.replace(hour=0)
             begins = {None: None, "hour": at, "day": day, "week": day - timedelta(days=at.weekday())}[interval]
-            key = (begins, workflow if "workflow_id" in by else None, subject if "subject" in by else None, outcome)
-            before = found.get(key, (0, Counter[int](), 0))
-            found[key] = (before[0] + number, before[1] + Counter(lengths), before[2] + retries)
-    return {key: (number, dict(lengths), retries) for key, (number, lengths, retries) in found.items()}
+            key = (begins, workflow if "workflow_id" in by else None, subject if "subject" in by else None)
+            before = found.get(key, (Counter[str](), Counter[int](), 0))
+            outcomes = before[0] + Counter({outcome: number})
+            found[key] = (outcomes, before[1] + Counter(lengths), before[2] + retries)
+    return found
 
 
 async def test_a_rebuild_amid_the_work_leaves_to_the_feed_what_waits_for_it(pool: Pool, recorder: Recorder) -> None:

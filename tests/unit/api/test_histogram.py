@@ -30,12 +30,12 @@ def test_adding_up_counts_every_length_in_its_bin_in_any_order(
     a, b, c = map(histogram_of, (one, two, three))
     assert added(added(a, b), c) == added(c, added(a, b)) == added(b, added(c, a))
     expected = Counter(map(bin_of, one + two + three))
-    assert counts_of(added(added(a, b), c)) == [expected[number] for number in range(max(expected) + 1)]
+    assert counts_of(added(added(a, b), c)) == expected
 
 
 def test_no_count_reaches_into_the_next_bin() -> None:
     many = Decimal(999_999_999_999).scaleb(DIGITS * 3)
-    assert counts_of(added(many, histogram_of([length_in(4)]))) == [0, 0, 0, 999_999_999_999, 1]
+    assert counts_of(added(many, histogram_of([length_in(4)]))) == {3: 999_999_999_999, 4: 1}
 
 
 @given(LENGTHS)

@@ -29,6 +29,7 @@ from api.resources import open_resources
 from benchmarks.data import HOME, serving
 from plait.auth import Actor
 from plait.clock import now, rfc3339
+from plait.process import keep_what_is_loaded
 from plait.settings import Settings
 from plait.starts import Wanted, write_run
 
@@ -287,6 +288,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a part of the names of what to measure")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
+    keep_what_is_loaded()
     found = asyncio.run(show(options.home, options.samples, options.only))
     if options.json:
         options.json.write_text(json.dumps([asdict(one) for one in found], indent=2))

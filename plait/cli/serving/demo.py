@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+import plait
 from plait.cli.output import AsJson, console, show_json, show_line
 from plait.cli.remote import Remote, connected
 from plait.cli.running.runs import show_run
@@ -30,7 +31,7 @@ class Example(StrEnum):
     CONTENT = "content-pipeline"
 
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(plait.__file__).parents[1] / "examples"
 MODULES = {Example.INVOICES: "invoice_tools", Example.CONTENT: "content_tools"}
 """The module with each example's tools."""
 

@@ -29,11 +29,15 @@ from benchmarks.streams import streams
 console = Console(stderr=True, highlight=False)
 
 
+def say(what: str) -> None:
+    """Tell what is measured now."""
+    console.print(what, style="bright_black", markup=False)
+
+
 async def temporal(*, quick: bool) -> list[dict[str, Any]]:
     """Plait against hand-written workflows, with the ratio to each."""
     async with stage() as prepared:
-        with console.status("measuring") as status:
-            found = await against_temporal(prepared, status.update, quick=quick)
+        found = await against_temporal(prepared, say, quick=quick)
     seconds = {(one.case, one.system): one.seconds for one in found}
 
     def ratio(case: str, system: str, to: str) -> float | None:
@@ -49,8 +53,7 @@ async def temporal(*, quick: bool) -> list[dict[str, Any]]:
 async def ten_thousand() -> list[Large]:
     """Runs of 10,000 nodes, and small ones of the same shape."""
     async with stage() as prepared:
-        with console.status("measuring") as status:
-            return await large(prepared, status.update)
+        return await large(prepared, say)
 
 
 def measure(name: str, *, quick: bool) -> list[dict[str, Any]]:
@@ -110,9 +113,11 @@ def main() -> int:
         console.print(
             f"[yellow]The machine is busy (load {load:.1f}): the figures will be worse than they should be.[/]"
         )
-    figures = {name: measure(name, quick=options.quick) for name in options.names or names}
-    for name, rows in figures.items():
-        show(name, rows)
+    figures: dict[str, list[dict[str, Any]]] = {}
+    for name in options.names or names:
+        say(f"measuring {name}")
+        figures[name] = measure(name, quick=options.quick)
+        show(name, figures[name])
     if options.json:
         manifest = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
         options.json.write_text(json.dumps({"manifest": manifest, **figures}, indent=2))

@@ -53,7 +53,7 @@ types: setup ## Check types in source and tests
 bench: setup ## Measure against hand-written Temporal workflows
 	@$(RUN) python -m benchmarks $(ARGS)
 
-bench-data: setup ## Make a database of a million runs for `make bench ARGS=lists`
+bench-data: setup ## Make a database of a million runs for `python -m benchmarks.lists`
 	@$(RUN) python -m benchmarks.data $(ARGS)
 
 docs: setup ## Build the documentation into site/

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from fastapi import Response
 
-from api.http.etag import matches, missing_match, quoted, stale
+from api.http.etag import matches, quoted, require_match, stale
 from api.http.models import View
 from interpreter.values import canonical, digest
 from plait.store.naming import lock_name
@@ -47,10 +47,10 @@ async def editing(
     async with pool.acquire() as db, db.transaction():
         await lock_name(db, name)
         before = await read(db)
-        if before is not None and if_match is None:
-            raise missing_match()
+        if before is not None:
+            require_match(if_match)
         yield db
         after = await read(db)
         if before is None or after is None or after.etag == before.etag or matches(if_match, before.etag):
             return
-        raise stale(before.etag, before.model_dump(mode="json"))
+        raise stale(before, before.etag)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from api.http.errors import problems_in
-from api.http.etag import matches, missing_match, stale
+from api.http.etag import saw, stale
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
 from api.resources import Resources
@@ -51,7 +51,7 @@ async def change_schedule(
         held.pool, caller.project, schedule, row["revision"], settings_of(order), now()
     )
     if changed is None:
-        raise stale_one(await read_schedule(held, schedule, caller))
+        raise stale(*await read_schedule(held, schedule, caller))
     held.deliveries.schedule(held.pool, schedule)
 
 
@@ -97,16 +97,8 @@ async def read_row(held: Resources, schedule: UUID, caller: Caller) -> Any:
 
 async def require(held: Resources, row: Any, caller: Caller, if_match: str | None) -> None:
     """Refuse an edit of what the caller has not seen."""
-    if if_match is None:
-        raise missing_match()
-    if not matches(if_match, str(row["revision"])):
-        raise stale_one(await read_schedule(held, row["id"], caller))
-
-
-def stale_one(found: tuple[ScheduleView, str]) -> Exception:
-    """It was changed since; this is how it is now."""
-    view, etag = found
-    return stale(etag, view.model_dump(mode="json"))
+    if not saw(if_match, str(row["revision"])):
+        raise stale(*await read_schedule(held, row["id"], caller))
 
 
 async def check(held: Resources, schedule: UUID, order: NewSchedule, caller: Caller) -> UUID:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from asyncpg import Record
 
 from api.catalogue import Offer, read_offer
-from api.http.etag import matches, missing_match, stale
+from api.http.etag import saw, stale
 from api.resources import Resources
 from api.tools.asking import ask_worker
 from api.tools.making import made_of, prepare, taken
@@ -171,9 +171,7 @@ async def required(held: Resources, name: str, caller: Caller, if_match: str | N
     row = await store.read_source(held.pool, caller.project, name)
     if row is None:
         raise unknown(name)
-    if if_match is None:
-        raise missing_match()
-    if not matches(if_match, str(row["revision"])):
+    if not saw(if_match, str(row["revision"])):
         raise await moved(held, name, caller)
     return row
 
@@ -181,7 +179,7 @@ async def required(held: Resources, name: str, caller: Caller, if_match: str | N
 async def moved(held: Resources, name: str, caller: Caller) -> Exception:
     """It is another by now, or gone."""
     detail = await read_tool(held, name, caller)
-    return stale(etag_of(detail), detail.model_dump(mode="json"))
+    return stale(detail, etag_of(detail))
 
 
 def etag_of(detail: ToolDetail) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.http.errors import Refusal
-from api.http.etag import matches, missing_match, stale
+from api.http.etag import matches, require_match, stale
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
 from api.resources import Resources
@@ -73,15 +73,13 @@ async def patch_endpoint(
 ) -> None:
     """Change what the patch names, if the endpoint is as the caller saw it."""
     row = await read_row(held, endpoint_id, caller)
-    if if_match is None:
-        raise missing_match()
+    require_match(if_match)
     said = patch.model_dump(exclude_unset=True)
     changed = await merged(held, row, said, caller)
     if not matches(if_match, str(row["revision"])) or not await store.update_endpoint(
         held.pool, caller.project, endpoint_id, row["revision"], changed
     ):
-        view, etag = await read_endpoint(held, endpoint_id, caller)
-        raise stale(etag, view.model_dump(mode="json"))
+        raise stale(*await read_endpoint(held, endpoint_id, caller))
 
 
 async def merged(held: Resources, row: Any, said: dict[str, Any], caller: Caller) -> EndpointRow:

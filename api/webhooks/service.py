@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from api.http.errors import problems_in
-from api.http.etag import matches, missing_match, stale
+from api.http.etag import saw, stale
 from api.http.models import Page
 from api.http.paging import PageOrder, by_age
 from api.resources import Resources
@@ -60,7 +60,8 @@ async def change_webhook(
 ) -> None:
     """Change what the patch names, if the trigger is as the caller saw it. Its address stays."""
     row = await read_row(held, trigger, caller)
-    require(row, if_match)
+    if not saw(if_match, str(row["revision"])):
+        raise stale(*await read_webhook(held, trigger, caller))
     order = merged(row, patch)
     workflow = await check(held, order, caller)
     made = [] if order.secrets else row["secrets"]
@@ -69,7 +70,7 @@ async def change_webhook(
         raise Invalid(message, problems=[Problem("no_secret", message, ("secrets",))])
     said = settings_of(order, workflow, made)
     if await store.update_webhook(held.pool, caller.project, trigger, row["revision"], said, now()) is None:
-        raise stale_one(await read_row(held, trigger, caller))
+        raise stale(*await read_webhook(held, trigger, caller))
 
 
 async def rotate_secret(held: Resources, trigger: UUID, caller: Caller) -> Rotated:
@@ -213,19 +214,6 @@ async def read_row(held: Resources, trigger: UUID, caller: Caller) -> Any:
 def no_webhook() -> NotFound:
     """What is said of one that is not there."""
     return NotFound("There is no such webhook trigger.")
-
-
-def require(row: Any, if_match: str | None) -> None:
-    """Refuse an edit of what the caller has not seen."""
-    if if_match is None:
-        raise missing_match()
-    if not matches(if_match, str(row["revision"])):
-        raise stale_one(row)
-
-
-def stale_one(row: Any) -> Exception:
-    """It was changed since; this is how it is now."""
-    return stale(str(row["revision"]), view_of(row).model_dump(mode="json"))
 
 
 def view_of(row: Any) -> WebhookView:

@@ -64,7 +64,7 @@ async def publish_draft(
     """Make a version of the draft."""
     draft, examined, etag = await reader.draft(ref, caller)
     if if_match is not None and not matches(if_match, etag):
-        raise stale(etag, draft.model_dump(mode="json"))
+        raise stale(draft, etag)
     return answer(await editor.publish(ref, accepted(examined), caller, etag), response)
 
 

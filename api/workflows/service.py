@@ -8,7 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from api.http.etag import matches, missing_match, stale
+from api.http.etag import require_match, saw, stale
 from api.workflows.reader import WorkflowReader, etag_of
 from api.workflows.schemas import EnvelopePatch, Workflow
 from interpreter.document.model import SLUG
@@ -68,8 +68,7 @@ class WorkflowEditor:
                 row, created = await self._insert_or_find(db, caller, version.slug)
             if not created:
                 refuse_other_slug(row["slug"], version.slug, known=True)
-                if if_match is None:
-                    raise missing_match()
+                require_match(if_match)
             if row["hash"] != version.hash:
                 if not created:
                     await self._require(db, row, caller, if_match)
@@ -142,11 +141,8 @@ class WorkflowEditor:
             yield db, row
 
     async def _require(self, db: Database, row: Record, caller: Caller, if_match: str | None) -> None:
-        if if_match is None:
-            raise missing_match()
-        if not matches(if_match, etag_of(row)):
-            current, etag = await self._reader.read(str(row["id"]), caller, db)
-            raise stale(etag, current.model_dump(mode="json"))
+        if not saw(if_match, etag_of(row)):
+            raise stale(*await self._reader.read(str(row["id"]), caller, db))
 
     async def _insert(self, db: Database, caller: Caller, slug: str) -> Record:
         row, created = await self._insert_or_find(db, caller, slug)
